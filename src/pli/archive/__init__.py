@@ -1,0 +1,1 @@
+"""Filing, retention, periodic re-hash."""

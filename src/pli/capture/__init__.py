@@ -1,0 +1,1 @@
+"""What comes in, durable before it is acknowledged."""

@@ -1,0 +1,1 @@
+"""One document to one recipient by one way: carriers e-mail and portal."""

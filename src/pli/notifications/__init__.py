@@ -1,0 +1,1 @@
+"""Notices by e-mail and SMS: templates, history with states, gateways as plugs, the local outbox."""

@@ -1,0 +1,1 @@
+"""Organisations, accounts, members and roles, clients, employees, suppliers, contacts, portal accesses."""

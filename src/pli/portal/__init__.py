@@ -1,0 +1,1 @@
+"""What clients, employees and signers see."""

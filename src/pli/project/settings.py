@@ -1,0 +1,112 @@
+"""Django's settings, all derived from ``config()``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pli.project.config import config, read_secret
+
+CONFIG = config()
+BASE = Path(__file__).resolve().parent.parent
+
+
+def _database(url: str) -> dict[str, object]:
+    """A Django database entry from a postgresql:// URL (host may be a socket folder in the query)."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "pli",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(options.pop("port", parts.port or "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+SECRET_KEY = read_secret("PLI_SECRET_KEY")
+_key_file = CONFIG.home / "keys" / "django.key"
+if not SECRET_KEY and _key_file.exists():
+    SECRET_KEY = _key_file.read_text().strip()
+if not SECRET_KEY:
+    SECRET_KEY = "only-for-commands-that-serve-nobody"  # noqa: S105 - `pli serve` refuses to start with it
+DEBUG = CONFIG.debug
+_base = urlsplit(CONFIG.base_url)
+ALLOWED_HOSTS = [_base.hostname or "localhost", "localhost", "127.0.0.1", "[::1]", "testserver"]
+CSRF_TRUSTED_ORIGINS = [CONFIG.base_url]
+DATABASES = {"default": _database(CONFIG.database_url or "postgresql:///pli")}
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "pli.journal",
+    "pli.parties",
+    "pli.documents",
+    "pli.notifications",
+    "pli.capture",
+    "pli.signing",
+    "pli.delivery",
+    "pli.archive",
+    "pli.journey",
+    "pli.api",
+    "pli.office",
+    "pli.portal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "pli.project.urls"
+WSGI_APPLICATION = "pli.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_USER_MODEL = "parties.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [BASE / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = os.environ.get("PLI_STATIC_ROOT", str(CONFIG.home / "static"))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

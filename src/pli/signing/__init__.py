@@ -1,0 +1,1 @@
+"""Ceremonies: signers, one-time codes, marks, sealing, evidence records."""

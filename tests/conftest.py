@@ -1,0 +1,49 @@
+"""One real PostgreSQL for the whole run, thrown away afterwards; a fresh PLI_HOME."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+_made: Path | None = None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start_database() -> None:
+    """Start the run's database before Django reads its settings; xdist workers inherit its address."""
+    from pli.project.postgres import Cluster
+
+    folder = Path(tempfile.mkdtemp(prefix="pli-tests-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder / "postgres", port=_free_port(), options=("-c fsync=off", "-c full_page_writes=off"))
+    cluster.start()
+    home = folder / "home"
+    home.mkdir()
+    os.environ["PLI_DATABASE_URL"] = cluster.url("postgres")
+    os.environ["PLI_HOME"] = str(home)
+
+    def stop() -> None:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ and "PLI_TEST_HOME" not in os.environ:
+    _start_database()
+
+# pytest-django reads the settings as soon as it knows their module: so it learns it here, once the database runs.
+os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
+
+import django  # noqa: E402
+
+django.setup()
