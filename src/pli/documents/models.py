@@ -31,6 +31,8 @@ class Folder(models.Model):
     party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=200)
     path = models.TextField()
+    has_own_rights = models.BooleanField(default=False, help_text="rights of the folders above stop here")
+    rights_path = models.TextField(help_text="path of the nearest folder, this one included, where rights begin")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -136,6 +138,7 @@ class RenditionRole(models.TextChoices):
     """What a set of bytes is to its document."""
 
     ORIGINAL = "ORIGINAL", "Original"
+    PREPARED = "PREPARED", "Préparé pour signature"
     SIGNED = "SIGNED", "Signé"
     EVIDENCE = "EVIDENCE", "Fichier de preuve"
     EVIDENCE_DATA = "EVIDENCE_DATA", "Fichier de preuve (données)"

@@ -10,6 +10,8 @@ from pli.project.config import config, read_secret
 
 CONFIG = config()
 BASE = Path(__file__).resolve().parent.parent
+PLI_HOME = CONFIG.home
+PLI_BASE_URL = CONFIG.base_url
 
 
 def _database(url: str) -> dict[str, object]:

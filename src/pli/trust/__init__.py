@@ -1,1 +1,1 @@
-"""Keys, certificates, PAdES signatures, timestamps and their validation. Knows neither Django nor any room."""
+"""Keys, certificates, PAdES signatures, timestamps and their validation. No Django."""

@@ -1,0 +1,197 @@
+"""Bytes on disk, named by their SHA-256, fsynced before anybody is told they are kept.
+
+Nothing a person typed is ever part of a path. A file is written apart, flushed to the disk, and only then takes its
+name: no half-written blob is ever visible, and two writers of the same bytes end with one file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from django.conf import settings
+
+from pli.kit.errors import PliError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class UnableToStore(PliError):
+    """The disk refused the bytes (full, read-only, failing). Nothing was acknowledged."""
+
+    code = "DOC-001"
+    status = 507
+    message = "Le fichier n’a pas pu être enregistré : le disque du serveur est plein ou en panne (%(reason)s)."
+    kept = "Rien n’a été enregistré ; votre fichier est toujours sur votre poste."
+    remedy = "Prévenez la personne qui gère le serveur, puis recommencez."
+
+
+class BlobMissing(PliError):
+    """A blob's file is not where it must be: an alert, never an ordinary case."""
+
+    code = "DOC-002"
+    status = 500
+    message = "Le fichier demandé est introuvable sur le disque du serveur."
+    remedy = "Prévenez la personne qui gère le serveur : une sauvegarde permet de le remettre."
+
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """What was written: its name and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+def blob_path(sha256: str) -> Path:
+    """Where the bytes of that name stand, whether or not they are there.
+
+    :raises ValueError: when it is not the name of a blob.
+    """
+    if not _NAME.fullmatch(sha256):
+        raise ValueError("not a SHA-256")
+    return Path(settings.PLI_HOME) / "blobs" / sha256[:2] / sha256[2:4] / sha256
+
+
+def existing_blob_path(sha256: str) -> Path:
+    """Where the bytes of that name stand.
+
+    :raises BlobMissing: when the file is gone.
+    """
+    path = blob_path(sha256)
+    if not path.is_file():
+        raise BlobMissing(sha256=sha256)
+    return path
+
+
+class BlobWriter:
+    """Writes one blob by chunks with flat memory. ``keep()`` makes it durable; leaving without it leaves nothing."""
+
+    def __init__(self) -> None:
+        staging = Path(settings.PLI_HOME) / "staging"
+        try:
+            staging.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=staging, prefix="blob-")
+        except OSError as error:
+            raise UnableToStore(reason=error.strerror or "E/S") from error
+        self._path = Path(name)
+        self._file: IO[bytes] = os.fdopen(descriptor, "wb", buffering=1 << 20)
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def __enter__(self) -> BlobWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.discard()
+
+    def write(self, chunk: bytes) -> None:
+        """:raises UnableToStore: when the disk refuses."""
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            raise UnableToStore(reason=error.strerror or "E/S") from error
+        self._digest.update(chunk)
+        self.size += len(chunk)
+
+    def keep(self) -> StoredBytes:
+        """Flush, fsync, name by digest, fsync the folder: from here on the bytes survive a power cut.
+
+        :raises UnableToStore: when the disk refuses.
+        """
+        stored = StoredBytes(self._digest.hexdigest(), self.size)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            target = blob_path(stored.sha256)
+            if target.exists() and target.stat().st_size == stored.size:
+                self._path.unlink()
+            else:
+                _make_folder(target.parent)
+                self._path.chmod(0o440)
+                self._path.replace(target)
+            _fsync_folder(target.parent)
+        except OSError as error:
+            raise UnableToStore(reason=error.strerror or "E/S") from error
+        return stored
+
+    def discard(self) -> None:
+        """Drop what was written, if it was not kept."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+
+def store_bytes(chunks: Iterable[bytes]) -> StoredBytes:
+    """Write chunks as one durable blob.
+
+    :raises UnableToStore: when the disk refuses.
+    """
+    with BlobWriter() as writer:
+        for chunk in chunks:
+            writer.write(chunk)
+        return writer.keep()
+
+
+def store_file(path: Path) -> StoredBytes:
+    """Copy a file's bytes into the store.
+
+    :raises UnableToStore: when the disk refuses.
+    """
+    with path.open("rb") as source:
+        return store_bytes(iter(lambda: source.read(1 << 20), b""))
+
+
+def read_chunks(sha256: str, size: int = 1 << 16) -> Iterator[bytes]:
+    """The bytes of a blob, by chunks.
+
+    :raises BlobMissing: when the file is gone.
+    """
+    with existing_blob_path(sha256).open("rb") as source:
+        yield from iter(lambda: source.read(size), b"")
+
+
+def is_blob_intact(sha256: str) -> bool:
+    """Whether the file on disk still has the digest its name promises."""
+    path = blob_path(sha256)
+    if not path.is_file():
+        return False
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest() == sha256
+
+
+def sweep_staging(*, older_than_seconds: float, now: float) -> int:
+    """Remove what killed writers left in the staging folder; returns how many files."""
+    removed = 0
+    for path in (Path(settings.PLI_HOME) / "staging").glob("blob-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if now - path.stat().st_mtime > older_than_seconds:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a blob folder and fsync the folders above, so that its own name is durable too."""
+    missing = [place for place in (folder, folder.parent, folder.parent.parent) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        _fsync_folder(place.parent)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
