@@ -36,6 +36,7 @@ from pli.documents.queries import (
     renditions_for,
     search_documents,
 )
+from pli.documents.reading import read_document, read_later
 from pli.documents.services import (
     add_rendition,
     clean_file_name,
@@ -92,6 +93,8 @@ __all__ = [
     "page_texts",
     "publish_document",
     "read_chunks",
+    "read_document",
+    "read_later",
     "rendition_path",
     "renditions_for",
     "root_folder",

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class JourneyConfig(AppConfig):
     name = "pli.journey"
     label = "journey"
+
+    def ready(self) -> None:
+        """Subscribe the handlers."""
+        from pli.journey import stations  # noqa: F401

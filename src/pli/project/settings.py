@@ -12,6 +12,7 @@ CONFIG = config()
 BASE = Path(__file__).resolve().parent.parent
 PLI_HOME = CONFIG.home
 PLI_BASE_URL = CONFIG.base_url
+PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 
 
 def _database(url: str) -> dict[str, object]:

@@ -1,0 +1,27 @@
+"""The entrance of capture."""
+
+from pli.capture.errors import EmptyFile, FileTooLarge, KeyReused
+from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
+from pli.capture.models import Capture
+from pli.capture.queries import captures_for, get_capture, parked_captures
+from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
+from pli.capture.states import CAPTURE, CaptureState
+
+__all__ = [
+    "CAPTURE",
+    "CAPTURE_FILED",
+    "CAPTURE_PARKED",
+    "CAPTURE_RECEIVED",
+    "Capture",
+    "CaptureState",
+    "EmptyFile",
+    "FileTooLarge",
+    "KeyReused",
+    "Wishes",
+    "captures_for",
+    "dismiss_capture",
+    "get_capture",
+    "parked_captures",
+    "receive",
+    "retry_capture",
+]

@@ -1,0 +1,41 @@
+"""Reading captures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from pli.capture.models import Capture
+from pli.capture.states import CaptureState
+from pli.kit.clock import Clock
+from pli.kit.errors import NotFound
+from pli.parties.api import Actor, Role, StaffActor
+
+
+def captures_for(actor: Actor) -> QuerySet[Capture]:
+    """Staff see their own captures; administrators, managers and auditors all of their organisation's."""
+    if not isinstance(actor, StaffActor):
+        return Capture.objects.none()
+    found = Capture.objects.filter(organisation_id=actor.organisation_id).select_related("blob", "document")
+    return found.filter(received_from=actor.reference) if actor.role == Role.MEMBER else found
+
+
+def get_capture(actor: Actor, capture_id: UUID) -> Capture:
+    """:raises NotFound: when it does not exist for this actor."""
+    found = captures_for(actor).filter(id=capture_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def parked_captures(actor: Actor, limit: int = 100) -> list[Capture]:
+    """What waits for a person, newest first."""
+    return list(captures_for(actor).filter(state=CaptureState.PARKED).order_by("-received_at")[:limit])
+
+
+def late_captures(clock: Clock) -> list[UUID]:
+    """Received more than two minutes ago and not examined yet: the sweep takes them up again."""
+    rows = Capture.objects.filter(state=CaptureState.RECEIVED, received_at__lt=clock.now() - timedelta(minutes=2))
+    return list(rows.values_list("id", flat=True)[:500])

@@ -1,0 +1,263 @@
+"""Receiving: the bytes are on disk and the row is committed before anybody hears « reçu »."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from pli.capture import events
+from pli.capture.errors import EmptyFile, KeyReused
+from pli.capture.models import Capture
+from pli.capture.states import CAPTURE, CaptureState
+from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob
+from pli.journal.api import record
+from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.kit.errors import NotFound, PliError
+from pli.parties.api import Role, StaffActor
+from pli.pdf.api import inspect_pdf
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the sender asked for; whatever is not said is decided by Pli."""
+
+    kind: str = "other"
+    party_id: UUID | None = None
+    folder_id: UUID | None = None
+    title: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def receive(
+    actor: StaffActor,
+    *,
+    channel: str,
+    stored: StoredBytes,
+    file_name: str,
+    source_key: str,
+    wishes: Wishes,
+    clock: Clock = SYSTEM_CLOCK,
+) -> tuple[Capture, bool]:
+    """Record a capture of bytes that are already durable; True when it is new.
+
+    The same ``source_key`` again is the same capture, counted as resent. When this returns and the caller's
+    transaction is committed, the input may be acknowledged.
+
+    :raises EmptyFile: for no bytes; :raises KeyReused: when the key came before with other bytes.
+    :raises NotAllowed: for an auditor.
+    """
+    actor.require_writer()
+    name = clean_file_name(file_name)
+    if stored.size == 0:
+        raise EmptyFile(name=name)
+    with transaction.atomic():
+        capture, is_new = Capture.objects.get_or_create(
+            organisation_id=actor.organisation_id,
+            channel=channel,
+            source_key=source_key[:120],
+            defaults={
+                "state": CaptureState.RECEIVED,
+                "blob": keep_blob(stored, "application/pdf"),
+                "file_name": name,
+                "received_from": actor.reference,
+                "actor": _write_actor(actor),
+                "wishes": _write_wishes(wishes),
+                "received_at": clock.now(),
+            },
+        )
+        if is_new:
+            _announce(capture, stored, clock)
+            _examine_later(capture.id)
+        elif capture.blob_id != stored.sha256:
+            raise KeyReused
+        else:
+            _count_again(capture, clock)
+    return capture, is_new
+
+
+def _announce(capture: Capture, stored: StoredBytes, clock: Clock) -> None:
+    record(
+        events.CAPTURE_RECEIVED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor=capture.received_from,
+        data={
+            "channel": capture.channel,
+            "sha256": stored.sha256,
+            "size": stored.size,
+            "file_name": capture.file_name,
+        },
+        clock=clock,
+    )
+
+
+def _count_again(capture: Capture, clock: Clock) -> None:
+    capture.resent += 1
+    capture.save(update_fields=["resent"])
+    record(
+        events.CAPTURE_REPEATED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor=capture.received_from,
+        data={"times": capture.resent},
+        clock=clock,
+    )
+
+
+def _examine_later(capture_id: UUID) -> None:
+    from pli.capture.tasks import examine
+
+    examine.configure(lock=f"capture:{capture_id}").defer(capture_id=str(capture_id))
+
+
+def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Inspect a received file in the sandbox and file it, or park it with its reason. Safe to repeat."""
+    capture = Capture.objects.get(id=capture_id)
+    if capture.state != CaptureState.RECEIVED:
+        return
+    try:
+        inspection = inspect_pdf(existing_blob_path(capture.blob_id))
+        with transaction.atomic():
+            if not _take(capture_id, "file", clock):
+                return
+            wishes = _read_wishes(capture.wishes)
+            document = create_document(
+                _read_actor(capture),
+                kind_slug=wishes.kind,
+                stored=StoredBytes(capture.blob_id, capture.blob.size),
+                file_name=capture.file_name,
+                title=wishes.title,
+                party_id=wishes.party_id,
+                folder_id=wishes.folder_id,
+                facts=wishes.facts,
+                page_count=inspection.page_count,
+                findings=[
+                    {"code": f.code, "page": f.page, "detail": f.detail, "is_blocking": f.is_blocking}
+                    for f in inspection.findings
+                ],
+                clock=clock,
+            )
+            Capture.objects.filter(id=capture_id).update(document=document)
+            record(
+                events.CAPTURE_FILED,
+                organisation_id=capture.organisation_id,
+                subject=("capture", capture.id),
+                actor="system:examine",
+                data={
+                    "document_id": str(document.id),
+                    "page_count": inspection.page_count,
+                    "signatures": inspection.signature_count,
+                },
+                clock=clock,
+            )
+    except PliError as error:
+        _park(capture_id, error, clock)
+
+
+def _take(capture_id: UUID, verb: str, clock: Clock) -> bool:
+    """Move the capture on if nobody did it first."""
+    sources = CAPTURE.sources(verb)
+    target = CAPTURE.next_state(sources[0], verb)
+    return bool(
+        Capture.objects.filter(id=capture_id, state__in=sources).update(state=target, ended_at=clock.now())
+    )
+
+
+@transaction.atomic
+def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
+    if not _take(capture_id, "park", clock):
+        return
+    details = {name: str(value) for name, value in error.details.items()}
+    problem = {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
+    Capture.objects.filter(id=capture_id).update(problem_code=error.code, problem=problem)
+    capture = Capture.objects.get(id=capture_id)
+    record(
+        events.CAPTURE_PARKED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor="system:examine",
+        data={"code": error.code},
+        clock=clock,
+    )
+
+
+@transaction.atomic
+def retry_capture(actor: StaffActor, capture_id: UUID, *, wishes: Wishes | None = None) -> Capture:
+    """Examine a parked capture again, perhaps with other wishes.
+
+    :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
+    """
+    actor.require_writer()
+    capture = _lock(actor, capture_id)
+    capture.state = CAPTURE.next_state(capture.state, "retry")
+    capture.problem_code, capture.problem, capture.ended_at = "", {}, None
+    if wishes is not None:
+        capture.wishes = _write_wishes(wishes)
+    capture.save()
+    _examine_later(capture.id)
+    return capture
+
+
+@transaction.atomic
+def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Capture:
+    """Set a parked capture aside; its bytes stay.
+
+    :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
+    """
+    actor.require_writer()
+    capture = _lock(actor, capture_id)
+    capture.state = CAPTURE.next_state(capture.state, "dismiss")
+    capture.ended_at = clock.now()
+    capture.save(update_fields=["state", "ended_at"])
+    record(
+        events.CAPTURE_DISMISSED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor=actor.reference,
+        clock=clock,
+    )
+    return capture
+
+
+def _lock(actor: StaffActor, capture_id: UUID) -> Capture:
+    found = (
+        Capture.objects.select_for_update().filter(organisation_id=actor.organisation_id, id=capture_id).first()
+    )
+    if found is None or not (actor.role in (Role.ADMIN, Role.MANAGER) or found.received_from == actor.reference):
+        raise NotFound
+    return found
+
+
+def _write_actor(actor: StaffActor) -> dict[str, str]:
+    return {"account_id": str(actor.account_id), "member_id": str(actor.member_id), "role": str(actor.role)}
+
+
+def _read_actor(capture: Capture) -> StaffActor:
+    saved = capture.actor
+    return StaffActor(
+        capture.organisation_id, UUID(saved["account_id"]), UUID(saved["member_id"]), Role(saved["role"])
+    )
+
+
+def _write_wishes(wishes: Wishes) -> dict[str, Any]:
+    return {
+        "kind": wishes.kind,
+        "party_id": str(wishes.party_id) if wishes.party_id else None,
+        "folder_id": str(wishes.folder_id) if wishes.folder_id else None,
+        "title": wishes.title,
+        "facts": dict(wishes.facts),
+    }
+
+
+def _read_wishes(saved: Mapping[str, Any]) -> Wishes:
+    return Wishes(
+        kind=saved["kind"],
+        party_id=UUID(saved["party_id"]) if saved["party_id"] else None,
+        folder_id=UUID(saved["folder_id"]) if saved["folder_id"] else None,
+        title=saved["title"],
+        facts=saved["facts"],
+    )

@@ -1,0 +1,25 @@
+"""Capture's jobs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from pli.capture.queries import late_captures
+from pli.capture.services import examine_capture
+from pli.kit.clock import SYSTEM_CLOCK
+
+
+@app.task(queue="capture", name="capture.examine")
+def examine(capture_id: str) -> None:
+    """Inspect one received file; file it or park it."""
+    examine_capture(UUID(capture_id))
+
+
+@app.periodic(cron="* * * * *", periodic_id="capture.sweep")
+@app.task(queue="capture", name="capture.sweep", queueing_lock="capture.sweep")
+def sweep(timestamp: int) -> None:
+    """Take up again whatever was received and never examined."""
+    for capture_id in late_captures(SYSTEM_CLOCK):
+        examine.configure(lock=f"capture:{capture_id}").defer(capture_id=str(capture_id))

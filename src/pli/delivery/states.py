@@ -1,0 +1,28 @@
+"""The moves of a delivery."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pli.kit.transitions import TransitionTable
+
+
+class DeliveryState(models.TextChoices):
+    """Where a sending stands."""
+
+    HANDED = "HANDED", _("Confié")
+    DELIVERED = "DELIVERED", _("Remis")
+    FAILED = "FAILED", _("Échoué")
+
+
+_D = DeliveryState
+DELIVERY = TransitionTable(
+    "delivery",
+    {
+        (_D.HANDED, "deliver"): _D.DELIVERED,
+        (_D.HANDED, "fail"): _D.FAILED,
+        (_D.FAILED, "deliver"): _D.DELIVERED,
+    },
+    final=frozenset({_D.DELIVERED}),
+)

@@ -1,0 +1,94 @@
+"""The order of rooms: each arrow is one handler of one event, idempotent, never backwards."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+
+from pli.archive.api import archive_document
+from pli.capture.api import CAPTURE_FILED
+from pli.delivery.api import Parcel, deliver_by_email, deliver_by_portal
+from pli.documents.api import Document, RenditionRole, read_later, renditions_for
+from pli.journal.api import Event, subscribe
+from pli.notifications.api import AttachmentRef, Recipient
+from pli.parties.api import SystemActor
+from pli.signing.api import CEREMONY_COMPLETED, Ceremony, Signer
+
+
+@subscribe(CAPTURE_FILED, "journey.read-document")
+def read_after_filing(event: Event) -> None:
+    """A filed document has its text read."""
+    read_later(UUID(event.data["document_id"]))
+
+
+@subscribe(CEREMONY_COMPLETED, "journey.archive-signed")
+def archive_after_signing(event: Event) -> None:
+    """A signed document is taken into the archive."""
+    for paper in event.data["papers"]:
+        archive_document(UUID(paper["document_id"]))
+
+
+@subscribe(CEREMONY_COMPLETED, "journey.publish-signed")
+def publish_after_signing(event: Event) -> None:
+    """The client finds the signed document in their portal."""
+    actor = SystemActor(event.organisation_id, "journey")
+    for paper in event.data["papers"]:
+        document = Document.objects.select_related("party", "kind").get(id=paper["document_id"])
+        deliver_by_portal(actor, Parcel(document, (), f"{event.subject_id}:{document.id}"))
+
+
+@subscribe(CEREMONY_COMPLETED, "journey.send-signed")
+def send_after_signing(event: Event) -> None:
+    """Both parties get the signed files and the proof: each signer their own, the sender everybody's."""
+    ceremony = Ceremony.objects.select_related("organisation").get(id=event.subject_id)
+    actor = SystemActor(event.organisation_id, "journey")
+    papers = [Document.objects.get(id=paper["document_id"]) for paper in event.data["papers"]]
+    signed = [file for document in papers for file in _files(actor, document, RenditionRole.SIGNED)]
+    for signer in ceremony.signers.order_by("position"):
+        files = (*signed, *_proofs(actor, papers[0], [signer]))
+        to = Recipient(signer.name, signer.email, signer.language)
+        _send(actor, ceremony, papers[0], files, to, signer.evidence_number)
+    everybody = list(ceremony.signers.order_by("position"))
+    numbers = ", ".join(signer.evidence_number for signer in everybody)
+    sender = Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)
+    _send(actor, ceremony, papers[0], (*signed, *_proofs(actor, papers[0], everybody)), sender, numbers)
+
+
+def _files(actor: SystemActor, document: Document, role: RenditionRole) -> list[AttachmentRef]:
+    rows = [row for row in renditions_for(actor, document.id) if row.role == role][-1:]
+    return [AttachmentRef(row.blob_id, row.file_name, row.blob.media_type, row.blob.size) for row in rows]
+
+
+def _proofs(actor: SystemActor, document: Document, signers: list[Signer]) -> list[AttachmentRef]:
+    """The proofs of these signers and of nobody else."""
+    wanted = {signer.evidence.pdf_sha256 for signer in signers}
+    return [
+        AttachmentRef(row.blob_id, row.file_name, row.blob.media_type, row.blob.size)
+        for row in renditions_for(actor, document.id)
+        if row.role == RenditionRole.EVIDENCE and row.blob_id in wanted
+    ]
+
+
+def _send(
+    actor: SystemActor,
+    ceremony: Ceremony,
+    document: Document,
+    files: tuple[AttachmentRef, ...],
+    to: Recipient,
+    numbers: str,
+) -> None:
+    deliver_by_email(
+        actor,
+        Parcel(document, files, f"{ceremony.id}:{to.address}:{numbers}"),
+        to,
+        template="signature.completed",
+        fields={
+            "document": ceremony.title,
+            "société": ceremony.organisation.name,
+            "expéditeur": ceremony.sender_name,
+            "signataire": to.name,
+            "numéro_preuve": numbers,
+            "lien": f"{settings.PLI_BASE_URL}/verify",
+        },
+    )

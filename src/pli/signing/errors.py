@@ -1,0 +1,118 @@
+"""Why a ceremony says no, in words a signer or a sender understands."""
+
+from __future__ import annotations
+
+from pli.kit.errors import PliError
+
+
+class LinkUnknown(PliError):
+    code = "SIG-001"
+    status = 404
+    message = "Ce lien de signature n’est pas ou n’est plus valable."
+    kept = "Aucune signature n’a été enregistrée par ce lien."
+    remedy = "Utilisez le dernier message reçu, ou demandez à l’expéditeur de vous renvoyer l’invitation."
+
+
+class DeviceUnknown(PliError):
+    code = "SIG-002"
+    status = 403
+    message = "Cette page a été ouverte sur un autre appareil, ou votre session est terminée."
+    kept = "Votre demande de signature est toujours ouverte."
+    remedy = "Rouvrez le lien reçu par e-mail, puis demandez un nouveau code."
+
+
+class NotYourTurn(PliError):
+    code = "SIG-003"
+    status = 409
+    message = "Une autre personne doit signer avant vous."
+    kept = "Votre invitation reste valable."
+    remedy = "Vous recevrez un e-mail quand ce sera votre tour."
+
+
+class CeremonyEnded(PliError):
+    code = "SIG-004"
+    status = 410
+    message = "Cette demande de signature est terminée : %(state)s."
+    remedy = "Si cela vous surprend, écrivez à l’expéditeur."
+
+
+class CodeWrong(PliError):
+    code = "SIG-010"
+    status = 422
+    message = "Ce code n’est pas le bon. Essais restants : %(left)s."
+    kept = "Rien n’est signé."
+    remedy = "Vérifiez le dernier message reçu, ou demandez un nouveau code."
+
+
+class CodeExpired(PliError):
+    code = "SIG-011"
+    status = 422
+    message = "Ce code n’est plus valable : il a expiré, il a déjà servi, ou un plus récent l’a remplacé."
+    kept = "Rien n’est signé."
+    remedy = "Demandez un nouveau code."
+
+
+class TooManyTries(PliError):
+    code = "SIG-012"
+    status = 429
+    message = "Trop de codes faux ont été saisis : par sécurité, ce lien est bloqué."
+    kept = "Rien n’est signé ; la demande reste ouverte."
+    remedy = "Demandez à l’expéditeur de vous renvoyer l’invitation."
+
+
+class TooManyCodes(PliError):
+    code = "SIG-013"
+    status = 429
+    message = "Vous avez demandé trop de codes aujourd’hui."
+    kept = "La demande de signature reste ouverte."
+    remedy = "Réessayez demain, ou contactez l’expéditeur."
+
+
+class ConsentMissing(PliError):
+    code = "SIG-020"
+    status = 422
+    message = "La case de consentement n’est pas cochée."
+    kept = "Rien n’est signé."
+    remedy = "Cochez la case, puis signez."
+
+
+class MarkMissing(PliError):
+    code = "SIG-021"
+    status = 422
+    message = "Votre signature est vide."
+    kept = "Rien n’est signé."
+    remedy = "Dessinez votre signature, ou tapez votre nom."
+
+
+class PlacementOutside(PliError):
+    code = "SIG-022"
+    status = 422
+    message = "La signature doit être posée entièrement sur une page du document."
+    kept = "Rien n’est signé."
+    remedy = "Touchez la page à l’endroit voulu."
+
+
+class PapersChanged(PliError):
+    code = "SIG-023"
+    status = 409
+    message = "Le document affiché n’est plus la version à signer."
+    kept = "Rien n’est signé."
+    remedy = "Rechargez la page pour lire la version actuelle."
+
+
+class UnableToSend(PliError):
+    """A request that cannot go out as it was filled in; ``reason`` is a French sentence."""
+
+    code = "SIG-030"
+    status = 422
+    message = "%(reason)s"
+    kept = "La demande n’est pas partie."
+    remedy = "Corrigez puis envoyez de nouveau."
+
+
+class UnableToSignFile(PliError):
+    code = "SIG-031"
+    status = 422
+    message = "« %(title)s » ne peut pas être signé tel quel : %(reason)s"
+    kept = "Le document est conservé dans Pli, inchangé."
+    remedy = "Exportez-le de nouveau en PDF simple depuis votre logiciel, puis déposez-le."

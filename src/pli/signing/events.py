@@ -1,0 +1,64 @@
+"""What signing tells the journal. Links and codes appear nowhere."""
+
+from pli.journal.api import declare
+
+CEREMONY_SENT = declare(
+    "signing.ceremony-sent",
+    "A request for signature went out; the bytes to sign are fixed from here on.",
+    fields=("papers", "signers", "level", "expires_at", "is_in_order"),
+    personal=("title",),
+)
+SIGNER_INVITED = declare(
+    "signing.signer-invited",
+    "A signer was sent a link; any former link of theirs is void.",
+    fields=("signer_id", "link_version", "reason"),
+)
+SIGNER_OPENED = declare(
+    "signing.signer-opened",
+    "A person opened the link and was given a device token.",
+    fields=("signer_id",),
+    personal=("ip", "user_agent"),
+)
+CODE_SENT = declare("signing.code-sent", "A one-time code was sent to a signer.", fields=("signer_id", "channel"))
+CODE_REFUSED = declare(
+    "signing.code-refused", "A wrong, late or used code was typed.", fields=("signer_id", "cause", "wrong_tries")
+)
+SIGNER_VERIFIED = declare("signing.signer-verified", "A signer typed the right code.", fields=("signer_id",))
+SIGNER_SIGNED = declare(
+    "signing.signer-signed",
+    "A signer consented and put their mark.",
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind"),
+    personal=("ip", "user_agent"),
+)
+SIGNER_REFUSED = declare(
+    "signing.signer-refused",
+    "A signer refused; the ceremony ends there.",
+    fields=("signer_id", "evidence_number"),
+    personal=("reason", "ip", "user_agent"),
+)
+REVISION_SEALED = declare(
+    "signing.revision-sealed",
+    "An incremental PAdES signature was added to a paper for a signer.",
+    fields=("signer_id", "document_id", "number", "before", "after", "level", "is_last"),
+)
+SEAL_DELAYED = declare(
+    "signing.seal-delayed",
+    "Sealing could not be done now and will be tried again; never at a lower level.",
+    fields=("attempt", "code"),
+)
+SEAL_FAILED = declare("signing.seal-failed", "Sealing is impossible without a person’s help.", fields=("code",))
+EVIDENCE_MADE = declare(
+    "signing.evidence-made",
+    "The evidence record of a signer was made and sealed.",
+    fields=("signer_id", "number", "json_sha256", "pdf_sha256"),
+)
+CEREMONY_COMPLETED = declare(
+    "signing.ceremony-completed",
+    "Everybody signed, the files are sealed, the evidence is made.",
+    fields=("papers", "evidence_numbers"),
+)
+CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
+CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
+CEREMONY_WITHDRAWN = declare(
+    "signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",)
+)

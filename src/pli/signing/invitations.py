@@ -1,0 +1,164 @@
+"""Links: sent to the signer alone, known here by digest only, void as soon as a newer one is out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from pli.journal.api import record
+from pli.kit.clock import PARIS, SYSTEM_CLOCK, Clock
+from pli.kit.errors import NotFound
+from pli.kit.ids import digest_token, new_token
+from pli.notifications.api import Channel, Recipient, send_notice
+from pli.parties.api import StaffActor
+from pli.signing import events
+from pli.signing.errors import CeremonyEnded, NotYourTurn, UnableToSend
+from pli.signing.models import Ceremony, Signer
+from pli.signing.sending_rules import check_signer_address
+from pli.signing.states import OPEN_SIGNER_STATES, SIGNER, CeremonyState, SignerState
+from pli.signing.traces import trace
+
+REMINDER_EVERY = timedelta(days=3)
+LAST_REMINDER_BEFORE = timedelta(days=1)
+
+
+def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer]:
+    """Invite whoever may sign now: the first still waiting, or everybody. The caller holds the transaction."""
+    waiting = list(ceremony.signers.filter(state=SignerState.WAITING).order_by("position"))
+    if ceremony.is_in_order and waiting:
+        is_somebody_at_it = ceremony.signers.filter(state__in=OPEN_SIGNER_STATES).exists()
+        waiting = [] if is_somebody_at_it else waiting[:1]
+    for signer in waiting:
+        _send_link(signer, reason=reason, template="signature.invitation", clock=clock)
+    return waiting
+
+
+@transaction.atomic
+def reinvite_signer(
+    actor: StaffActor,
+    signer_id: UUID,
+    *,
+    email: str = "",
+    mobile: str = "",
+    clock: Clock = SYSTEM_CLOCK,
+) -> Signer:
+    """Send a signer a new link, to a corrected address if given; the former link and its codes are void.
+
+    :raises NotFound: for a signer of another organisation.
+    :raises CeremonyEnded: when the request is over; :raises NotYourTurn: when the signer still waits for others.
+    :raises UnableToSend: when the corrected address is not valid.
+    """
+    actor.require_writer()
+    signer, ceremony = lock_signer(actor, signer_id)
+    if ceremony.state != CeremonyState.IN_PROGRESS or signer.state in SIGNER.final:
+        raise CeremonyEnded(state=CeremonyState(ceremony.state).label)
+    if signer.state == SignerState.WAITING:
+        raise NotYourTurn
+    if email or mobile:
+        signer.email = email.strip().lower() or signer.email
+        signer.mobile = mobile or signer.mobile
+        signer.origin = "corrected"
+        reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
+        if reason:
+            raise UnableToSend(reason=reason)
+    _send_link(signer, reason="corrected" if email or mobile else "resent", template="signature.invitation", clock=clock)
+    return signer
+
+
+def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
+    """A signer of the actor's organisation and their ceremony, both locked, the ceremony first.
+
+    :raises NotFound: for a signer of another organisation.
+    """
+    found = Signer.objects.filter(id=signer_id, ceremony__organisation_id=actor.organisation_id).first()
+    if found is None:
+        raise NotFound
+    ceremony = Ceremony.objects.select_for_update().get(id=found.ceremony_id)
+    return Signer.objects.select_for_update().get(id=signer_id), ceremony
+
+
+@transaction.atomic
+def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> bool:
+    """Remind a signer who has not answered, with a fresh link; False when there is nothing to remind of.
+
+    A reminder carries a new link because the former is known here by digest only: it could not be repeated.
+    """
+    found = Signer.objects.select_related("ceremony").get(id=signer_id)
+    ceremony = Ceremony.objects.select_for_update().get(id=found.ceremony_id)
+    signer = Signer.objects.select_for_update().get(id=signer_id)
+    is_busy = signer.verified_until is not None and signer.verified_until > clock.now()
+    if ceremony.state != CeremonyState.IN_PROGRESS or signer.state not in OPEN_SIGNER_STATES or is_busy:
+        return False
+    signer.reminded_at = clock.now()
+    _send_link(signer, reason=by, template="signature.reminder", clock=clock)
+    return True
+
+
+def due_reminders(clock: Clock) -> list[UUID]:
+    """Signers to remind now: three days after the last message, and once on the eve of the deadline."""
+    now = clock.now()
+    rows = Signer.objects.filter(
+        state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS, ceremony__expires_at__gt=now
+    ).select_related("ceremony")
+    due = []
+    for signer in rows.iterator():
+        last = signer.reminded_at or signer.invited_at or now
+        eve = signer.ceremony.expires_at - LAST_REMINDER_BEFORE
+        if now - last >= REMINDER_EVERY or (last < eve <= now and now - last >= timedelta(hours=12)):
+            due.append(signer.id)
+    return due
+
+
+def _send_link(signer: Signer, *, reason: str, template: str, clock: Clock) -> None:
+    """Make a new link, void the former, unlock the tries, and hand the link to the signer's mailbox alone."""
+    token = new_token()
+    now = clock.now()
+    ceremony = signer.ceremony
+    signer.state = SIGNER.next_state(signer.state, "invite")
+    signer.link_sha256 = digest_token(token)
+    signer.link_version += 1
+    signer.device_sha256 = ""
+    if reason in ("resent", "corrected"):
+        # Only a person of the organisation unlocks a link; a reminder sent by the clock does not.
+        signer.wrong_tries = 0
+    signer.verified_until = None
+    signer.invited_at = signer.invited_at or now
+    signer.save()
+    signer.codes.filter(used_at=None, voided_at=None).update(voided_at=now)
+    trace(signer, "link_sent", {"version": signer.link_version, "reason": reason}, clock=clock)
+    record(
+        events.SIGNER_INVITED,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor=ceremony.created_by if reason == "sent" else f"system:{reason}",
+        data={"signer_id": str(signer.id), "link_version": signer.link_version, "reason": reason},
+        clock=clock,
+    )
+    send_notice(
+        organisation_id=ceremony.organisation_id,
+        template=template,
+        channel=Channel.EMAIL,
+        to=Recipient(signer.name, signer.email, signer.language),
+        fields=notice_fields(ceremony, signer),
+        secrets={"lien": f"{settings.PLI_BASE_URL}/s/{token}"},
+        subject=("signer", signer.id),
+        dedupe_key=f"link:{signer.id}:{signer.link_version}",
+        clock=clock,
+    )
+
+
+def notice_fields(ceremony: Ceremony, signer: Signer | None = None) -> dict[str, str]:
+    """The merge fields every message about a ceremony may use; none of them is a secret."""
+    fields = {
+        "document": ceremony.title,
+        "société": ceremony.organisation.name,
+        "expéditeur": ceremony.sender_name,
+        "date_limite": ceremony.expires_at.astimezone(PARIS).strftime("%d/%m/%Y"),
+        "message": ceremony.message,
+    }
+    if signer is not None:
+        fields |= {"signataire": signer.name, "numéro_preuve": signer.evidence_number}
+    return fields

@@ -1,0 +1,34 @@
+"""The keys and the timestamp service a ceremony of an organisation is sealed with."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from pli.parties.api import Organisation
+from pli.trust.api import SealIdentity, TimestampService, TrustStore, timestamp_service
+
+
+@cache
+def _store_at(home: Path) -> TrustStore:
+    store = TrustStore(home)
+    store.ensure()
+    return store
+
+
+def trust_store() -> TrustStore:
+    """The installation's keys, opened once a process: a key is checked when it is loaded, not at each signature."""
+    return _store_at(Path(settings.PLI_HOME))
+
+
+def seal_of(organisation: Organisation) -> SealIdentity:
+    """The organisation's seal: imported, or made by Pli's own authority at first need."""
+    return trust_store().ensure_seal(organisation.id, name=organisation.name, siren=organisation.siren)
+
+
+def timestamps_of(organisation: Organisation) -> TimestampService:
+    """The timestamp service the organisation has chosen, else the installation's, else Pli's own."""
+    url = str(organisation.settings.get("tsa_url") or settings.PLI_TSA_URL)
+    return timestamp_service(trust_store(), url)

@@ -1,0 +1,208 @@
+"""Ceremonies and what they leave behind."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from pli.kit.ids import new_id
+
+
+class Ceremony(models.Model):
+    """A request for signature: some papers, some people, one outcome."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    message = models.TextField(blank=True)
+    is_in_order = models.BooleanField(default=True, help_text="each in turn, else all at once")
+    level = models.CharField(max_length=8, default="B-T")
+    policy_digest = models.CharField(max_length=64)
+    created_by = models.CharField(max_length=80)
+    sender_name = models.CharField(max_length=200)
+    sender_email = models.EmailField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.CharField(max_length=500, blank=True)
+    seal_attempts = models.PositiveIntegerField(default=0)
+    seal_after = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=20, blank=True)
+    failure = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-created_at", "-id"], name="ceremony_by_time"),
+            models.Index(fields=["state", "expires_at"], name="ceremony_by_deadline"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CeremonyDocument(models.Model):
+    """One paper of a ceremony: the bytes shown, and the revision it now stands at."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="papers")
+    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    file_name = models.CharField(max_length=200)
+    page_count = models.PositiveIntegerField()
+    page_sizes = models.JSONField(help_text="[[width, height], …] in points, as displayed")
+    source_sha256 = models.CharField(max_length=64)
+    current_sha256 = models.CharField(max_length=64)
+    is_certifiable = models.BooleanField(help_text="no signature stood in the file when it came")
+    changes = models.JSONField(default=list, help_text="what was taken out of the original before it was shown")
+    original_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ceremony", "position"], name="paper_position_once"),
+            models.UniqueConstraint(fields=["ceremony", "document"], name="paper_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Signer(models.Model):
+    """One person asked to sign. The link and the device are known by digest only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="signers")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    mobile = models.CharField(max_length=16, blank=True)
+    origin = models.CharField(max_length=80, help_text="contact:<id>, party:<id>, or typed")
+    language = models.CharField(max_length=2, default="fr")
+    code_channel = models.CharField(max_length=5, default="EMAIL")
+    state = models.CharField(max_length=20)
+    evidence_number = models.CharField(max_length=30, unique=True)
+    link_sha256 = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - NULL: no link is out
+    link_version = models.PositiveSmallIntegerField(default=0)
+    device_sha256 = models.CharField(max_length=64, blank=True)
+    invited_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_until = models.DateTimeField(null=True)
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+    tries_day = models.DateField(null=True)
+    tries_today = models.PositiveSmallIntegerField(default=0)
+    codes_today = models.PositiveSmallIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)
+    refusal_reason = models.CharField(max_length=1000, blank=True)
+    consent_version = models.CharField(max_length=20, blank=True)
+    consent_text = models.TextField(blank=True)
+    mark_kind = models.CharField(max_length=10, blank=True)
+    mark_text = models.CharField(max_length=100, blank=True)
+    mark_sha256 = models.CharField(max_length=64, blank=True)
+    shown = models.JSONField(default=dict, help_text="paper id → SHA-256 of the bytes shown to this signer")
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ceremony", "position"], name="signer_position_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Placement(models.Model):
+    """Where a signer put their mark: points from the top left corner of the page as displayed."""
+
+    id = models.BigAutoField(primary_key=True)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="placements")
+    paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, related_name="placements")
+    page = models.PositiveIntegerField()
+    x = models.FloatField()
+    y = models.FloatField()
+    width = models.FloatField()
+    height = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signer", "paper"], name="placement_once")]
+
+    def __str__(self) -> str:
+        return f"p.{self.page} ({self.x:.0f}, {self.y:.0f})"
+
+
+class OneTimeCode(models.Model):
+    """A code that was sent: known by keyed hash, bound to a signer, the papers and a device, used once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.CASCADE, related_name="codes")
+    channel = models.CharField(max_length=5)
+    code_hmac = models.CharField(max_length=64)
+    papers_digest = models.CharField(max_length=64)
+    device_sha256 = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"code of {self.signer_id}"
+
+
+class Trace(models.Model):
+    """One thing a signer did or that was done towards them; the raw material of the evidence record."""
+
+    id = models.BigAutoField(primary_key=True)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="traces")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=30)
+    detail = models.JSONField(default=dict)
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["signer", "at"], name="trace_by_signer")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at:%F %T}"
+
+
+class SealedRevision(models.Model):
+    """The incremental signature made for one signer on one paper: exactly one, however often the job ran."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, related_name="revisions")
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    before_sha256 = models.CharField(max_length=64)
+    after_sha256 = models.CharField(max_length=64)
+    is_last = models.BooleanField()
+    facts = models.JSONField(help_text="message digest, algorithm, instants, fingerprints, timestamp token in base64")
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["paper", "signer"], name="revision_once"),
+            models.UniqueConstraint(fields=["paper", "number"], name="revision_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number} of {self.paper_id}"
+
+
+class EvidenceRecord(models.Model):
+    """The proof made for one signer: machine-readable JSON, and a sealed PDF that carries it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    signer = models.OneToOneField(Signer, on_delete=models.PROTECT, related_name="evidence")
+    number = models.CharField(max_length=30, unique=True)
+    json_sha256 = models.CharField(max_length=64)
+    pdf_sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    keep_until = models.DateField()
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,118 @@
+"""What is put before signers: inspected, made harmless where it may be, refused in plain words where not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from pli.documents.api import (
+    Document,
+    Rendition,
+    RenditionRole,
+    StoredBytes,
+    add_rendition,
+    best_rendition,
+    get_for,
+    rendition_path,
+    store_file,
+)
+from pli.kit.clock import Clock
+from pli.kit.errors import PliError
+from pli.parties.api import Actor
+from pli.pdf.api import Finding, Inspection, flatten_active_content, inspect_pdf
+from pli.signing.errors import UnableToSend, UnableToSignFile
+from pli.trust.api import can_append, normalise_for_signing
+
+MAXIMUM_PAPERS = 20
+
+
+@dataclass(frozen=True)
+class PreparedPaper:
+    """One paper ready to be shown: the bytes that will be read and signed, and what differs from the original."""
+
+    document: Document
+    rendition: Rendition
+    stored: StoredBytes
+    inspection: Inspection
+    changes: tuple[str, ...]
+
+    @property
+    def page_sizes(self) -> list[list[float]]:
+        """Width and height of each page as displayed, in points."""
+        return [
+            [page.height, page.width] if page.rotation % 180 else [page.width, page.height]
+            for page in self.inspection.pages
+        ]
+
+
+def prepare_papers(actor: Actor, document_ids: Sequence[UUID], *, clock: Clock) -> list[PreparedPaper]:
+    """Inspect the documents an actor wants signed and fix the bytes to show.
+
+    A file without signatures has its active content taken out, and is rewritten when it could not be signed
+    incrementally; one that is already signed is never touched.
+
+    :raises NotFound: for a document the actor does not see.
+    :raises UnableToSignFile: for a file that must not or cannot be signed, with the reason.
+    """
+    if not 1 <= len(document_ids) <= MAXIMUM_PAPERS or len(set(document_ids)) != len(document_ids):
+        raise UnableToSend(reason="Choisissez de 1 à 20 documents différents.")
+    return [_prepare(get_for(actor, document_id), clock=clock) for document_id in document_ids]
+
+
+def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
+    rendition = best_rendition(document.id)
+    path = rendition_path(rendition)
+    try:
+        inspection = inspect_pdf(path)
+    except PliError as error:
+        raise UnableToSignFile(title=document.title, reason=error.message % error.details) from error
+    stored = StoredBytes(rendition.blob_id, rendition.blob.size)
+    if inspection.signature_count:
+        _refuse_blocked(document, inspection)
+        if not can_append(path):
+            raise UnableToSignFile(
+                title=document.title, reason="il porte déjà une signature et son format ne permet pas d’en ajouter."
+            )
+        return PreparedPaper(document, rendition, stored, inspection, ())
+    return _prepare_unsigned(document, rendition, path, inspection, stored, clock=clock)
+
+
+def _prepare_unsigned(
+    document: Document, rendition: Rendition, path: Path, inspection: Inspection, stored: StoredBytes, *, clock: Clock
+) -> PreparedPaper:
+    active = [finding for finding in inspection.findings if finding.is_blocking]
+    if not active and can_append(path):
+        return PreparedPaper(document, rendition, stored, inspection, ())
+    with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
+        current, changes = path, []
+        if active:
+            changes = [finding.code for finding in flatten_active_content(path, Path(folder) / "flat.pdf")]
+            current = Path(folder) / "flat.pdf"
+        if not can_append(current):
+            normalise_for_signing(current, Path(folder) / "normal.pdf")
+            current = Path(folder) / "normal.pdf"
+            changes.append("rewritten")
+        inspection = inspect_pdf(current)
+        _refuse_blocked(document, inspection)
+        if not can_append(current):
+            raise UnableToSignFile(title=document.title, reason="sa structure est trop abîmée.")
+        stored = store_file(current)
+    prepared = add_rendition(
+        document.id,
+        role=RenditionRole.PREPARED,
+        stored=stored,
+        file_name=rendition.file_name,
+        made_by="system:prepare-for-signing",
+        clock=clock,
+    )
+    return PreparedPaper(document, prepared, stored, inspection, tuple(sorted(set(changes))))
+
+
+def _refuse_blocked(document: Document, inspection: Inspection) -> None:
+    blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
+    if blocking:
+        reason = f"il contient un élément qui pourrait changer ce que l’on voit ({blocking[0].detail})."
+        raise UnableToSignFile(title=document.title, reason=reason)

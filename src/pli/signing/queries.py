@@ -1,0 +1,149 @@
+"""Reading ceremonies: for staff by their organisation, for the public by evidence number."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from pli.documents.api import documents_for
+from pli.kit.errors import NotFound
+from pli.parties.api import Actor, Role, StaffActor
+from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, Signer
+from pli.signing.states import OPEN_SIGNER_STATES, CeremonyState
+
+
+@dataclass(frozen=True)
+class CeremonySlice:
+    """One page of a list of ceremonies, and the key of the next."""
+
+    items: list[Ceremony]
+    next_key: str
+
+
+@dataclass(frozen=True)
+class PublicEvidence:
+    """What anybody who holds the evidence number may know: that it exists, about what, when; nobody's address."""
+
+    number: str
+    organisation: str
+    outcome: str
+    answered_at: datetime | None
+    made_at: datetime
+    signer_initials: str
+    papers: tuple[tuple[str, int, str], ...]
+    json_sha256: str
+    pdf_sha256: str
+
+
+def ceremonies_for(actor: Actor) -> QuerySet[Ceremony]:
+    """The ceremonies whose every paper the actor may read; staff only."""
+    if not isinstance(actor, StaffActor):
+        return Ceremony.objects.none()
+    found = Ceremony.objects.filter(organisation_id=actor.organisation_id)
+    if actor.role in (Role.ADMIN, Role.AUDITOR):
+        return found
+    hidden = CeremonyDocument.objects.filter(ceremony__organisation_id=actor.organisation_id).exclude(
+        document__in=documents_for(actor)
+    )
+    return found.exclude(papers__in=hidden)
+
+
+def get_ceremony(actor: Actor, ceremony_id: UUID) -> Ceremony:
+    """:raises NotFound: when it does not exist for this actor."""
+    found = ceremonies_for(actor).select_related("organisation", "party").filter(id=ceremony_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_ceremonies(
+    actor: Actor, *, state: str = "", text: str = "", document_id: UUID | None = None, key: str = "", size: int = 50
+) -> CeremonySlice:
+    """The newest first, narrowed by state and by words of the title or of a signer, paged by key."""
+    found = ceremonies_for(actor).select_related("party")
+    if state == "OPEN":
+        found = found.filter(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING, CeremonyState.SEAL_FAILED])
+    elif state:
+        found = found.filter(state=state)
+    for word in text.replace("\x00", " ").split()[:8]:
+        named = Signer.objects.filter(Q(name__icontains=word) | Q(email__icontains=word))
+        found = found.filter(Q(title__icontains=word) | Q(signers__in=named)).distinct()
+    if document_id:
+        found = found.filter(papers__document_id=document_id)
+    after = _read_key(key)
+    if after:
+        found = found.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))
+    rows = list(found.prefetch_related("signers").order_by("-created_at", "-id")[: size + 1])
+    if len(rows) <= size:
+        return CeremonySlice(rows, "")
+    last = rows[size - 1]
+    key = base64.urlsafe_b64encode(json.dumps([last.created_at.isoformat(), str(last.id)]).encode()).decode()
+    return CeremonySlice(rows[:size], key)
+
+
+def _read_key(key: str) -> tuple[datetime, UUID] | None:
+    try:
+        instant, identity = json.loads(base64.urlsafe_b64decode(key.encode()))
+        return datetime.fromisoformat(instant), UUID(identity)
+    except (ValueError, TypeError):
+        return None
+
+
+def count_by_state(actor: Actor) -> dict[str, int]:
+    """How many ceremonies stand in each state, of those the actor sees."""
+    counts: dict[str, int] = {}
+    for state in ceremonies_for(actor).values_list("state", flat=True):
+        counts[state] = counts.get(state, 0) + 1
+    return counts
+
+
+def awaited_signers(ceremony: Ceremony) -> list[Signer]:
+    """Whom the ceremony waits for now."""
+    return [signer for signer in ceremony.signers.all() if signer.state in OPEN_SIGNER_STATES]
+
+
+def signers_of(ceremony: Ceremony) -> list[Signer]:
+    """The people asked, in their order, with the evidence of those who have one."""
+    return list(ceremony.signers.select_related("evidence").order_by("position"))
+
+
+def public_evidence(number: str) -> PublicEvidence:
+    """What the public page says of an evidence number.
+
+    :raises NotFound: when no such record exists.
+    """
+    row = (
+        EvidenceRecord.objects.select_related("signer", "signer__ceremony", "organisation")
+        .filter(number=number.strip().upper())
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    signer = row.signer
+    return PublicEvidence(
+        number=row.number,
+        organisation=row.organisation.name,
+        outcome=signer.state,
+        answered_at=signer.answered_at,
+        made_at=row.made_at,
+        signer_initials="".join(part[0].upper() + "." for part in signer.name.split()[:3]),
+        papers=tuple(
+            (paper.title, paper.page_count, paper.current_sha256)
+            for paper in signer.ceremony.papers.order_by("position")
+        ),
+        json_sha256=row.json_sha256,
+        pdf_sha256=row.pdf_sha256,
+    )
+
+
+def evidence_for_file(sha256: str) -> list[str]:
+    """The evidence numbers of a final file known to this installation, by its digest."""
+    papers = CeremonyDocument.objects.filter(current_sha256=sha256, ceremony__state=CeremonyState.COMPLETED)
+    return list(
+        Signer.objects.filter(ceremony__papers__in=papers).order_by("position").values_list("evidence_number", flat=True)
+    )

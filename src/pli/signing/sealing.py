@@ -1,0 +1,343 @@
+"""Everybody's signature becomes an incremental PAdES revision, one after the other, the last one locking the file.
+
+Written so that it may be killed between any two lines and run again: each revision is one transaction, unique per
+signer and paper; a file made by a killed run is an orphan blob, nothing more. A service that is down delays; the level
+asked is never lowered.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
+from pli.journal.api import record
+from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.kit.errors import NotFound, PlugError
+from pli.parties.api import StaffActor
+from pli.pdf.api import MarkContent, draw_mark
+from pli.signing import events
+from pli.signing.evidence import make_evidence
+from pli.signing.invitations import invite_next
+from pli.signing.keys import seal_of, timestamps_of, trust_store
+from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
+from pli.signing.states import CEREMONY, CeremonyState, SignerState
+from pli.trust.api import SealedRevision as SealFacts
+from pli.trust.api import SealRequest, UnableToSeal, seal_revision
+
+FIRST_DELAY_SECONDS = 5
+LONGEST_DELAY_SECONDS = 120
+
+
+def seal_ceremony(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Do all that can be done now for a ceremony: seal what is signed, invite who is next, make the evidence, end.
+
+    A temporary failure is recorded and tried again later; a permanent one is shown to the sender. Safe to repeat.
+    """
+    with one_at_a_time(ceremony_id) as is_ours:
+        if not is_ours:
+            return
+        try:
+            _go_on(ceremony_id, clock)
+        except PlugError as error:
+            if error.permanent:
+                _fail(ceremony_id, error.code, error.message % error.details, clock)
+            else:
+                _delay(ceremony_id, error.code, clock)
+        except UnableToSeal as error:
+            if error.permanent:
+                _fail(ceremony_id, error.code, error.message % error.details, clock)
+            else:
+                _delay(ceremony_id, error.code, clock)
+
+
+@contextmanager
+def one_at_a_time(ceremony_id: UUID) -> Iterator[bool]:
+    """Whether this process is the only one sealing that ceremony; signers are never blocked by it."""
+    key = f"seal:{ceremony_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 2))", [key])
+        row = cursor.fetchone()
+        is_ours = bool(row and row[0])
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 2))", [key])
+
+
+def _go_on(ceremony_id: UUID, clock: Clock) -> None:
+    ceremony = Ceremony.objects.select_related("organisation").get(id=ceremony_id)
+    if ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEALING):
+        for signer in ceremony.signers.filter(state=SignerState.SIGNED).order_by("answered_at", "position"):
+            for paper in ceremony.papers.order_by("position"):
+                _seal_one(ceremony, paper, signer, clock)
+    with transaction.atomic():
+        ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+        if ceremony.state == CeremonyState.IN_PROGRESS and ceremony.is_in_order:
+            invite_next(ceremony, reason="turn", clock=clock)
+    if ceremony.state == CeremonyState.SEALING and _is_all_sealed(ceremony):
+        for signer in ceremony.signers.order_by("position"):
+            make_evidence(signer, clock=clock)
+        _complete(ceremony_id, clock)
+    elif ceremony.state in CEREMONY.final:
+        for signer in ceremony.signers.filter(state__in=[SignerState.SIGNED, SignerState.REFUSED]):
+            make_evidence(signer, clock=clock)
+
+
+def _is_all_sealed(ceremony: Ceremony) -> bool:
+    wanted = ceremony.signers.filter(state=SignerState.SIGNED).count() * ceremony.papers.count()
+    return SealedRevision.objects.filter(paper__ceremony=ceremony).count() == wanted
+
+
+def _seal_one(ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, clock: Clock) -> None:
+    """Add one signer's signature to one paper, unless it is there already."""
+    if SealedRevision.objects.filter(paper=paper, signer=signer).exists():
+        return
+    paper.refresh_from_db()
+    number = paper.revisions.count() + 1
+    # Read now, not when the job began: a second signer may have answered meanwhile and then comes last.
+    state = Ceremony.objects.values_list("state", flat=True).get(id=ceremony.id)
+    is_last = state == CeremonyState.SEALING and number == ceremony.signers.count()
+    with tempfile.TemporaryDirectory(prefix="pli-seal-") as folder:
+        target = Path(folder) / "sealed.pdf"
+        request = _seal_request(ceremony, paper, signer, number=number, is_last=is_last)
+        facts = seal_revision(existing_blob_path(paper.current_sha256), target, request)
+        stored = store_file(target)
+    _keep_revision(ceremony, paper, signer, stored, facts, number=number, is_last=is_last, clock=clock)
+
+
+def _seal_request(
+    ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, *, number: int, is_last: bool
+) -> SealRequest:
+    spot = Placement.objects.filter(signer=signer, paper=paper).first()
+    organisation = ceremony.organisation
+    place = _box(paper, spot) if spot else (0.0, 0.0, 0.0, 0.0)
+    if signer.answered_at is None:
+        raise ValueError("sealed before signed")
+    return SealRequest(
+        identity=seal_of(organisation),
+        timestamps=None if ceremony.level == "B-B" else timestamps_of(organisation),
+        level=ceremony.level,  # type: ignore[arg-type]
+        field_name=f"Pli_{number}_{signer.evidence_number}",
+        signed_at=signer.answered_at,
+        signer_name=signer.name,
+        reason=f"{signer.consent_text} [{signer.evidence_number}]",
+        location="",
+        contact=signer.email if signer.email else "",
+        certify=paper.is_certifiable and number == 1,
+        lock=is_last,
+        mark_pdf=_mark(ceremony, signer, spot) if spot else None,
+        page=spot.page if spot else 1,
+        box=place,
+        revocation=trust_store(),
+    )
+
+
+def _box(paper: CeremonyDocument, spot: Placement) -> tuple[float, float, float, float]:
+    """From the screen's corner (top left) to the page's (bottom left)."""
+    height = float(paper.page_sizes[spot.page - 1][1])
+    return (spot.x, height - spot.y - spot.height, spot.x + spot.width, height - spot.y)
+
+
+def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
+    image = existing_blob_path(signer.mark_sha256).read_bytes() if signer.mark_sha256 else None
+    if signer.answered_at is None:
+        raise ValueError("marked before signed")
+    content = MarkContent(
+        kind=signer.mark_kind,
+        image_png=image,
+        typed_text=signer.mark_text or None,
+        signer_name=signer.name,
+        signed_at=signer.answered_at,
+        organisation_name=ceremony.organisation.name,
+        evidence_number=signer.evidence_number,
+        language=signer.language,
+    )
+    return draw_mark(content, width=spot.width, height=spot.height)
+
+
+def _keep_revision(
+    ceremony: Ceremony,
+    paper: CeremonyDocument,
+    signer: Signer,
+    stored: StoredBytes,
+    facts: SealFacts,
+    *,
+    number: int,
+    is_last: bool,
+    clock: Clock,
+) -> None:
+    with transaction.atomic():
+        moved = CeremonyDocument.objects.filter(id=paper.id, current_sha256=paper.current_sha256).update(
+            current_sha256=stored.sha256
+        )
+        if not moved:
+            raise UnableToSeal(reason="une autre signature vient d’être ajoutée", permanent=False)
+        keep_blob(stored, "application/pdf")
+        SealedRevision.objects.create(
+            paper=paper,
+            signer=signer,
+            number=number,
+            before_sha256=paper.current_sha256,
+            after_sha256=stored.sha256,
+            is_last=is_last,
+            facts=_facts_of(facts),
+            sealed_at=clock.now(),
+        )
+        Ceremony.objects.filter(id=ceremony.id).update(seal_attempts=0, seal_after=None, failure="", failure_code="")
+        record(
+            events.REVISION_SEALED,
+            organisation_id=ceremony.organisation_id,
+            subject=("ceremony", ceremony.id),
+            actor="system:seal",
+            data={
+                "signer_id": str(signer.id),
+                "document_id": str(paper.document_id),
+                "number": number,
+                "before": paper.current_sha256,
+                "after": stored.sha256,
+                "level": facts.level,
+                "is_last": is_last,
+            },
+            clock=clock,
+        )
+
+
+def _facts_of(facts: SealFacts) -> dict[str, str | int | None]:
+    return {
+        "level": facts.level,
+        "field_name": facts.field_name,
+        "message_digest": facts.message_digest,
+        "signing_time": facts.signing_time.isoformat(),
+        "timestamp_time": facts.timestamp_time.isoformat() if facts.timestamp_time else None,
+        "certificate_fingerprint": facts.certificate_fingerprint,
+        "timestamp_token": base64.b64encode(facts.timestamp_token).decode(),
+        "algorithm": facts.algorithm,
+        "signed_size": facts.signed_size,
+        "size": facts.size,
+    }
+
+
+@transaction.atomic
+def _complete(ceremony_id: UUID, clock: Clock) -> None:
+    """The files become renditions of their documents and the ceremony ends, in one transaction."""
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+    if ceremony.state != CeremonyState.SEALING:
+        return
+    ceremony.state = CEREMONY.next_state(ceremony.state, "complete")
+    ceremony.ended_at = clock.now()
+    ceremony.save(update_fields=["state", "ended_at"])
+    papers = list(ceremony.papers.order_by("position"))
+    for paper in papers:
+        path = existing_blob_path(paper.current_sha256)
+        add_rendition(
+            paper.document_id,
+            role=RenditionRole.SIGNED,
+            stored=StoredBytes(paper.current_sha256, path.stat().st_size),
+            file_name=f"{paper.file_name.removesuffix('.pdf')} (signé).pdf",
+            made_by=f"ceremony:{ceremony.id}",
+            clock=clock,
+        )
+    record(
+        events.CEREMONY_COMPLETED,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor="system:seal",
+        data={
+            "papers": [{"document_id": str(p.document_id), "sha256": p.current_sha256} for p in papers],
+            "evidence_numbers": list(ceremony.signers.order_by("position").values_list("evidence_number", flat=True)),
+        },
+        clock=clock,
+    )
+
+
+@transaction.atomic
+def _delay(ceremony_id: UUID, code: str, clock: Clock) -> None:
+    """The ceremony waits where it is, and is tried again with a growing delay, for ever."""
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+    ceremony.seal_attempts += 1
+    seconds = min(FIRST_DELAY_SECONDS * 2 ** min(ceremony.seal_attempts - 1, 10), LONGEST_DELAY_SECONDS)
+    ceremony.seal_after = clock.now() + timedelta(seconds=seconds)
+    ceremony.failure_code = code
+    ceremony.save(update_fields=["seal_attempts", "seal_after", "failure_code"])
+    record(
+        events.SEAL_DELAYED,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor="system:seal",
+        data={"attempt": ceremony.seal_attempts, "code": code},
+        clock=clock,
+    )
+    from pli.signing.tasks import seal
+
+    seal.configure(lock=f"ceremony:{ceremony_id}", schedule_in={"seconds": seconds}).defer(
+        ceremony_id=str(ceremony_id)
+    )
+
+
+@transaction.atomic
+def _fail(ceremony_id: UUID, code: str, reason: str, clock: Clock) -> None:
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+    if ceremony.state not in CEREMONY.sources("fail_seal"):
+        return
+    ceremony.state = CEREMONY.next_state(ceremony.state, "fail_seal")
+    ceremony.failure_code, ceremony.failure = code, reason[:500]
+    ceremony.save(update_fields=["state", "failure_code", "failure"])
+    record(
+        events.SEAL_FAILED,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor="system:seal",
+        data={"code": code},
+        clock=clock,
+    )
+
+
+@transaction.atomic
+def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
+    """Try again a sealing that failed for good, once its cause was mended.
+
+    :raises NotFound: for another organisation's; :raises UnableToMove: when it has not failed.
+    """
+    actor.require_writer()
+    ceremony = (
+        Ceremony.objects.select_for_update().filter(id=ceremony_id, organisation_id=actor.organisation_id).first()
+    )
+    if ceremony is None:
+        raise NotFound
+    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal")
+    ceremony.seal_attempts, ceremony.seal_after = 0, None
+    ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
+    from pli.signing.tasks import seal
+
+    seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+
+
+def stuck_ceremonies(clock: Clock) -> list[UUID]:
+    """What the sweep runs again: signed but unsealed, sealed but unfinished, ended without its evidence."""
+    late = clock.now() - timedelta(minutes=2)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT c.id FROM signing_ceremony c JOIN signing_signer s ON s.ceremony_id = c.id
+            WHERE (c.seal_after IS NULL OR c.seal_after < %s) AND s.answered_at < %s AND (
+                c.state = 'SEALING'
+                OR c.state = 'IN_PROGRESS' AND s.state = 'SIGNED' AND (
+                    NOT EXISTS (SELECT 1 FROM signing_sealedrevision r WHERE r.signer_id = s.id)
+                    OR c.is_in_order AND NOT EXISTS (
+                        SELECT 1 FROM signing_signer o WHERE o.ceremony_id = c.id
+                        AND o.state IN ('INVITED', 'OPENED', 'VERIFIED')))
+                OR c.state IN ('REFUSED', 'EXPIRED', 'WITHDRAWN') AND s.state IN ('SIGNED', 'REFUSED')
+                   AND NOT EXISTS (SELECT 1 FROM signing_evidencerecord e WHERE e.signer_id = s.id))
+            """,
+            [late, late],
+        )
+        return [row[0] for row in cursor.fetchall()]

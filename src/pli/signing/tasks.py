@@ -1,0 +1,31 @@
+"""Signing's jobs: each a few lines that call a service."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from pli.kit.clock import SYSTEM_CLOCK
+from pli.signing.closing import due_expiries, expire_ceremony
+from pli.signing.invitations import due_reminders, remind_signer
+from pli.signing.sealing import seal_ceremony, stuck_ceremonies
+
+
+@app.task(queue="signing", name="signing.seal")
+def seal(ceremony_id: str) -> None:
+    """Seal what is signed in a ceremony and bring it as far as it can go."""
+    seal_ceremony(UUID(ceremony_id))
+
+
+@app.periodic(cron="* * * * *", periodic_id="signing.deadlines")
+@app.task(queue="signing", name="signing.deadlines", queueing_lock="signing.deadlines")
+def watch_deadlines(timestamp: int) -> None:
+    """End what is past its deadline, remind who is late, take up again whatever stopped halfway."""
+    for ceremony_id in due_expiries(SYSTEM_CLOCK):
+        if expire_ceremony(ceremony_id):
+            seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+    for signer_id in due_reminders(SYSTEM_CLOCK):
+        remind_signer(signer_id, by="reminder")
+    for ceremony_id in stuck_ceremonies(SYSTEM_CLOCK):
+        seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
