@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pli.journal import outbox
 from pli.journal.api import subscribe
 from pli.kit.ids import new_id
 from tests.journal.papers import SIGNED, Listener
+from tests.journal.tsa import OpensslTimestamps
 
 
 @pytest.fixture
@@ -26,3 +28,17 @@ def listener() -> Iterator[Listener]:
     yield heard
     del outbox._HANDLERS["test.listener"]
     outbox._BY_EVENT[SIGNED.name].remove("test.listener")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> OpensslTimestamps:
+    if shutil.which("openssl") is None:
+        pytest.skip("the openssl command is missing")
+    return OpensslTimestamps(tmp_path_factory.mktemp("tsa"))
+
+
+@pytest.fixture
+def timestamps(authority: OpensslTimestamps) -> Iterator[OpensslTimestamps]:
+    """A real timestamp authority, in order at the start of each test."""
+    authority.is_down, authority.asked = False, 0
+    yield authority

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
-from pli.journal.api import Event, declare
+from django.db import transaction
+
+from pli.journal.api import Event, Happening, declare, record_many
+from pli.kit.ids import new_id
 
 SIGNED = declare(
     "test.paper-signed", "A paper of the tests was signed", fields=("pages", "note"), personal=("name", "email")
@@ -26,3 +30,10 @@ class Listener:
         if self.failing:
             raise RuntimeError("alice@example.org is not to be seen")
         self.heard.append(event)
+
+
+def record_papers(organisation: UUID, count: int) -> list[Event]:
+    """Record ``count`` papers looked at; nobody listens."""
+    with transaction.atomic():
+        return record_many([Happening(SILENT, organisation, ("paper", new_id()), "system:test", {"pages": n})
+                            for n in range(count)])  # fmt: skip

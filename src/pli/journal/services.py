@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from pli.journal.chain import instant
 from pli.journal.dispatch import GRACE, defer_dispatch
 from pli.journal.events import EventType
 from pli.journal.models import Event, OutboxEntry
 from pli.journal.outbox import handlers_of
+from pli.journal.verify_journal import canonical
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 
 
@@ -79,7 +81,7 @@ def _write(happenings: list[Happening], *, clock: Clock, lock: str | None) -> li
 
 
 def _event(happening: Happening, now: datetime) -> Event:
-    kind, given = happening.kind, dict(happening.data)
+    kind, given = happening.kind, _plain(happening.data)
     unknown = given.keys() - kind.fields - kind.personal
     if unknown:
         raise ValueError(f"{kind.name} does not declare {sorted(unknown)}")
@@ -101,5 +103,29 @@ def _event(happening: Happening, now: datetime) -> Event:
 
 def digest_personal(salt: bytes, personal: Mapping[str, Any]) -> str:
     """SHA-256 of the salt and the canonical JSON of the personal fields, in hexadecimal."""
-    canonical = json.dumps(personal, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(salt + canonical.encode()).hexdigest()
+    return hashlib.sha256(salt + canonical(dict(personal))).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON says it exactly: identifiers, dates and amounts become text.
+
+    :raises ValueError: for a number with a fraction, a naive instant, a NUL or anything JSON has no word for.
+    """
+    match value:
+        case datetime():
+            return instant(value)
+        case date() | UUID() | Decimal():
+            return str(value)
+        case Mapping():
+            return {_plain(str(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+            return [_plain(item) for item in items]
+        case str():
+            if "\0" in value:
+                raise ValueError("text with a NUL character")
+            value.encode()  # half a character (a lone surrogate) has no UTF-8
+            return str(value)
+        case _:
+            canonical(value)
+            return value
