@@ -24,6 +24,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 EXPORT_FORMAT = "pli-journal/1"
 PROOF_FORMAT = "pli-inclusion/1"
@@ -67,7 +68,7 @@ def genesis_hash(organisation_id: str) -> bytes:
     return hashlib.sha256(f"pli:journal:1:{organisation_id}".encode()).digest()
 
 
-def chain_hash(previous: bytes, entry: dict) -> bytes:
+def chain_hash(previous: bytes, entry: dict[str, Any]) -> bytes:
     """SHA-256 of the previous entry's hash (32 bytes) followed by the canonical form of this entry."""
     return hashlib.sha256(previous + canonical(entry)).digest()
 
@@ -82,12 +83,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def _level_above(level: list) -> list:
+def _level_above(level: list[bytes]) -> list[bytes]:
     pairs = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
     return pairs + level[-1:] if len(level) % 2 else pairs
 
 
-def merkle_root(values: list) -> bytes:
+def merkle_root(values: list[bytes]) -> bytes:
     """The Merkle tree hash of a list of byte strings (RFC 6962 §2.1)."""
     level = [leaf_hash(value) for value in values]
     while len(level) > 1:
@@ -95,9 +96,10 @@ def merkle_root(values: list) -> bytes:
     return level[0] if level else hashlib.sha256(b"").digest()
 
 
-def merkle_path(values: list, index: int) -> list:
+def merkle_path(values: list[bytes], index: int) -> list[list[str]]:
     """The audit path of one value, from leaf to root: ``[side, hex]`` of each neighbour (RFC 6962 §2.1.1)."""
-    level, path = [leaf_hash(value) for value in values], []
+    level = [leaf_hash(value) for value in values]
+    path: list[list[str]] = []
     while len(level) > 1:
         neighbour = index ^ 1
         if neighbour < len(level):
@@ -106,7 +108,7 @@ def merkle_path(values: list, index: int) -> list:
     return path
 
 
-def root_from_path(value: bytes, path: list) -> bytes:
+def root_from_path(value: bytes, path: list[list[str]]) -> bytes:
     """The root that a value and its audit path lead to."""
     node = leaf_hash(value)
     for side, neighbour in path:
@@ -115,7 +117,7 @@ def root_from_path(value: bytes, path: list) -> bytes:
     return node
 
 
-def verify_inclusion(proof: dict) -> bool:
+def verify_inclusion(proof: dict[str, Any]) -> bool:
     """Whether the event of a proof leads to its chain hash and, when anchored, to its anchor's root.
 
     The anchor's token is checked apart, with ``openssl ts -verify`` or with this file's ``--proof``.
@@ -155,20 +157,19 @@ def check_token(token: Path, digest: str, roots: Path | None) -> TokenCheck:
     said = _openssl(program, "ts", "-reply", "-in", str(token), "-token_in", "-text")
     found = re.search(r"Time stamp: (\w{3}) +(\d+ [\d:]{8})(?:\.\d+)? (\d{4}) GMT", said[1])
     if said[0] or not found:
-        return TokenCheck(False, reason="ce n’est pas un jeton d’horodatage lisible")
+        return TokenCheck(is_valid=False, reason="ce n’est pas un jeton d’horodatage lisible")
     at = datetime.strptime(" ".join(found.groups()), "%b %d %H:%M:%S %Y").replace(tzinfo=timezone.utc)  # noqa: UP017
     verified = _openssl(
         program, "ts", "-verify", "-digest", digest, "-in", str(token), "-token_in", "-CAfile", str(roots),
         "-attime", str(int(at.timestamp())),
     )  # fmt: skip
     if verified[0]:
-        return TokenCheck(
-            False, at.isoformat(), "openssl refuse le jeton : " + verified[1].strip().replace("\n", " ; ")
-        )
-    return TokenCheck(True, at.isoformat())
+        said_why = verified[1].strip().replace("\n", " ; ")
+        return TokenCheck(is_valid=False, at=at.isoformat(), reason=f"openssl refuse le jeton : {said_why}")
+    return TokenCheck(is_valid=True, at=at.isoformat())
 
 
-def _openssl(*command: str) -> tuple:
+def _openssl(*command: str) -> tuple[int, str]:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60)  # noqa: S603
     return done.returncode, done.stdout + done.stderr
 
@@ -188,8 +189,8 @@ class ChainVerdict:
     anchors: int = 0
     last_anchored_at: str = ""
     roots: str = ""
-    errors: list = field(default_factory=list)
-    doubts: list = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
@@ -224,7 +225,7 @@ def verify_export(folder: Path, roots: Path | None = None) -> ChainVerdict:
     return verdict
 
 
-def _strict(line: bytes) -> dict:
+def _strict(line: bytes) -> dict[str, Any]:
     """A canonical JSON object: any other way of writing it is refused, so that no byte is left unchecked."""
     value = json.loads(line)
     if not isinstance(value, dict) or canonical(value) != line:
@@ -247,7 +248,7 @@ def _file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _read_manifest(folder: Path, roots: Path | None, verdict: ChainVerdict) -> dict:
+def _read_manifest(folder: Path, roots: Path | None, verdict: ChainVerdict) -> dict[str, Any]:
     raw = (folder / "manifest.json").read_bytes()
     manifest = _strict(raw)
     if manifest["format"] != EXPORT_FORMAT:
@@ -271,7 +272,7 @@ def _read_manifest(folder: Path, roots: Path | None, verdict: ChainVerdict) -> d
     return manifest
 
 
-def _read_anchors(folder: Path, manifest: dict, verdict: ChainVerdict) -> list:
+def _read_anchors(folder: Path, manifest: dict[str, Any], verdict: ChainVerdict) -> list[dict[str, Any]]:
     anchors = [_strict(line) for line in (folder / "anchors.jsonl").read_bytes().split(b"\n")[:-1]]
     expected = manifest["first_position"]
     for anchor in anchors:
@@ -284,13 +285,17 @@ def _read_anchors(folder: Path, manifest: dict, verdict: ChainVerdict) -> list:
     return anchors
 
 
-def _read_events(folder: Path, manifest: dict, anchors: list, verdict: ChainVerdict) -> dict:
+def _read_events(
+    folder: Path, manifest: dict[str, Any], anchors: list[dict[str, Any]], verdict: ChainVerdict
+) -> dict[int, str]:
     """Walk the chain; give the root found for each anchor by its last position."""
     previous = bytes.fromhex(manifest["previous_hash"])
     position = manifest["first_position"] - 1
     if position == 0 and previous != genesis_hash(manifest["organisation_id"]):
         verdict.fail("la chaîne ne commence pas par l’origine de cette organisation")
-    waiting, leaves, roots = list(anchors), [], {}
+    waiting = list(anchors)
+    leaves: list[bytes] = []
+    roots: dict[int, str] = {}
     with (folder / "events.jsonl").open("rb") as stream:
         for line in stream:
             position += 1
@@ -318,7 +323,12 @@ def _read_events(folder: Path, manifest: dict, anchors: list, verdict: ChainVerd
 
 
 def _check_anchors(
-    folder: Path, manifest: dict, anchors: list, found: dict, roots: Path | None, verdict: ChainVerdict
+    folder: Path,
+    manifest: dict[str, Any],
+    anchors: list[dict[str, Any]],
+    found: dict[int, str],
+    roots: Path | None,
+    verdict: ChainVerdict,
 ) -> None:
     anchored = manifest["first_position"] - 1
     for anchor in anchors:
@@ -345,7 +355,7 @@ def _check_anchors(
 # ── one proof, and the command ────────────────────────────────────────────────────────────────────────────────
 
 
-def verify_proof(proof: dict, roots: Path | None = None) -> ChainVerdict:
+def verify_proof(proof: dict[str, Any], roots: Path | None = None) -> ChainVerdict:
     """Check an inclusion proof and the timestamp of its anchor. Never raises for a bad proof."""
     verdict = ChainVerdict(roots=str(roots or ""))
     if not isinstance(proof, dict) or proof.get("format") != PROOF_FORMAT or not verify_inclusion(proof):
@@ -370,7 +380,7 @@ def verify_proof(proof: dict, roots: Path | None = None) -> ChainVerdict:
     return verdict
 
 
-def fingerprints(roots: Path | None) -> list:
+def fingerprints(roots: Path | None) -> list[str]:
     """The SHA-256 fingerprints of the certificates of a PEM file, to be compared with ones obtained elsewhere."""
     if roots is None or not roots.is_file():
         return []
@@ -398,7 +408,7 @@ def report(verdict: ChainVerdict) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: list | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The command line; returns its exit status."""
     parser = argparse.ArgumentParser(description="Vérifie un journal de preuve exporté de Pli.")
     parser.add_argument("folder", nargs="?", type=Path, help="dossier de l’export (par défaut : celui de ce fichier)")
