@@ -47,3 +47,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 import django  # noqa: E402
 
 django.setup()
+
+from tests.support.queue import run_jobs  # noqa: E402
+
+__all__ = ["run_jobs"]

@@ -1,8 +1,50 @@
 """The entrance of the journal."""
 
+from pli.journal.anchors import Timestamps, anchor_all, inclusion_proof, make_anchor, organisations, waiting_anchors
+from pli.journal.chain import chain_all, chain_events, entry_of
+from pli.journal.dispatch import StuckEntry, dispatch_events, retry_entry, stuck_entries, sweep_outbox
+from pli.journal.erasure import erase_personal
 from pli.journal.events import EventType, declare, declared
-from pli.journal.models import Event
+from pli.journal.export import export_chain
+from pli.journal.models import Anchor, Event
 from pli.journal.outbox import subscribe
-from pli.journal.services import record
+from pli.journal.queries import EventFilter, EventPage, each_event, events_about, list_events
+from pli.journal.services import Happening, record, record_many
+from pli.journal.verify_journal import ChainVerdict, verify_export, verify_inclusion, verify_proof
 
-__all__ = ["Event", "EventType", "declare", "declared", "record", "subscribe"]
+__all__ = [
+    "Anchor",
+    "ChainVerdict",
+    "Event",
+    "EventFilter",
+    "EventPage",
+    "EventType",
+    "Happening",
+    "StuckEntry",
+    "Timestamps",
+    "anchor_all",
+    "chain_all",
+    "chain_events",
+    "declare",
+    "declared",
+    "dispatch_events",
+    "each_event",
+    "entry_of",
+    "erase_personal",
+    "events_about",
+    "export_chain",
+    "inclusion_proof",
+    "list_events",
+    "make_anchor",
+    "organisations",
+    "record",
+    "record_many",
+    "retry_entry",
+    "stuck_entries",
+    "subscribe",
+    "sweep_outbox",
+    "verify_export",
+    "verify_inclusion",
+    "verify_proof",
+    "waiting_anchors",
+]

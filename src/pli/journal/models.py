@@ -28,8 +28,8 @@ class Event(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation_id", "position"], name="event_position_once")]
         indexes = [
-            models.Index(fields=["subject_type", "subject_id", "occurred_at"], name="event_by_subject"),
-            models.Index(fields=["organisation_id", "occurred_at"], name="event_by_time"),
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_by_subject"),
+            models.Index(fields=["organisation_id", "-occurred_at", "-id"], name="event_by_time"),
             models.Index(fields=["organisation_id", "id"], condition=models.Q(position=None), name="event_unchained"),
         ]
 
@@ -54,3 +54,33 @@ class OutboxEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.handler} ← {self.event_id}"
+
+
+class Anchor(models.Model):
+    """A stretch of an organisation's chain under one timestamped Merkle root. ``token`` is the DER TimeStampToken
+    (RFC 3161) over ``root``; until the timestamp service has answered it is null, and asked for again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    first_position = models.BigIntegerField()
+    last_position = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    token = models.BinaryField(null=True)
+    timestamped_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation_id", "first_position"], name="anchor_first_once"),
+            models.UniqueConstraint(fields=["organisation_id", "last_position"], name="anchor_last_once"),
+            models.CheckConstraint(
+                condition=models.Q(last_position__gte=models.F("first_position")), name="anchor_not_empty"
+            ),
+        ]
+        indexes = [models.Index(fields=["next_try_at"], condition=models.Q(token=None), name="anchor_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.first_position}–{self.last_position}"

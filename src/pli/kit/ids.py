@@ -14,12 +14,12 @@ _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_id() -> UUID:
-    """A UUID version 7 (RFC 9562 §5.7): sorts by creation time, 74 random bits."""
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp & ((1 << 48) - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | (0x7 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    """A UUID version 7 (RFC 9562 §5.7): sorts by creation time to a quarter of a microsecond (§6.2, method 3),
+    so that what one process makes in turn keeps its order; 62 random bits."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    tail = int.from_bytes(os.urandom(8), "big") >> 2
+    return UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | tail)
 
 
 def new_token() -> str:

@@ -1,0 +1,21 @@
+"""Jobs of the journal."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from pli.journal import dispatch
+from pli.kit.retry import RETRY
+
+
+@app.task(name=dispatch.TASK, retry=RETRY)
+def dispatch_events(event_ids: list[str]) -> None:
+    """Bring events to their handlers."""
+    dispatch.dispatch_events(event_ids)
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="journal.sweep-outbox", queue="sweeps", queueing_lock="journal.sweep-outbox")
+def sweep_outbox(timestamp: int) -> None:
+    """Find what was lost or failed on its way to a handler."""
+    dispatch.sweep_outbox()
