@@ -13,6 +13,7 @@ from pli.notifications.defaults import DEFAULTS
 from pli.notifications.merge import (
     FREE_TEXT,
     LONG_VALUE,
+    SHORT_VALUE,
     Segment,
     as_text,
     canonical,
@@ -89,7 +90,7 @@ def values_for(
 
 
 def _clean(name: str, value: str) -> str:
-    limit = LONG_VALUE if name in _LONG_FIELDS else clean_value.__kwdefaults__["limit"]
+    limit = LONG_VALUE if name in _LONG_FIELDS else SHORT_VALUE
     return clean_value(value, multiline=name == FREE_TEXT, limit=limit)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 _HELLO_FR, _HELLO_EN = "Bonjour #destinataire#,", "Hello #destinataire#,"
 _BYE_FR, _BYE_EN = "Cordialement,\n#expéditeur#\n#société#", "Kind regards,\n#expéditeur#\n#société#"
-_PERSONAL_FR = "Ce lien vous est personnel : ne transférez pas ce message."
+_PERSONAL_FR = "Ce lien vous est personnel : ne transférez pas ce message."
 _PERSONAL_EN = "This link is yours alone: please do not forward this message."
 
 
@@ -21,55 +21,55 @@ def _mail_en(title: str, *paragraphs: str) -> tuple[str, str]:
 
 _FR: dict[str, tuple[str, str]] = {
     "signature.invitation": _mail_fr(
-        "#société# vous demande de signer : #document#",
-        "#société# vous invite à lire et à signer électroniquement « #document# ».",
+        "#société# vous demande de signer : #document#",
+        "#société# vous invite à lire et à signer électroniquement « #document# ».",
         "#message#",
         "#lien#",
-        "À signer avant le : #date_limite#",
+        "À signer avant le : #date_limite#",
         "Quelques minutes suffisent, sur téléphone ou ordinateur, sans créer de compte. "
         "Vous pouvez aussi refuser, en disant pourquoi.",
         _PERSONAL_FR,
     ),
     "signature.code_email": _mail_fr(
         "Votre code pour signer",
-        "Voici le code à saisir pour signer « #document# » :",
+        "Voici le code à saisir pour signer « #document# » :",
         "#code#",
-        "Il ne sert qu’une fois. Durée de validité : #validité#",
+        "Il ne sert qu’une fois. Durée de validité : #validité#",
         "Si vous n’avez rien demandé, ignorez ce message. Ne donnez ce code à personne, même à #société#.",
     ),
     "signature.reminder": _mail_fr(
-        "Rappel : « #document# » attend votre signature",
-        "« #document# », envoyé par #société#, attend toujours votre signature.",
+        "Rappel : « #document# » attend votre signature",
+        "« #document# », envoyé par #société#, attend toujours votre signature.",
         "#message#",
         "#lien#",
-        "À signer avant le : #date_limite#",
+        "À signer avant le : #date_limite#",
         _PERSONAL_FR,
     ),
     "signature.completed": _mail_fr(
-        "Signé : #document#",
-        "« #document# » est signé par toutes les personnes demandées.",
+        "Signé : #document#",
+        "« #document# » est signé par toutes les personnes demandées.",
         "Vous trouverez le document et son fichier de preuve en pièces jointes ou en ligne. "
-        "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
+        "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
         "#lien#",
-        "Numéro de preuve : #numéro_preuve#",
+        "Numéro de preuve : #numéro_preuve#",
     ),
     "signature.refused": _mail_fr(
-        "Signature refusée : #document#",
-        "#signataire# a refusé de signer « #document# ».",
-        "Motif donné :",
+        "Signature refusée : #document#",
+        "#signataire# a refusé de signer « #document# ».",
+        "Motif donné :",
         "#motif#",
         "#lien#",
-        "La demande est close ; le document d’origine est conservé sans signature.",
+        "La demande est close ; le document d’origine est conservé sans signature.",
     ),
     "signature.expired": _mail_fr(
-        "Délai dépassé : #document#",
-        "Le délai pour signer « #document# » est dépassé (#date_limite#). Le lien de signature ne fonctionne plus.",
+        "Délai dépassé : #document#",
+        "Le délai pour signer « #document# » est dépassé (#date_limite#). Le lien de signature ne fonctionne plus.",
         "#lien#",
-        "Le document est conservé ; une nouvelle demande peut être envoyée.",
+        "Le document est conservé ; une nouvelle demande peut être envoyée.",
     ),
     "signature.withdrawn": _mail_fr(
-        "Demande retirée : #document#",
-        "#société# a retiré sa demande de signature de « #document# ». Vous n’avez rien à faire.",
+        "Demande retirée : #document#",
+        "#société# a retiré sa demande de signature de « #document# ». Vous n’avez rien à faire.",
         "#motif#",
     ),
     "portal.activation": _mail_fr(
@@ -77,12 +77,12 @@ _FR: dict[str, tuple[str, str]] = {
         "#société# vous ouvre un espace où retrouver vos documents.",
         "#message#",
         "#lien#",
-        "Ce lien sert une fois, à choisir votre mot de passe. Il est valable jusqu’au : #date_limite#",
+        "Ce lien sert une fois, à choisir votre mot de passe. Il est valable jusqu’au : #date_limite#",
         _PERSONAL_FR,
     ),
     "portal.document_available": _mail_fr(
-        "Nouveau document : #document#",
-        "« #document# » vous attend dans votre espace chez #société#.",
+        "Nouveau document : #document#",
+        "« #document# » vous attend dans votre espace chez #société#.",
         "#message#",
         "#lien#",
     ),
@@ -91,7 +91,7 @@ _FR: dict[str, tuple[str, str]] = {
         "#expéditeur# vous invite à travailler avec #société# sur Pli, où l’on signe, envoie et classe ses documents.",
         "#message#",
         "#lien#",
-        "Ce lien sert une fois. Il est valable jusqu’au : #date_limite#",
+        "Ce lien sert une fois. Il est valable jusqu’au : #date_limite#",
         _PERSONAL_FR,
     ),
 }

@@ -18,7 +18,9 @@ class UnableToResend(PliError):
 
     code = "NOT-002"
     status = 409
-    message = "Ce message contenait un lien ou un code personnel, effacé après l’envoi : il ne peut pas repartir tel quel."
+    message = (
+        "Ce message contenait un lien ou un code personnel, effacé après l’envoi : il ne peut pas repartir tel quel."
+    )
     kept = "La trace de l’envoi est conservée."
     remedy = "Relancez la personne depuis la demande d’origine : un nouveau lien lui sera envoyé."
 

@@ -1,4 +1,7 @@
-"""What notifications tells the journal; the event's subject is what the message is about. Never an address, link or code."""
+"""What notifications tells the journal.
+
+An event's subject is what the message is about; it holds no address, link or code.
+"""
 
 from pli.journal.api import declare
 

@@ -1,4 +1,4 @@
-"""One worker at a time holds a message: a PostgreSQL advisory lock, which the death of the worker gives back at once."""
+"""One worker at a time holds a message: an advisory lock, which the death of the worker gives back at once."""
 
 from __future__ import annotations
 

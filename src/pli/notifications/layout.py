@@ -68,9 +68,7 @@ def mail_html(segments: Sequence[Segment], secrets: Mapping[str, str] | None, lo
 <p class="p-small" style="{_SMALL};text-align:center">{foot}</p></td></tr></table></td></tr></table></body></html>"""
 
 
-def _blocks(
-    segments: Sequence[Segment], secrets: Mapping[str, str] | None, look: Look, colour: str
-) -> list[str]:
+def _blocks(segments: Sequence[Segment], secrets: Mapping[str, str] | None, look: Look, colour: str) -> list[str]:
     blocks: list[str] = []
     paragraph = ""
 
@@ -95,7 +93,9 @@ def _blocks(
         if stands_alone and (segment.kind == "link" or segment.value in (LINK, CODE)):
             close()
             is_code = segment.kind == "secret" and segment.value == CODE
-            blocks += [_code(MASK if is_masked else value)] if is_code else _button(value, look, colour, is_masked=is_masked)
+            blocks += (
+                [_code(MASK if is_masked else value)] if is_code else _button(value, look, colour, is_masked=is_masked)
+            )
         else:
             paragraph += f"<strong>{html.escape(MASK if is_masked else value)}</strong>"
     close()

@@ -36,9 +36,11 @@ def canonical(name: str) -> str:
 def clean_value(value: str, *, multiline: bool = False, limit: int = SHORT_VALUE) -> str:
     """A value safe in a header, a body or a log: no control or direction-changing character, bounded in length."""
     value = value[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else " " for c in value)
-    lines = [" ".join(line.split(" ")).rstrip() for line in kept.split("\n")]
-    text = "\n".join(lines).strip() if multiline else " ".join(" ".join(lines).split())
+    kept = "".join(
+        c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else " " for c in value
+    )
+    # Only plain spaces are brought together: French typography keeps its no-break ones.
+    text = (re.sub(r" +\n", "\n", kept) if multiline else re.sub(r"[ \n]+", " ", kept)).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

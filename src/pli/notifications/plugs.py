@@ -1,4 +1,4 @@
-"""What a gateway is: it carries one e-mail or one SMS out of the house, or says why not. Knows neither Django nor models."""
+"""What a gateway is: it carries one e-mail or one SMS out of the house, or says why not. No Django, no models."""
 
 from __future__ import annotations
 

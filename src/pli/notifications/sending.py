@@ -40,7 +40,8 @@ _SWEPT_AT_ONCE = 500
 def deliver(message_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Try to send a message, once, and write down what came of it.
 
-    Does nothing when it is not waiting, not yet due, or in another worker's hands. Never raises for a provider's failure.
+    Does nothing when it is not waiting, not yet due, or in another worker's hands; a provider's failure is written
+    down, not raised.
     """
     with held(message_id) as is_mine:
         if not is_mine:
@@ -49,15 +50,18 @@ def deliver(message_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
         if message is None:
             return
         attempt = MessageAttempt.objects.create(message=message, started_at=clock.now())
+        receipt, reason, is_permanent = None, "", False
         try:
             receipt = gateway_for(message.channel).send(outgoing_of(message, clock=clock))
         except PlugError as error:
-            _firmly(lambda: _record_failure(message, attempt, error.details["reason"], clock, permanent=error.permanent))
-        except SecretLost as error:
-            reason = error.message
-            _firmly(lambda: _record_failure(message, attempt, reason, clock, permanent=True))
+            reason, is_permanent = str(error.details["reason"]), error.permanent
+        except SecretLost:
+            reason, is_permanent = SecretLost.message, True
+        if receipt is not None:
+            taken = receipt
+            _firmly(lambda: _record_sent(message, attempt, taken, clock))
         else:
-            _firmly(lambda: _record_sent(message, attempt, receipt, clock))
+            _firmly(lambda: _record_failure(message, attempt, reason, clock, permanent=is_permanent))
 
 
 def _take_up(message_id: UUID, clock: Clock) -> Message | None:
@@ -96,9 +100,7 @@ def _record_sent(message: Message, attempt: MessageAttempt, receipt: Receipt, cl
             wipe_secrets(message.id)
 
 
-def _record_failure(
-    message: Message, attempt: MessageAttempt, reason: str, clock: Clock, *, permanent: bool
-) -> None:
+def _record_failure(message: Message, attempt: MessageAttempt, reason: str, clock: Clock, *, permanent: bool) -> None:
     kind = KINDS.get(message.template)
     now = clock.now()
     again = next_try(message.tries, now=now, useful_for=kind.useful_for if kind else THREE_DAYS)
@@ -175,7 +177,9 @@ def sweep_messages(*, clock: Clock = SYSTEM_CLOCK) -> int:
     for message_id in ids:
         with transaction.atomic():
             # Pushed on a little, so that the next sweep does not ask again while the queue catches up.
-            Message.objects.filter(id=message_id, state=MessageState.WAITING).update(next_try_at=now - timedelta(seconds=1))
+            Message.objects.filter(id=message_id, state=MessageState.WAITING).update(
+                next_try_at=now - timedelta(seconds=1)
+            )
             schedule_sending(message_id)
     MessageSecret.objects.filter(expires_at__lt=now).delete()
     for channel in Channel.values:

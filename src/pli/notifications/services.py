@@ -98,7 +98,13 @@ def send_notice(
 
 
 def _write(
-    kind: NoticeKind, row: Mapping[str, Any], composed: Composed, hidden: Mapping[str, str], *, reason: str, clock: Clock
+    kind: NoticeKind,
+    row: Mapping[str, Any],
+    composed: Composed,
+    hidden: Mapping[str, str],
+    *,
+    reason: str,
+    clock: Clock,
 ) -> Message:
     now, identity = clock.now(), new_id()
     message = Message.objects.create(

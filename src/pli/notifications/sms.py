@@ -14,7 +14,7 @@ _EXTENSION = "\f^{}\\[~]|€"
 _COST = {**dict.fromkeys(_BASIC, 1), **dict.fromkeys(_EXTENSION, 2)}
 _TYPOGRAPHY = str.maketrans({
     "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...",
-    " ": " ", " ": " ", "œ": "oe", "Œ": "OE", "•": "-", "\t": " ",
+    "\u00a0": " ", "\u202f": " ", "œ": "oe", "Œ": "OE", "•": "-", "\t": " ",
 })  # fmt: skip
 MAX_SEGMENTS = 3
 
@@ -75,6 +75,9 @@ def sender_name(text: str) -> str:
 
 
 def check_sender_name(name: str) -> None:
-    """:raises BadSenderName: unless ``name`` may be a sender as it stands (DOMAIN: ≤ 11 letters or digits, not all digits)."""
+    """Refuse a name that no operator would take.
+
+    :raises BadSenderName: unless it is at most 11 letters or digits, not digits alone.
+    """
     if not re.fullmatch(r"[A-Za-z0-9]{1,11}", name) or name.isdigit():
         raise BadSenderName(name)

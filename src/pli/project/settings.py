@@ -108,7 +108,6 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [BASE / "locale"]
 # Messages: with no provider, they stay in the on-screen local outbox.
-PLI_HOME = CONFIG.home
 PLI_MAIL_URL = read_secret("PLI_MAIL_URL")
 PLI_MAIL_FROM = os.environ.get("PLI_MAIL_FROM") or f"pli@{_base.hostname or 'localhost'}"
 PLI_SMS_URL = read_secret("PLI_SMS_URL")
