@@ -108,6 +108,11 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [BASE / "locale"]
+# Messages: with no provider, they stay in the on-screen local outbox.
+PLI_MAIL_URL = read_secret("PLI_MAIL_URL")
+PLI_MAIL_FROM = os.environ.get("PLI_MAIL_FROM") or f"pli@{_base.hostname or 'localhost'}"
+PLI_SMS_URL = read_secret("PLI_SMS_URL")
+PLI_SMS_SENDER = os.environ.get("PLI_SMS_SENDER", "")
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 STATIC_URL = "static/"

@@ -1,0 +1,194 @@
+"""Pli's own wording of every message: (slug, channel, language) → (subject, text). SMS have no subject.
+
+SMS keep to the GSM-7 alphabet and leave room for the values, so that they stay within one segment (see ``sms``).
+"""
+
+from __future__ import annotations
+
+_HELLO_FR, _HELLO_EN = "Bonjour #destinataire#,", "Hello #destinataire#,"
+_BYE_FR, _BYE_EN = "Cordialement,\n#expéditeur#\n#société#", "Kind regards,\n#expéditeur#\n#société#"
+_PERSONAL_FR = "Ce lien vous est personnel : ne transférez pas ce message."
+_PERSONAL_EN = "This link is yours alone: please do not forward this message."
+
+
+def _mail_fr(title: str, *paragraphs: str) -> tuple[str, str]:
+    return title, "\n\n".join((_HELLO_FR, *paragraphs, _BYE_FR))
+
+
+def _mail_en(title: str, *paragraphs: str) -> tuple[str, str]:
+    return title, "\n\n".join((_HELLO_EN, *paragraphs, _BYE_EN))
+
+
+_FR: dict[str, tuple[str, str]] = {
+    "signature.invitation": _mail_fr(
+        "#société# vous demande de signer : #document#",
+        "#société# vous invite à lire et à signer électroniquement « #document# ».",
+        "#message#",
+        "#lien#",
+        "À signer avant le : #date_limite#",
+        "Quelques minutes suffisent, sur téléphone ou ordinateur, sans créer de compte. "
+        "Vous pouvez aussi refuser, en disant pourquoi.",
+        _PERSONAL_FR,
+    ),
+    "signature.code_email": _mail_fr(
+        "Votre code pour signer",
+        "Voici le code à saisir pour signer « #document# » :",
+        "#code#",
+        "Il ne sert qu’une fois. Durée de validité : #validité#",
+        "Si vous n’avez rien demandé, ignorez ce message. Ne donnez ce code à personne, même à #société#.",
+    ),
+    "signature.reminder": _mail_fr(
+        "Rappel : « #document# » attend votre signature",
+        "« #document# », envoyé par #société#, attend toujours votre signature.",
+        "#message#",
+        "#lien#",
+        "À signer avant le : #date_limite#",
+        _PERSONAL_FR,
+    ),
+    "signature.completed": _mail_fr(
+        "Signé : #document#",
+        "« #document# » est signé par toutes les personnes demandées.",
+        "Vous trouverez le document et son fichier de preuve en pièces jointes ou en ligne. "
+        "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
+        "#lien#",
+        "Numéro de preuve : #numéro_preuve#",
+    ),
+    "signature.refused": _mail_fr(
+        "Signature refusée : #document#",
+        "#signataire# a refusé de signer « #document# ».",
+        "Motif donné :",
+        "#motif#",
+        "#lien#",
+        "La demande est close ; le document d’origine est conservé sans signature.",
+    ),
+    "signature.expired": _mail_fr(
+        "Délai dépassé : #document#",
+        "Le délai pour signer « #document# » est dépassé (#date_limite#). Le lien de signature ne fonctionne plus.",
+        "#lien#",
+        "Le document est conservé ; une nouvelle demande peut être envoyée.",
+    ),
+    "signature.withdrawn": _mail_fr(
+        "Demande retirée : #document#",
+        "#société# a retiré sa demande de signature de « #document# ». Vous n’avez rien à faire.",
+        "#motif#",
+    ),
+    "portal.activation": _mail_fr(
+        "Votre espace chez #société#",
+        "#société# vous ouvre un espace où retrouver vos documents.",
+        "#message#",
+        "#lien#",
+        "Ce lien sert une fois, à choisir votre mot de passe. Il est valable jusqu’au : #date_limite#",
+        _PERSONAL_FR,
+    ),
+    "portal.document_available": _mail_fr(
+        "Nouveau document : #document#",
+        "« #document# » vous attend dans votre espace chez #société#.",
+        "#message#",
+        "#lien#",
+    ),
+    "staff.invitation": _mail_fr(
+        "#expéditeur# vous invite à rejoindre #société# sur Pli",
+        "#expéditeur# vous invite à travailler avec #société# sur Pli, où l’on signe, envoie et classe ses documents.",
+        "#message#",
+        "#lien#",
+        "Ce lien sert une fois. Il est valable jusqu’au : #date_limite#",
+        _PERSONAL_FR,
+    ),
+}
+_EN: dict[str, tuple[str, str]] = {
+    "signature.invitation": _mail_en(
+        "#société# asks you to sign: #document#",
+        "#société# invites you to read and electronically sign “#document#”.",
+        "#message#",
+        "#lien#",
+        "To be signed before: #date_limite#",
+        "It takes a few minutes, on a phone or a computer, without an account. You may also refuse, and say why.",
+        _PERSONAL_EN,
+    ),
+    "signature.code_email": _mail_en(
+        "Your code to sign",
+        "Here is the code to type in to sign “#document#”:",
+        "#code#",
+        "It works once. It is valid for: #validité#",
+        "If you did not ask for it, ignore this message. Give this code to nobody, not even #société#.",
+    ),
+    "signature.reminder": _mail_en(
+        "Reminder: “#document#” awaits your signature",
+        "“#document#”, sent by #société#, still awaits your signature.",
+        "#message#",
+        "#lien#",
+        "To be signed before: #date_limite#",
+        _PERSONAL_EN,
+    ),
+    "signature.completed": _mail_en(
+        "Signed: #document#",
+        "“#document#” has been signed by everyone who was asked.",
+        "The document and its evidence record are attached or online. "
+        "Keep the PDF file as it is: printed or changed, it loses its proof.",
+        "#lien#",
+        "Evidence number: #numéro_preuve#",
+    ),
+    "signature.refused": _mail_en(
+        "Signature refused: #document#",
+        "#signataire# refused to sign “#document#”.",
+        "Reason given:",
+        "#motif#",
+        "#lien#",
+        "The request is closed; the original document is kept, unsigned.",
+    ),
+    "signature.expired": _mail_en(
+        "Deadline passed: #document#",
+        "The deadline to sign “#document#” has passed (#date_limite#). The signing link no longer works.",
+        "#lien#",
+        "The document is kept; a new request can be sent.",
+    ),
+    "signature.withdrawn": _mail_en(
+        "Request withdrawn: #document#",
+        "#société# has withdrawn its request to sign “#document#”. There is nothing for you to do.",
+        "#motif#",
+    ),
+    "portal.activation": _mail_en(
+        "Your space at #société#",
+        "#société# opens a space for you, where your documents are kept.",
+        "#message#",
+        "#lien#",
+        "This link works once, to choose your password. It is valid until: #date_limite#",
+        _PERSONAL_EN,
+    ),
+    "portal.document_available": _mail_en(
+        "New document: #document#",
+        "“#document#” awaits you in your space at #société#.",
+        "#message#",
+        "#lien#",
+    ),
+    "staff.invitation": _mail_en(
+        "#expéditeur# invites you to join #société# on Pli",
+        "#expéditeur# invites you to work with #société# on Pli, where documents are signed, sent and filed.",
+        "#message#",
+        "#lien#",
+        "This link works once. It is valid until: #date_limite#",
+        _PERSONAL_EN,
+    ),
+}
+_SMS_FR = {
+    "signature.invitation": "#société# vous demande de signer #document# : #lien#",
+    "signature.code_sms": "#code# : votre code pour signer #document#. Ne le donnez à personne. #société#",
+    "signature.reminder": "Rappel : #document# (#société#) attend votre signature : #lien#",
+    "signature.completed": "#document# est signé. Le document vous est envoyé par e-mail. #société#",
+    "portal.activation": "#société# vous ouvre un espace pour vos documents : #lien#",
+    "portal.document_available": "Nouveau document dans votre espace #société# : #document#. #lien#",
+}
+_SMS_EN = {
+    "signature.invitation": "#société# asks you to sign #document#: #lien#",
+    "signature.code_sms": "#code#: your code to sign #document#. Give it to nobody. #société#",
+    "signature.reminder": "Reminder: #document# (#société#) awaits your signature: #lien#",
+    "signature.completed": "#document# is signed. The document is sent to you by e-mail. #société#",
+    "portal.activation": "#société# opens a space for your documents: #lien#",
+    "portal.document_available": "New document in your space at #société#: #document#. #lien#",
+}
+DEFAULTS: dict[tuple[str, str, str], tuple[str, str]] = {
+    **{(slug, "EMAIL", "fr"): words for slug, words in _FR.items()},
+    **{(slug, "EMAIL", "en"): words for slug, words in _EN.items()},
+    **{(slug, "SMS", "fr"): ("", text) for slug, text in _SMS_FR.items()},
+    **{(slug, "SMS", "en"): ("", text) for slug, text in _SMS_EN.items()},
+}
