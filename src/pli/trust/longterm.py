@@ -35,7 +35,7 @@ def add_validation_data(stream: BinaryIO, request: SealRequest, token: bytes) ->
     chains = [(request.identity.certificate, *request.identity.chain), *_token_chains([token], request.revocation)]
     _write_store(writer, chains, request.revocation)
     with explained("les données de validation n’ont pas pu être ajoutées"):
-        writer.write_in_place()
+        writer.write_in_place()  # type: ignore[no-untyped-call]
 
 
 def add_document_timestamp(
