@@ -1,0 +1,101 @@
+"""B-LT and B-LTA (EN 319 142-1 §5.4–5.5): what a reader will need in twenty years is put into the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import BinaryIO
+from uuid import uuid4
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+from pli.trust.chains import load_revocation_data
+from pli.trust.cms_check import BadSignature, check_signer, load_signed_data
+from pli.trust.errors import UnableToSeal
+from pli.trust.pkcs12 import order_chain
+from pli.trust.requests import RevocationSource, SealRequest
+from pli.trust.revision import Appender, explained, fill_placeholder, open_for_append, write_timestamp_placeholder
+from pli.trust.timestamps import TimestampService
+from pli.trust.tokens import check_token
+
+
+def add_validation_data(stream: BinaryIO, request: SealRequest, token: bytes) -> None:
+    """Append a DSS with the chains of the seal and of its timestamp and their revocation data.
+
+    :raises UnableToSeal: some link has no revocation data at hand: the level would not be B-LT.
+    """
+    if request.revocation is None:
+        raise UnableToSeal(reason=f"le niveau {request.level} demande une source de révocation", permanent=True)
+    writer = open_for_append(stream)
+    chains = [(request.identity.certificate, *request.identity.chain), *_token_chains([token], request.revocation)]
+    _write_store(writer, chains, request.revocation)
+    with explained("les données de validation n’ont pas pu être ajoutées"):
+        writer.write_in_place()  # type: ignore[no-untyped-call]
+
+
+def add_document_timestamp(
+    stream: BinaryIO, timestamps: TimestampService, revocation: RevocationSource | None, *, reserved: int
+) -> bytes:
+    """Append a timestamp over the whole file so far; the token is returned.
+
+    :raises PlugError: the service failed.
+    """
+    writer = open_for_append(stream)
+    place = write_timestamp_placeholder(stream, writer, field_name=f"Horodatage-{uuid4().hex[:12]}", reserved=reserved)
+    token = timestamps.timestamp(place.digest)
+    check_token(token, place.digest)
+    fill_placeholder(stream, place, token)
+    _ = revocation
+    return token
+
+
+def _token_chains(tokens: Iterable[bytes], source: RevocationSource) -> list[tuple[x509.Certificate, ...]]:
+    chains = []
+    for token in tokens:
+        try:
+            data, _ = load_signed_data(token)
+            content = bytes(data["encap_content_info"]["content"])
+            signer = check_signer(data, "tst_info", _digest_of(content))
+        except BadSignature as error:
+            raise UnableToSeal(reason=f"jeton d’horodatage illisible ({error.code})", permanent=False) from error
+        known = [*signer.others, *source.roots()]
+        chains.append((signer.certificate, *order_chain(signer.certificate, known)))
+    return chains
+
+
+def _digest_of(content: bytes) -> Callable[[str], bytes]:
+    return lambda name: hashlib.new(name, content).digest()
+
+
+def _write_store(writer: Appender, chains: Sequence[tuple[x509.Certificate, ...]], source: RevocationSource) -> None:
+    crls: dict[bytes, None] = {}
+    certificates: dict[bytes, None] = {}
+    for chain in chains:
+        if chain[-1].issuer != chain[-1].subject:
+            raise UnableToSeal(reason="la chaîne de certification est incomplète", permanent=True)
+        for certificate, issuer in pairwise(chain):
+            crls[_crl_for(certificate, issuer, source)] = None
+        for certificate in chain:
+            certificates[certificate.public_bytes(Encoding.DER)] = None
+    with explained("les données de validation n’ont pas pu être ajoutées"):
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,
+            certs=[asn1_x509.Certificate.load(der) for der in certificates],
+            crls=[asn1_crl.CertificateList.load(der) for der in crls],
+        )
+
+
+def _crl_for(certificate: x509.Certificate, issuer: x509.Certificate, source: RevocationSource) -> bytes:
+    content = source.crl_for(certificate, issuer)
+    for crl in load_revocation_data([content] if content else [], []).crls:
+        if crl.issuer == issuer.subject and crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+            if crl.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
+                raise UnableToSeal(reason="un certificat de la chaîne est révoqué", permanent=True)
+            return content
+    raise UnableToSeal(reason="aucune liste de révocation pour un certificat de la chaîne", permanent=False)

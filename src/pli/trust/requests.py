@@ -1,0 +1,74 @@
+"""What is asked of a seal, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from cryptography import x509
+
+from pli.trust.identity import SealIdentity
+from pli.trust.timestamps import TimestampService
+
+
+class RevocationSource(Protocol):
+    """Who knows whether certificates were revoked, for the levels that carry that knowledge in the file."""
+
+    def crl_for(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        """The DER revocation list of ``issuer`` that speaks of ``certificate``, empty when there is none."""
+        ...
+
+    def roots(self) -> tuple[x509.Certificate, ...]:
+        """The trusted roots, to complete a chain that leaves its root out."""
+        ...
+
+
+Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
+
+
+@dataclass(frozen=True)
+class SealRequest:
+    """One PAdES signature to add as a new revision.
+
+    ``page`` counts from 1; ``box`` is (x1, y1, x2, y2) in points of the page as displayed (crop box, after
+    rotation), origin at its bottom left. ``mark_pdf`` is a one-page PDF drawn into the box; without it the signature
+    is invisible. ``certify`` makes the first signature of a file a certification that allows further signatures
+    (DocMDP P=2); a file that is already signed gets an approval signature. ``lock`` makes this the last one
+    (FieldMDP All, P=1). ``signed_at`` is the claimed instant (/M); the timestamp is the proven one.
+    """
+
+    identity: SealIdentity
+    timestamps: TimestampService | None
+    level: Level
+    field_name: str
+    signed_at: datetime
+    signer_name: str = ""
+    reason: str = ""
+    location: str = ""
+    contact: str = ""
+    certify: bool = False
+    lock: bool = False
+    mark_pdf: bytes | None = None
+    page: int = 1
+    box: tuple[float, float, float, float] = (0, 0, 0, 0)
+    # Needed for B-LT and B-LTA; a TrustStore is one.
+    revocation: RevocationSource | None = None
+
+
+@dataclass(frozen=True)
+class SealedRevision:
+    """The facts of a signature just made; ``sha256`` and ``size`` are those of the whole file afterwards."""
+
+    sha256: str
+    size: int
+    message_digest: str
+    signing_time: datetime
+    timestamp_time: datetime | None
+    certificate_fingerprint: str
+    timestamp_token: bytes = field(repr=False)
+    algorithm: str
+    level: Level
+    field_name: str
+    # Where the revision this signature covers ends: the file cut there is what was signed, byte for byte.
+    signed_size: int

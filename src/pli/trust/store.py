@@ -1,0 +1,229 @@
+"""The installation's keys: its own authority, its timestamp authority, one seal per organisation."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.trust.authority import KeyType, issue_seal, issue_timestamp_identity, make_authority, make_crl
+from pli.trust.errors import NoSeal, UnableToOpenKeys
+from pli.trust.identity import SealIdentity, certificate_warnings, describe_key, subject_name
+from pli.trust.key_files import load_identity, locked, make_private_folder, save_identity, write_private
+from pli.trust.pkcs12 import read_pkcs12
+
+# A revocation list is remade when older than this: a fresh one for every long-term signature would only be noise.
+_CRL_REFRESH = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CertificateState:
+    """One certificate of the store, for « pli doctor ». ``warnings`` are plain codes: see ``certificate_warnings``."""
+
+    subject: str
+    purpose: str
+    not_after: datetime
+    algorithm: str
+    warnings: tuple[str, ...]
+    organisation_id: UUID | None = None
+
+
+class TrustStore:
+    """The keys under ``home/trust``: folder 0700, files 0600, encrypted when ``passphrase`` is given.
+
+    Every method may be called by several processes and threads at once; a crash at any point leaves either no key
+    or a whole one. Keys once loaded stay in memory, and are read again when their file was replaced.
+    """
+
+    def __init__(
+        self, home: Path, *, passphrase: str = "", key_type: KeyType = "rsa-3072", clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self.folder = home / "trust"
+        self._passphrase = passphrase
+        self._key_type: KeyType = key_type
+        self._clock = clock
+        self._held: dict[Path, tuple[tuple[int, int], SealIdentity]] = {}
+        self._guard = Lock()
+
+    @property
+    def _authority_file(self) -> Path:
+        return self.folder / "authority.pem"
+
+    @property
+    def _timestamp_file(self) -> Path:
+        return self.folder / "timestamps.pem"
+
+    def _seal_file(self, organisation_id: UUID) -> Path:
+        return self.folder / "seals" / f"{organisation_id}.pem"
+
+    def ensure(self) -> None:
+        """Make the authority and the timestamp key on first use; do nothing afterwards.
+
+        :raises UnableToOpenKeys: existing keys cannot be read (wrong passphrase, damaged file).
+        """
+        make_private_folder(self.folder)
+        make_private_folder(self.folder / "seals")
+        authority = self._make_once(
+            self._authority_file, lambda: make_authority(key_type="p-256", now=self._clock.now())
+        )
+        self._make_once(
+            self._timestamp_file,
+            lambda: issue_timestamp_identity(authority, key_type="p-256", now=self._clock.now()),
+        )
+
+    def ensure_seal(self, organisation_id: UUID, *, name: str, siren: str) -> SealIdentity:
+        """The organisation's seal, made by the own authority when there is none yet (an imported one is kept)."""
+        self.ensure()
+        return self._make_once(
+            self._seal_file(organisation_id),
+            lambda: issue_seal(
+                self.authority(), name=name, siren=siren, key_type=self._key_type, now=self._clock.now()
+            ),
+        )
+
+    def renew_seal(self, organisation_id: UUID, *, name: str, siren: str) -> SealIdentity:
+        """Replace the organisation's seal by a new one of the own authority (name changed, certificate ending)."""
+        self.ensure()
+        identity = issue_seal(self.authority(), name=name, siren=siren, key_type=self._key_type, now=self._clock.now())
+        return self._replace(organisation_id, identity)
+
+    def import_pkcs12(self, organisation_id: UUID, data: bytes, password: str) -> SealIdentity:
+        """Replace the organisation's seal by the key and certificate of a PKCS#12 file.
+
+        :raises UnableToImportSeal: wrong password, unfit key or certificate; the seal in place is kept.
+        """
+        self.ensure()
+        return self._replace(organisation_id, read_pkcs12(data, password, now=self._clock.now()))
+
+    def seal_for(self, organisation_id: UUID) -> SealIdentity:
+        """The organisation's seal, its key held in memory after the first call.
+
+        :raises NoSeal: none was made or imported.
+        """
+        try:
+            return self._load(self._seal_file(organisation_id))
+        except FileNotFoundError:
+            raise NoSeal() from None
+
+    def authority(self) -> SealIdentity:
+        """The own certificate authority."""
+        return self._load(self._authority_file)
+
+    def timestamp_identity(self) -> SealIdentity:
+        """The key that signs local timestamps."""
+        return self._load(self._timestamp_file)
+
+    def roots(self) -> tuple[x509.Certificate, ...]:
+        """The certificates this installation trusts by itself: its own root, and roots added as ``roots/*.pem``."""
+        extra: list[x509.Certificate] = []
+        for path in sorted((self.folder / "roots").glob("*.pem")):
+            extra += x509.load_pem_x509_certificates(path.read_bytes())
+        return (self.authority().certificate, *extra)
+
+    def crl(self) -> bytes:
+        """The authority's current revocation list (RFC 5280), DER, at most a day old; also kept as ``crl.der``."""
+        path = self.folder / "crl.der"
+        with locked(self.folder):
+            revoked = self._revoked()
+            current = x509.load_der_x509_crl(path.read_bytes()) if path.exists() else None
+            now = self._clock.now()
+            if current is not None:
+                made = current.last_update_utc
+                known = {entry.serial_number for entry in current}
+                if made <= now < made + _CRL_REFRESH and known == set(revoked):
+                    return current.public_bytes(Encoding.DER)
+            number = 1
+            if current is not None:
+                number += current.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+            content = make_crl(self.authority(), revoked, number=number, now=now)
+            write_private(path, content)
+            return content
+
+    def crl_for(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        """The own authority's list for the certificates it issued; empty for anybody else's."""
+        return self.crl() if issuer == self.authority().certificate else b""
+
+    def revoke(self, serial_number: int) -> None:
+        """List a certificate of the own authority as revoked from now on; the second call changes nothing."""
+        with locked(self.folder):
+            revoked = self._revoked()
+            if serial_number in revoked:
+                return
+            revoked[serial_number] = self._clock.now()
+            listed = {str(serial): instant.isoformat() for serial, instant in revoked.items()}
+            write_private(self.folder / "revoked.json", json.dumps(listed, indent=1).encode())
+
+    def certificates(self) -> list[CertificateState]:
+        """Every certificate of the store with what deserves a look, for « pli doctor ».
+
+        A file that cannot be opened appears as a state with the warning ``unreadable``; modes wider than 0600 as
+        ``open_to_others``.
+        """
+        files: list[tuple[str, Path, UUID | None]] = [
+            ("authority", self._authority_file, None),
+            ("timestamps", self._timestamp_file, None),
+        ]
+        files += [("seal", path, UUID(path.stem)) for path in sorted((self.folder / "seals").glob("*.pem"))]
+        return [self._state(purpose, path, owner) for purpose, path, owner in files if path.exists()]
+
+    def _state(self, purpose: str, path: Path, organisation_id: UUID | None) -> CertificateState:
+        try:
+            certificate = self._load(path).certificate
+        except UnableToOpenKeys:
+            return CertificateState(
+                path.name, purpose, datetime.max.replace(tzinfo=UTC), "", ("unreadable",), organisation_id
+            )
+        warnings = certificate_warnings(certificate, self._clock.now())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            warnings += ("open_to_others",)
+        return CertificateState(
+            subject=subject_name(certificate),
+            purpose=purpose,
+            not_after=certificate.not_valid_after_utc,
+            algorithm=describe_key(certificate),
+            warnings=warnings,
+            organisation_id=organisation_id,
+        )
+
+    def _revoked(self) -> dict[int, datetime]:
+        path = self.folder / "revoked.json"
+        if not path.exists():
+            return {}
+        return {
+            int(serial): datetime.fromisoformat(instant) for serial, instant in json.loads(path.read_text()).items()
+        }
+
+    def _make_once(self, path: Path, make: Callable[[], SealIdentity]) -> SealIdentity:
+        try:
+            return self._load(path)
+        except FileNotFoundError:
+            pass
+        with locked(self.folder):
+            if not path.exists():
+                save_identity(path, make(), self._passphrase)
+            return self._load(path)
+
+    def _replace(self, organisation_id: UUID, identity: SealIdentity) -> SealIdentity:
+        with locked(self.folder):
+            path = self._seal_file(organisation_id)
+            save_identity(path, identity, self._passphrase)
+            return self._load(path)
+
+    def _load(self, path: Path) -> SealIdentity:
+        facts = path.stat()
+        version = (facts.st_ino, facts.st_mtime_ns)
+        with self._guard:
+            held = self._held.get(path)
+            if held is None or held[0] != version:
+                held = (version, load_identity(path, self._passphrase))
+                self._held[path] = held
+            return held[1]
