@@ -24,7 +24,14 @@ def run_quietly(command: list[str], *, cure: str, env: dict[str, str] | None = N
     """
     try:
         done = subprocess.run(  # noqa: S603 - fixed programs of ours
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
         raise Stop(f"{cure} ({error})") from error

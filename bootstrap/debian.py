@@ -31,7 +31,7 @@ def _file(*paths: str) -> Callable[[], bool]:
 
 
 def _can_make_environments() -> bool:
-    probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)  # noqa: S603
+    probe = subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False)
     return probe.returncode == 0
 
 

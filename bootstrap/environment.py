@@ -13,7 +13,9 @@ from bootstrap.console import Stop, run_quietly, say
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
-NO_NETWORK = "L’installation des paquets Python a échoué : vérifiez l’accès au réseau et l’espace disque, puis relancez."
+NO_NETWORK = (
+    "L’installation des paquets Python a échoué : vérifiez l’accès au réseau et l’espace disque, puis relancez."
+)
 
 
 def location() -> Path:
@@ -47,7 +49,9 @@ def create() -> None:
     """
     folder = location()
     if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").exists():
-        raise Stop(f"{folder} existe et n’est pas un environnement Python : déplacez-le, ou indiquez un autre PLI_VENV.")
+        raise Stop(
+            f"{folder} existe et n’est pas un environnement Python : déplacez-le, ou indiquez un autre PLI_VENV."
+        )
     say(f"Création de l’environnement Python dans {folder}")
     uv = shutil.which("uv")
     if uv and not debian.PYTHON_VENV.is_there():

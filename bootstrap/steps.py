@@ -34,7 +34,9 @@ def _alone(lock: Path) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
         handle = lock.open("w")
     except OSError as error:
-        raise Stop(f"Impossible d’écrire dans {lock.parent} : {error.strerror}. Indiquez un autre dossier dans PLI_VENV.") from error
+        raise Stop(
+            f"Impossible d’écrire dans {lock.parent} : {error.strerror}. Indiquez un autre dossier dans PLI_VENV."
+        ) from error
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -50,5 +50,7 @@ def run_pytest(arguments: list[str], root: Path, python: Path, environ: dict[str
         sys.stdout.write(f"skipped ×{count}: {reason}\n")
     if status == _NO_TESTS:
         sys.stdout.write("no test was found\n")
-    sys.stdout.write(f"tests: {outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['skipped']} skipped\n")
+    sys.stdout.write(
+        f"tests: {outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['skipped']} skipped\n"
+    )
     return status

@@ -71,7 +71,7 @@ def spawn(
 
 
 def kill_group(leader: int, sent: signal.Signals = signal.SIGKILL) -> None:
-    """Signal everything in the group of ``leader``. Call it before the leader is reaped: its number is then still its own."""
+    """Signal everything in the group of ``leader``; call it before the leader is reaped, while the number is its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, sent)
 
@@ -106,7 +106,11 @@ def own_children() -> list[int]:
 
 def _children_by_parent() -> list[int]:
     """The same without CONFIG_PROC_CHILDREN: every process whose parent we are."""
-    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _stat(int(p.name))[1:2] == [str(os.getpid())]]
+    return [
+        int(p.name)
+        for p in Path("/proc").iterdir()
+        if p.name.isdigit() and _stat(int(p.name))[1:2] == [str(os.getpid())]
+    ]
 
 
 def _stat(pid: int) -> list[str]:

@@ -67,7 +67,9 @@ class OtherPostgresVersion(RunError):
     """The cluster on disk was made by another major version than the programs at hand."""
 
     code = "RUN-007"
-    message = "La base de %(folder)s est au format PostgreSQL %(cluster)s ; les programmes présents sont en %(present)s."
+    message = (
+        "La base de %(folder)s est au format PostgreSQL %(cluster)s ; les programmes présents sont en %(present)s."
+    )
     kept = "La base n’a pas été touchée."
     remedy = (
         "Installez les programmes de cette version (sur Debian : apt-get install postgresql-%(cluster)s), relancez, "
@@ -81,7 +83,9 @@ class HomeOutOfReach(RunError):
     code = "RUN-008"
     message = "La base de données tourne sous l’utilisateur « %(user)s », qui ne peut pas entrer dans %(folder)s."
     kept = "Aucun droit n’a été changé sur vos dossiers."
-    remedy = "Autorisez le passage (chmod o+x sur ce dossier et ceux qui le contiennent), ou choisissez un autre PLI_HOME."
+    remedy = (
+        "Autorisez le passage (chmod o+x sur ce dossier et ceux qui le contiennent), ou choisissez un autre PLI_HOME."
+    )
 
 
 class DatabaseFailed(RunError):

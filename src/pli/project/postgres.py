@@ -120,7 +120,7 @@ class Cluster:
         settings = {
             "port": str(self.port),
             "unix_socket_directories": str(self.socket) if self.uses_socket else "",
-            "unix_socket_permissions": "0700" if self.user is None else "0777",
+            "unix_socket_permissions": "0700",
             "listen_addresses": "127.0.0.1" if self.listens else "",
             "hba_file": str(self.folder / "hba.conf"),
             "ident_file": str(self.folder / "ident.conf"),
@@ -225,8 +225,30 @@ class Cluster:
             pid = self._wait_gone(pid, seconds)
         if pid is not None:
             raise HomeInUse(home=self.folder, pid=pid)
-        # Its number may belong to somebody else by now; PostgreSQL would then refuse to start.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # A postmaster killed alone leaves sessions that still write: none may outlive it.
+        for session in self._sessions():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(session, signal.SIGQUIT)
+            if self._wait_gone(session, 5.0):
+                raise HomeInUse(home=self.folder, pid=session)
+        self._forget_reused_number()
+
+    def _sessions(self) -> list[int]:
+        """Processes that work inside the data folder (PostgreSQL's own all do)."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    if (entry / "cwd").readlink() == self.data.resolve():
+                        found.append(int(entry.name))
+        return found
+
+    def _forget_reused_number(self) -> None:
+        """PostgreSQL sees by itself that its old process is gone, but not when another program took its number."""
+        lock = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError):
+            if children.is_alive(int(lock.read_text().split("\n", 1)[0])):
+                lock.unlink()
 
     def _wait_gone(self, pid: int, seconds: float) -> int | None:
         deadline = time.monotonic() + seconds
