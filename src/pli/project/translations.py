@@ -71,9 +71,12 @@ def messages_of_python(source: str) -> Iterator[Key]:
         elif isinstance(node, ast.ClassDef):
             for line in node.body:
                 target = line.targets[0] if isinstance(line, ast.Assign) else None
-                if isinstance(line, ast.Assign) and isinstance(target, ast.Name) and target.id in _ERROR_SENTENCES:
-                    if word := _text(line.value):
-                        yield None, word
+                if not (
+                    isinstance(line, ast.Assign) and isinstance(target, ast.Name) and target.id in _ERROR_SENTENCES
+                ):
+                    continue
+                if word := _text(line.value):
+                    yield None, word
 
 
 _TEMPLATE_CALL = re.compile(r"\b(?:_|n?p?gettext)\((?:u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?:,\s*)?)+")
