@@ -7,6 +7,9 @@ import pwd
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from pli.project.faults import SettingsContradict
 
 
 def read_secret(name: str, default: str = "") -> str:
@@ -28,20 +31,67 @@ class Config:
     """The installation's settings that come from outside the database."""
 
     home: Path
+    host: str
     port: int
     base_url: str
     database_url: str
     debug: bool
+    tls: str
+    """How the doors serve TLS: ``""`` not at all, ``files`` with PLI_TLS_CERT/KEY, ``own`` with Pli's own authority."""
+    tls_cert: Path | None
+    tls_key: Path | None
+    web_processes: int
+    worker_processes: int
+    worker_threads: int
+
+
+def _number(name: str, default: int, *, least: int = 1, most: int = 65535) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise SettingsContradict(reason=f"{name}={text}")
+    return int(text)
+
+
+def _tls() -> str:
+    cert, key, wanted = (os.environ.get(name, "") for name in ("PLI_TLS_CERT", "PLI_TLS_KEY", "PLI_TLS"))
+    if bool(cert) != bool(key) or (cert and wanted) or wanted not in ("", "own"):
+        raise SettingsContradict(reason=f"PLI_TLS_CERT={cert} PLI_TLS_KEY={key} PLI_TLS={wanted}")
+    return "files" if cert else wanted
+
+
+def _base_url(default: str) -> str:
+    url = (os.environ.get("PLI_BASE_URL") or default).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsContradict(reason=f"PLI_BASE_URL={url}")
+    return url
+
+
+def _path(name: str) -> Path | None:
+    text = os.environ.get(name)
+    return Path(text).absolute() if text else None
 
 
 @cache
 def config() -> Config:
-    """The configuration of this process."""
-    port = int(os.environ.get("PLI_PORT", "8000"))
+    """The configuration of this process.
+
+    :raises SettingsContradict: when a value is senseless or two contradict each other.
+    """
+    port = _number("PLI_PORT", 8000)
+    tls = _tls()
+    processors = len(os.sched_getaffinity(0))
     return Config(
-        home=Path(os.environ.get("PLI_HOME") or default_home()),
+        home=Path(os.environ.get("PLI_HOME") or default_home()).absolute(),
+        host=os.environ.get("PLI_HOST") or "127.0.0.1",
         port=port,
-        base_url=os.environ.get("PLI_BASE_URL", f"http://localhost:{port}").rstrip("/"),
+        base_url=_base_url(f"{'https' if tls else 'http'}://localhost:{port}"),
         database_url=read_secret("PLI_DATABASE_URL"),
         debug=os.environ.get("PLI_DEBUG") == "1",
+        tls=tls,
+        tls_cert=_path("PLI_TLS_CERT"),
+        tls_key=_path("PLI_TLS_KEY"),
+        web_processes=_number("PLI_WEB_PROCESSES", min(4, max(2, processors)), most=64),
+        worker_processes=_number("PLI_WORKER_PROCESSES", min(4, max(2, processors)), most=64),
+        worker_threads=_number("PLI_WORKER_THREADS", 4, most=64),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pli.project.config import config, read_secret
+from pli.project.logs import logging_settings
 
 CONFIG = config()
 BASE = Path(__file__).resolve().parent.parent
@@ -107,7 +108,7 @@ AUTH_USER_MODEL = "parties.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
-LOCALE_PATHS = [BASE / "locale"]
+LOCALE_PATHS = [BASE / "locale", BASE / "project" / "locale"]
 # Messages: with no provider, they stay in the on-screen local outbox.
 PLI_MAIL_URL = read_secret("PLI_MAIL_URL")
 PLI_MAIL_FROM = os.environ.get("PLI_MAIL_FROM") or f"pli@{_base.hostname or 'localhost'}"
@@ -117,6 +118,13 @@ TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = os.environ.get("PLI_STATIC_ROOT", str(CONFIG.home / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "pli.project.static.HashedStaticFiles"},
+}
+# Until « pli serve » has collected them (tests, a developer's runserver), files come straight from the packages.
+WHITENOISE_USE_FINDERS = not (Path(STATIC_ROOT) / "staticfiles.json").exists()
+LOGGING = logging_settings(os.environ.get("PLI_LOG_LEVEL", "INFO"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A killed worker is known as such after 20 s, its jobs are put back within 10 s more (pli.project.tasks).
 PROCRASTINATE_WORKER_DEFAULTS = {

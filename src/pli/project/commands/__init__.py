@@ -1,0 +1,1 @@
+"""The commands of ``pli``: one module each, with ``add_arguments(parser)`` and ``run(arguments) -> exit code``."""

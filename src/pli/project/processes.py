@@ -1,0 +1,34 @@
+"""The table of what the supervisor keeps running. A new part of Pli is one more line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pli.project.config import Config
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program the supervisor starts, watches and stops."""
+
+    name: str
+    """How it is called in lines and in ``logs/<name>.log``."""
+    command: tuple[str, ...]
+    """Arguments of ``pli``."""
+    count: Callable[[Config], int] = lambda config: 1
+    """How many of them; 0 when this installation does not want it."""
+    port: Callable[[Config], tuple[str, int, str] | None] = lambda config: None
+    """The address, the port and its variable, checked before anything starts."""
+    stop_seconds: float = 8.0
+    """How long it may take to finish what it does once asked to stop; then its group is killed."""
+
+
+PARTS: tuple[Part, ...] = (
+    Part(
+        "web",
+        ("web",),
+        port=lambda config: (config.host, config.port, "PLI_PORT"),
+    ),
+    Part("worker", ("worker",), count=lambda config: config.worker_processes),
+)

@@ -1,0 +1,66 @@
+"""Is it up, and what to tell the person who started it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from typing import Any
+
+from pli.project.config import Config
+from pli.project.speech import _
+
+
+def _loopback(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def ask_health(config: Config, *, seconds: float = 2.0) -> str | None:
+    """None when /healthz says that every part is ready; else the part it names, or ``web`` when nobody answers."""
+    host = _loopback(config.host)
+    if config.tls:
+        # Our own loopback: the certificate bears the public name, not this address.
+        context = ssl._create_unverified_context()  # noqa: S323
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, config.port, timeout=seconds, context=context
+        )
+    else:
+        connection = http.client.HTTPConnection(host, config.port, timeout=seconds)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        body: dict[str, Any] = json.loads(answer.read(100_000))
+    except (OSError, http.client.HTTPException, ValueError):
+        return "web"
+    finally:
+        connection.close()
+    if answer.status == 200:
+        return None
+    parts = body.get("parts", {})
+    failing = [name for name, part in parts.items() if part.get("status") != "ok"]
+    return ", ".join(failing) or "web"
+
+
+def demonstration_lines(config: Config) -> list[str]:
+    """The demonstration's logins, from demo.json when there is one."""
+    try:
+        demo: dict[str, Any] = json.loads((config.home / "demo.json").read_text())
+    except (OSError, ValueError):
+        return []
+    lines = [_("Comptes de démonstration :")]
+    people = [*demo.get("users", []), *demo.get("portal", [])]
+    for person in people:
+        label = person.get("role") or person.get("label") or ""
+        lines.append(f"  {label:<12} {person.get('email', '')}   {person.get('password', '')}")
+    return lines if people else []
+
+
+def ready_lines(config: Config, missing: str | None) -> list[str]:
+    """What is printed once, when the start is over."""
+    if missing is not None:
+        return [_("Pli n’est pas entièrement prêt : %s. « pli doctor » dit quoi faire.") % missing]
+    return [
+        _("Pli est prêt : %s") % config.base_url,
+        *demonstration_lines(config),
+        _("Données : %s · Ctrl-C pour arrêter") % config.home,
+    ]

@@ -1,0 +1,69 @@
+"""The command line's voice: French, or English when the terminal's language is English. Works without Django."""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from pli.kit.errors import PliError
+
+_ROOMS = Path(__file__).resolve().parent.parent
+
+
+def language() -> str:
+    """``fr`` unless the environment asks for English (LC_ALL, LC_MESSAGES, LANG)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "en" if value.lower().startswith("en") else "fr"
+    return "fr"
+
+
+@cache
+def _catalogues() -> gettext.NullTranslations:
+    merged = gettext.NullTranslations()
+    if language() == "fr":
+        return merged
+    for path in sorted(_ROOMS.glob("*/locale/en/LC_MESSAGES/django.mo")):
+        with path.open("rb") as file:
+            translations = gettext.GNUTranslations(file)
+        translations.add_fallback(merged)
+        merged = translations
+    return merged
+
+
+def tr(message: str) -> str:
+    """``message`` (French) in the language of the terminal."""
+    return _catalogues().gettext(message) if message else ""
+
+
+# The usual name, so that message extraction sees the strings of this floor.
+_ = tr
+
+
+def explain(error: PliError) -> str:
+    """What happened, what was kept, what to do: one sentence a line, the code first."""
+    sentences = [tr(text) % error.details for text in (error.message, error.kept, error.remedy) if text]
+    return f"{error.code}  " + "\n         ".join(sentences)
+
+
+def say(part: str, sentence: str) -> None:
+    """One calm line: the time, the part of Pli that speaks, a sentence."""
+    instant = datetime.now().astimezone().strftime("%H:%M:%S")
+    sys.stdout.write(f"{instant}  {part:<10} {sentence}\n")
+    sys.stdout.flush()
+
+
+def write(text: str) -> None:
+    """A command's result."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def complain(text: str) -> None:
+    """A command's failure."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
