@@ -12,6 +12,7 @@ how it ended to ``status``. A caller that closes its end of ``status`` has given
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gc
 import importlib
@@ -36,6 +37,7 @@ VALUE, BYTES, REFUSED, FAILED = b"V", b"B", b"R", b"F"
 ORDER_BYTES = 65536
 MAX_DESCRIPTORS = 32
 _SERVER_OPEN_FILES = 4096
+_CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "ascii", "cp1252", "mac-roman", "idna")
 
 
 @dataclass
@@ -261,6 +263,8 @@ def serve(descriptor: int) -> None:
         cpu_seconds=10**9, memory_bytes=1 << 46, file_bytes=1 << 46, open_files=_SERVER_OPEN_FILES
     )
     os.umask(0o077)
+    for codec in _CODECS:  # Loaded from disk on first use, where a job reads no disk.
+        codecs.lookup(codec)
     offline = confinement.leave_network()
     confinement.forbid_new_privileges()
     abi = confinement.restrict_files([*confinement.interpreter_paths(), Path(__file__).parents[1]])
