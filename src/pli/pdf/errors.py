@@ -1,0 +1,122 @@
+"""What can be wrong with a file, or with a wish about it, in words a person can act on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pli.kit.errors import PliError
+
+_NOTHING_CHANGED = "Le fichier d’origine est conservé tel quel."
+_SAVE_AGAIN = "Enregistrez-le de nouveau en PDF depuis le programme qui l’a produit, puis déposez-le encore."
+
+
+class NotAPdf(PliError):
+    """The bytes are not a PDF at all."""
+
+    code: ClassVar[str] = "PDF-001"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce fichier n’est pas un PDF."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Choisissez un fichier PDF, ou convertissez le document en PDF d’abord."
+
+
+class DamagedPdf(PliError):
+    """A PDF whose structure can't be read, even with repair."""
+
+    code: ClassVar[str] = "PDF-002"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF est endommagé et n’a pas pu être réparé."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = _SAVE_AGAIN
+
+
+class EncryptedPdf(PliError):
+    """A password is needed to open the file, or it uses a protection Pli can't read."""
+
+    code: ClassVar[str] = "PDF-003"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF est protégé par un mot de passe."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Enregistrez-en une copie sans mot de passe, puis déposez cette copie."
+
+
+class PdfTooLarge(PliError):
+    """The file, or what it unpacks to, exceeds the limits; ``reason`` says which one."""
+
+    code: ClassVar[str] = "PDF-004"
+    status: ClassVar[int] = 413
+    message: ClassVar[str] = "Ce PDF est trop volumineux, ou son contenu le devient une fois décompressé."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Réduisez la taille des images, ou découpez le document."
+
+
+class TooManyPages(PliError):
+    """More pages than allowed for this use."""
+
+    code: ClassVar[str] = "PDF-005"
+    status: ClassVar[int] = 413
+    message: ClassVar[str] = "Ce PDF compte %(pages)s pages ; le maximum est de %(limit)s."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Découpez le document en plusieurs fichiers."
+
+
+class PdfTimeout(PliError):
+    """Reading took longer than allowed."""
+
+    code: ClassVar[str] = "PDF-006"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "La lecture de ce PDF prend trop de temps ; elle a été interrompue."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = _SAVE_AGAIN
+
+
+class PageOutOfRange(PliError):
+    """A page that the document does not have. Pages count from 1."""
+
+    code: ClassVar[str] = "PDF-007"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = "Ce document n’a pas de page %(page)s ; il en compte %(pages)s."
+
+
+class UnableToFlatten(PliError):
+    """Active content can't be removed without breaking the file: it already carries a signature."""
+
+    code: ClassVar[str] = "PDF-008"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = "Ce PDF porte déjà une signature : le modifier la rendrait invalide."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = (
+        "Demandez à l’émetteur une version sans contenu actif, ou retirez ce document de la demande."
+    )
+
+
+class BadImage(PliError):
+    """A signature image that is not a readable PNG or JPEG, or is too large or empty."""
+
+    code: ClassVar[str] = "PDF-009"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Cette image de signature n’a pas pu être lue."
+    kept: ClassVar[str] = "Votre saisie est conservée."
+    remedy: ClassVar[str] = "Dessinez votre signature de nouveau, ou choisissez une image PNG ou JPEG de moins de 5 Mo."
+
+
+class FontsMissing(PliError):
+    """The fonts that the set-up unpacks into ``pli/pdf/fonts`` are not there."""
+
+    code: ClassVar[str] = "PDF-010"
+    status: ClassVar[int] = 500
+    message: ClassVar[str] = "Les polices de caractères de Pli ne sont pas installées (%(font)s)."
+    remedy: ClassVar[str] = "Relancez l’installation : elle télécharge les polices et vérifie leur empreinte."
+
+
+class UnableToTypeset(PliError):
+    """A template and its data don't fit: a defect of the caller, not of the person at the screen."""
+
+    code: ClassVar[str] = "PDF-011"
+    status: ClassVar[int] = 500
+    message: ClassVar[str] = "Le document « %(template)s » n’a pas pu être composé : %(reason)s"
+    remedy: ClassVar[str] = "Réessayez ; si cela se répète, transmettez ce message à l’administrateur."
+
+
+READING_ERRORS = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, TooManyPages, PdfTimeout, PageOutOfRange)
+"""What any job that opens a PDF may refuse with."""
