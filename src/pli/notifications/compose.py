@@ -122,3 +122,8 @@ def _compose_sms(wording: Wording, values: Mapping[str, str], secrets: Mapping[s
     if segments > MAX_SEGMENTS:
         raise ValueError(f"an SMS of {segments} segments: its template is too long")
     return Composed("", body, segments)
+
+
+def text_digest(title: str, text: str) -> str:
+    """SHA-256 of a wording, in hexadecimal."""
+    return hashlib.sha256(f"{title}\n\n{text}".encode()).hexdigest()

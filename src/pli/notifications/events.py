@@ -19,6 +19,11 @@ MESSAGE_FAILED = declare(
 MESSAGE_CANCELLED = declare(
     "notifications.message-cancelled", "A message about the subject was withdrawn before it left.", fields=_FIELDS
 )
+MESSAGE_RESENT = declare(
+    "notifications.message-resent",
+    "A member of staff asked for a failed message about the subject to be tried again.",
+    fields=("message_id",),
+)
 TEMPLATE_CHANGED = declare(
     "notifications.template-changed",
     "The organisation changed the wording of a message, or went back to Pli's own.",

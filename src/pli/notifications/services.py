@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,16 +14,20 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from email_validator import EmailNotValidError, validate_email
 
+from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.ids import new_id
+from pli.kit.transitions import UnableToMove
 from pli.notifications.attachments import AttachmentRef, fit_in_a_mail
 from pli.notifications.catalogue import LANGUAGES, TEN_MINUTES, NoticeKind, kind_of
 from pli.notifications.compose import Composed, compose, values_for, wording_of
+from pli.notifications.errors import UnableToResend
+from pli.notifications.events import MESSAGE_RESENT
 from pli.notifications.hold import hold_until_commit
 from pli.notifications.merge import canonical, clean_value
-from pli.notifications.models import Channel, Message, MessageState
+from pli.notifications.models import Channel, Message, MessageSecret, MessageState
 from pli.notifications.scheduling import schedule_sending
-from pli.notifications.secret_values import keep_secrets, wipe_secrets
+from pli.notifications.secret_values import has_secrets, keep_secrets, wipe_secrets
 from pli.notifications.sending import ACTOR, tell
 from pli.notifications.states import MESSAGE
 from pli.parties.api import Organisation
@@ -178,6 +181,51 @@ def cancel_message(message: Message, *, actor: str, clock: Clock = SYSTEM_CLOCK)
         return True
 
 
-def text_digest(title: str, text: str) -> str:
-    """SHA-256 of a wording, in hexadecimal."""
-    return hashlib.sha256(f"{title}\n\n{text}".encode()).hexdigest()
+def resend_message(message: Message, *, actor: str, clock: Clock = SYSTEM_CLOCK) -> Message:
+    """Send a message again at a person's wish; gives the message that will leave.
+
+    One that failed is tried again under the same Message-ID. One that was sent leaves anew as a copy, unless it
+    carried a link or a code: those are erased, and only the room that made them can make others.
+
+    :raises UnableToResend: when its link or code is gone.
+    :raises UnableToMove: when it is waiting or was cancelled, or a copy of it is still waiting.
+    """
+    with transaction.atomic():
+        message = Message.objects.select_for_update(of=("self",)).get(id=message.id)
+        if message.state == MessageState.SENT:
+            return _send_copy(message, clock)
+        state = MESSAGE.next_state(message.state, "retry")
+        if not has_secrets(message):
+            raise UnableToResend
+        now = clock.now()
+        message.state, message.reason, message.next_try_at = MessageState(state), "", now
+        message.give_up_at = now + kind_of(message.template).useful_for
+        message.tries, message.cancel_asked_at = 0, None
+        message.save()
+        MessageSecret.objects.filter(message=message).update(expires_at=message.give_up_at + SECOND_CHANCE)
+        record(
+            MESSAGE_RESENT, organisation_id=message.organisation_id, actor=actor, clock=clock,
+            subject=(message.subject_type, message.subject_id), data={"message_id": str(message.id)},
+        )  # fmt: skip
+        schedule_sending(message.id)
+        return message
+
+
+def _send_copy(message: Message, clock: Clock) -> Message:
+    if message.secret_names:
+        raise UnableToResend
+    copies = Message.objects.filter(resend_of=message)
+    if copies.filter(state=MessageState.WAITING).exists():
+        raise UnableToMove(state=MessageState.WAITING)
+    now, identity = clock.now(), new_id()
+    original = message.id
+    message.pk, message._state.adding = identity, True
+    message.resend_of_id, message.message_id = original, _message_id(identity)
+    message.dedupe_key = f"resend:{original}:{copies.count() + 1}"
+    message.state, message.tries, message.sent_at = MessageState.WAITING, 0, None
+    message.provider = message.provider_id = message.server_reply = message.reason = ""
+    message.created_at = message.next_try_at = now
+    message.give_up_at = now + kind_of(message.template).useful_for
+    message.save(force_insert=True)
+    schedule_sending(message.id)
+    return message
