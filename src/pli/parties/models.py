@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
-from pli.kit.ids import new_id
+from pli.kit.ids import new_id, new_readable_number
+from pli.parties.folding import fold
+
+
+def new_login_name() -> str:
+    """What a person without e-mail types to log in; every account has one."""
+    return new_readable_number("ID")
 
 
 class Organisation(models.Model):
@@ -46,30 +57,48 @@ class Account(AbstractBaseUser):
     """A person who can log in, whatever they may then do: staff, client, employee or several of these."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField(blank=True, help_text="empty for a person who has none")
+    login_name = models.CharField(max_length=40, unique=True, default=new_login_name, editable=False)
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=2, default="fr")
     is_active = models.BooleanField(default=True)
+    session_epoch = models.PositiveIntegerField(default=0, help_text="raised to end every open session at once")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    USERNAME_FIELD = "email"
+    USERNAME_FIELD = "login_name"
+    EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = AccountManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="account_email_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="account_email_once"),
+        ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.email or self.login_name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to stay valid: changes with the password and with ``session_epoch``."""
+        return self._hash_session()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under former secret keys, so that rotating the key logs nobody out."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._hash_session(secret=secret)
+
+    def _hash_session(self, secret: str | bytes | None = None) -> str:
+        value = f"{self.password}|{self.session_epoch}"
+        return salted_hmac("pli.parties.Account.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Role(models.TextChoices):
     """What a member may do in the organisation, strongest first."""
 
-    ADMIN = "ADMIN", "Administrateur"
-    MANAGER = "MANAGER", "Responsable"
-    MEMBER = "MEMBER", "Collaborateur"
-    AUDITOR = "AUDITOR", "Auditeur"
+    ADMIN = "ADMIN", _("Administrateur")
+    MANAGER = "MANAGER", _("Responsable")
+    MEMBER = "MEMBER", _("Collaborateur")
+    AUDITOR = "AUDITOR", _("Auditeur")
 
 
 class Member(models.Model):
@@ -80,6 +109,7 @@ class Member(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     is_active = models.BooleanField(default=True)
+    is_pending = models.BooleanField(default=False, help_text="invited, has not accepted yet")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -92,18 +122,18 @@ class Member(models.Model):
 class PartyKind(models.TextChoices):
     """Why an organisation exchanges documents with a party."""
 
-    CLIENT = "CLIENT", "Client"
-    EMPLOYEE = "EMPLOYEE", "Salarié"
-    SUPPLIER = "SUPPLIER", "Fournisseur"
+    CLIENT = "CLIENT", _("Client")
+    EMPLOYEE = "EMPLOYEE", _("Salarié")
+    SUPPLIER = "SUPPLIER", _("Fournisseur")
 
 
 class Consent(models.TextChoices):
     """Where the party stands on receiving documents electronically."""
 
-    UNKNOWN = "UNKNOWN", "Jamais demandé"
-    ASKED = "ASKED", "Demandé"
-    ACCEPTED = "ACCEPTED", "Accepté"
-    REFUSED = "REFUSED", "Refusé"
+    UNKNOWN = "UNKNOWN", _("Jamais demandé")
+    ASKED = "ASKED", _("Demandé")
+    ACCEPTED = "ACCEPTED", _("Accepté")
+    REFUSED = "REFUSED", _("Refusé")
 
 
 class Party(models.Model):
@@ -126,15 +156,31 @@ class Party(models.Model):
     consent = models.CharField(max_length=10, choices=Consent.choices, default=Consent.UNKNOWN)
     consent_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    search_text = models.TextField(blank=True, editable=False, help_text="folded words to find it by")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "kind", "code"], name="party_code_once")]
-        indexes = [models.Index(fields=["organisation", "kind", "name"], name="party_by_name")]
+        indexes = [
+            models.Index(fields=["organisation", "kind", "name", "id"], name="party_by_name"),
+            models.Index(fields=["organisation", "kind", "-updated_at", "-id"], name="party_by_update"),
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="party_by_search"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep ``search_text`` in step; bulk writers call :meth:`words_to_search` themselves."""
+        self.search_text = self.words_to_search()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
+
+    def words_to_search(self) -> str:
+        """What a search looks in: without accents or capitals."""
+        return fold(" ".join([self.code, self.name, self.siren, self.siret, self.email]))
 
 
 class Address(models.Model):
@@ -175,6 +221,7 @@ class PortalAccess(models.Model):
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="accesses")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="portal_accesses")
     is_active = models.BooleanField(default=True)
+    is_pending = models.BooleanField(default=False, help_text="invited, has not accepted yet")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -182,3 +229,121 @@ class PortalAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} → {self.party_id}"
+
+
+class ActivationPurpose(models.TextChoices):
+    """What an activation opens."""
+
+    MEMBER = "MEMBER", _("Équipe")
+    PORTAL = "PORTAL", _("Portail")
+
+
+class Activation(models.Model):
+    """A one-time key, sent once and stored hashed: by link for those who have an e-mail, by letter for the others."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activations")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, related_name="activations")
+    access = models.ForeignKey(PortalAccess, on_delete=models.CASCADE, null=True, related_name="activations")
+    digest = models.CharField(max_length=64, unique=True)
+    is_letter = models.BooleanField(default=False)
+    failed_tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=80)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(member=None, access__isnull=False) | models.Q(member__isnull=False, access=None),
+                name="activation_opens_one_thing",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account"], condition=models.Q(used_at=None, voided_at=None), name="activation_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.account_id}"
+
+    @property
+    def purpose(self) -> ActivationPurpose:
+        return ActivationPurpose.MEMBER if self.member_id else ActivationPurpose.PORTAL
+
+
+class ImportState(models.TextChoices):
+    """How far an import has come; ``importing.states`` holds the moves."""
+
+    UPLOADED = "UPLOADED", _("Reçu")
+    CHECKING = "CHECKING", _("Lecture en cours")
+    CHECKED = "CHECKED", _("À confirmer")
+    APPLYING = "APPLYING", _("Import en cours")
+    APPLIED = "APPLIED", _("Importé")
+    FAILED = "FAILED", _("Illisible")
+    CANCELLED = "CANCELLED", _("Abandonné")
+
+
+class PartyImport(models.Model):
+    """One file of parties, kept as received, and what became of it.
+
+    The bytes are in the database: any worker of any machine reads them, and a backup takes them along.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="party_imports")
+    kind = models.CharField(max_length=10, choices=PartyKind.choices)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    headers = models.JSONField(default=list)
+    sample = models.JSONField(default=list, help_text="first lines, to choose the columns by")
+    mapping = models.JSONField(default=dict, help_text="field → column position")
+    clears_empty = models.BooleanField(default=False, help_text="an empty cell erases what is known")
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED)
+    problem = models.CharField(max_length=40, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="import_by_time")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class LineOutcome(models.TextChoices):
+    """What a line of the file leads to."""
+
+    CREATE = "CREATE", _("Création")
+    UPDATE = "UPDATE", _("Mise à jour")
+    UNCHANGED = "UNCHANGED", _("Sans changement")
+    ERROR = "ERROR", _("Erreur")
+
+
+class ImportLine(models.Model):
+    """One line of an import: what it says, what it changes, what is wrong with it."""
+
+    id = models.BigAutoField(primary_key=True)
+    party_import = models.ForeignKey(PartyImport, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField(help_text="as the spreadsheet counts them, header included")
+    outcome = models.CharField(max_length=10, choices=LineOutcome.choices)
+    code = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    values = models.JSONField(default=dict)
+    changes = models.JSONField(default=list, help_text="[[field, old, new]]")
+    problems = models.JSONField(default=list, help_text="[[field, code, details]]")
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party_import", "number"], name="import_line_once")]
+        indexes = [
+            models.Index(fields=["party_import", "outcome", "number"], name="line_by_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.outcome}"

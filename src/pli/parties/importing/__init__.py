@@ -1,0 +1,1 @@
+"""Lists of parties from a spreadsheet: read, mapped, previewed, and only then written."""

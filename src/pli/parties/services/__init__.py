@@ -1,0 +1,1 @@
+"""Writing to parties: one verb, one transaction, one event."""
