@@ -5,6 +5,7 @@ from pli.signing.closing import withdraw_ceremony
 from pli.signing.codes import check_code, papers_digest, send_code
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
 from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
+from pli.signing.errors import CodeExpired, CodeWrong, DeviceUnknown, TooManyCodes, TooManyTries, UnableToSend
 from pli.signing.events import (
     CEREMONY_COMPLETED,
     CEREMONY_EXPIRED,
@@ -55,6 +56,9 @@ __all__ = [
     "CeremonyRequest",
     "CeremonySlice",
     "CeremonyState",
+    "CodeExpired",
+    "CodeWrong",
+    "DeviceUnknown",
     "EvidenceRecord",
     "PublicEvidence",
     "SealedRevision",
@@ -63,6 +67,9 @@ __all__ = [
     "SignerSession",
     "SignerState",
     "Spot",
+    "TooManyCodes",
+    "TooManyTries",
+    "UnableToSend",
     "Visitor",
     "awaited_signers",
     "ceremonies_for",

@@ -1,0 +1,1 @@
+"""The signer's pages: read, place, sign or refuse, done. The link selects the signer; nothing else is believed."""

@@ -1,0 +1,76 @@
+"""The pages a signer reads: every paper of the request, numbered on from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from pli.kit.errors import NotFound
+from pli.signing.api import CeremonyDocument, Signer, Spot, papers_shown
+
+WIDTHS = (640, 960, 1400)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page to show. ``number`` counts through all papers; ``width`` and ``height`` are points as displayed."""
+
+    number: int
+    width: float
+    height: float
+    src: str
+    srcset: str
+    text_url: str
+    paper: CeremonyDocument
+    page: int
+
+
+def sheets_of(signer: Signer, token: str) -> list[Sheet]:
+    """All the pages this signer is shown, in order."""
+    return list(_sheets(signer, token))
+
+
+def _sheets(signer: Signer, token: str) -> Iterator[Sheet]:
+    number = 0
+    for paper, _ in papers_shown(signer):
+        for page, (width, height) in enumerate(paper.page_sizes, start=1):
+            number += 1
+            image = reverse("signing:page", args=[token, number])
+            yield Sheet(
+                number=number,
+                width=width,
+                height=height,
+                src=f"{image}?w={WIDTHS[0]}",
+                srcset=", ".join(f"{image}?w={w} {w}w" for w in WIDTHS),
+                text_url=reverse("signing:text", args=[token, number]),
+                paper=paper,
+                page=page,
+            )
+
+
+def find_sheet(signer: Signer, number: int) -> tuple[CeremonyDocument, str, int]:
+    """The paper, the SHA-256 shown and the page behind a running number.
+
+    :raises NotFound: when there is no such page.
+    """
+    left = number
+    for paper, sha256 in papers_shown(signer):
+        if 1 <= left <= paper.page_count:
+            return paper, sha256, left
+        left -= paper.page_count
+    raise NotFound
+
+
+def spot_from_form(signer: Signer, fields: dict[str, str]) -> dict[UUID, Spot]:
+    """Where the mark was put, from the form's points (origin at the page's lower left); empty when it says nothing
+    usable."""
+    try:
+        paper, _, page = find_sheet(signer, int(fields.get("mark_page", "")))
+        x1, y1, x2, y2 = (float(fields.get(f"mark_{name}", "")) for name in ("x1", "y1", "x2", "y2"))
+    except (ValueError, NotFound):
+        return {}
+    height = float(paper.page_sizes[page - 1][1])
+    return {paper.id: Spot(page=page, x=x1, y=height - y2, width=x2 - x1, height=y2 - y1)}

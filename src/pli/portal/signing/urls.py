@@ -1,0 +1,39 @@
+"""Addresses of the signing pages."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from pli.portal.signing import views
+
+
+class TokenConverter:
+    """A link's secret: 43 characters of URL-safe base 64."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(TokenConverter, "link")
+
+app_name = "signing"
+urlpatterns = [
+    path("<link:token>", views.landing, name="landing"),
+    path("<link:token>/start", views.start, name="start"),
+    path("<link:token>/code", views.code, name="code"),
+    path("<link:token>/code/new", views.new_code, name="new_code"),
+    path("<link:token>/read", views.read, name="read"),
+    path("<link:token>/page/<int:number>", views.page, name="page"),
+    path("<link:token>/text/<int:number>", views.text, name="text"),
+    path("<link:token>/seen", views.seen, name="seen"),
+    path("<link:token>/paper/<int:position>", views.paper_file, name="paper"),
+    path("<link:token>/proof.<str:form>", views.proof_file, name="proof"),
+    path("<link:token>/sign", views.do_sign, name="sign"),
+    path("<link:token>/refuse", views.do_refuse, name="refuse"),
+    path("<link:token>/done", views.done, name="done"),
+]

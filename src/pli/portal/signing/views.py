@@ -1,0 +1,298 @@
+"""Views of the signing pages. A GET changes nothing but the list of pages seen; every step on is a POST."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from pli.documents.api import existing_blob_path
+from pli.kit.errors import NotFound, PliError
+from pli.pdf.api import extract_text, render_cached
+from pli.portal.signing.session import bind_device, session_of, visitor_of
+from pli.portal.signing.sheets import WIDTHS, find_sheet, sheets_of, spot_from_form
+from pli.signing.api import (
+    Answer,
+    CeremonyState,
+    CodeExpired,
+    CodeWrong,
+    DeviceUnknown,
+    Signer,
+    SignerState,
+    check_code,
+    consent_text,
+    enter,
+    note_download,
+    note_page,
+    open_link,
+    papers_digest,
+    papers_shown,
+    refuse,
+    send_code,
+    sign,
+    signer_by_link,
+)
+
+ENDED = (SignerState.SIGNED, SignerState.REFUSED, SignerState.CLOSED)
+
+
+def _context(signer: Signer, token: str) -> dict[str, object]:
+    ceremony = signer.ceremony
+    papers = papers_shown(signer)
+    pages = sum(paper.page_count for paper, _ in papers)
+    return {
+        "signer": signer,
+        "ceremony": ceremony,
+        "token": token,
+        "papers": [paper for paper, _ in papers],
+        "page_total": pages,
+        "minutes": max(2, round(pages * 0.7) + 1),
+        "company": {"name": ceremony.organisation.name, "colour": ceremony.organisation.colour},
+    }
+
+
+def _speak(request: HttpRequest, signer: Signer) -> None:
+    """The invitation's language, unless this browser has chosen another."""
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(signer.language)
+        request.LANGUAGE_CODE = signer.language
+
+
+def _is_over(signer: Signer) -> bool:
+    return signer.state in ENDED or signer.ceremony.state not in (CeremonyState.IN_PROGRESS,)
+
+
+@never_cache
+@require_GET
+def landing(request: HttpRequest, token: str) -> HttpResponse:
+    """What it is, from whom, how long it takes. Changes nothing: a mail scanner may come here as often as it likes."""
+    signer = signer_by_link(token)
+    _speak(request, signer)
+    if _is_over(signer):
+        return redirect("signing:done", token)
+    return render(request, "portal/signing/landing.html", _context(signer, token))
+
+
+@never_cache
+@require_POST
+def start(request: HttpRequest, token: str) -> HttpResponse:
+    """« Recevoir mon code »: bind this device, send the code."""
+    signer, device = open_link(token, visitor=visitor_of(request))
+    response = redirect("signing:code", token)
+    bind_device(request, response, token, device)
+    send_code(enter(token, device), visitor=visitor_of(request))
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest, token: str) -> HttpResponse:
+    """Type the code."""
+    session = session_of(request, token)
+    signer = signer_by_link(token)
+    _speak(request, signer)
+    if _is_over(signer):
+        return redirect("signing:done", token)
+    context = _context(signer, token)
+    if request.method == "POST":
+        try:
+            check_code(session, request.POST.get("code", ""), visitor=visitor_of(request))
+        except (CodeWrong, CodeExpired) as error:
+            return render(request, "portal/signing/code.html", context | {"refusal": error}, status=422)
+        return redirect("signing:read", token)
+    if signer.state == SignerState.VERIFIED:
+        return redirect("signing:read", token)
+    return render(request, "portal/signing/code.html", context)
+
+
+@never_cache
+@require_POST
+def new_code(request: HttpRequest, token: str) -> HttpResponse:
+    """Send another code; the former is void."""
+    send_code(session_of(request, token), visitor=visitor_of(request))
+    return redirect("signing:code", token)
+
+
+@never_cache
+@require_GET
+def read(request: HttpRequest, token: str) -> HttpResponse:
+    """The papers, and the way to sign or refuse them."""
+    signer = _verified(request, token)
+    if _is_over(signer):
+        return redirect("signing:done", token)
+    return render(request, "portal/signing/read.html", _reading_context(signer, token))
+
+
+def _reading_context(signer: Signer, token: str) -> dict[str, object]:
+    papers = [(paper.title, paper.page_count) for paper, _ in papers_shown(signer)]
+    return _context(signer, token) | {
+        "sheets": sheets_of(signer, token),
+        "papers_digest": papers_digest(signer),
+        "consent": consent_text(papers, translation.get_language() or "fr"),
+    }
+
+
+def _verified(request: HttpRequest, token: str) -> Signer:
+    """The signer behind a session whose code was accepted and still holds.
+
+    :raises DeviceUnknown: when it does not.
+    """
+    session_of(request, token)
+    signer = signer_by_link(token)
+    _speak(request, signer)
+    if not _is_over(signer) and signer.state != SignerState.VERIFIED:
+        raise DeviceUnknown
+    return signer
+
+
+@require_GET
+def page(request: HttpRequest, token: str, number: int) -> HttpResponseBase:
+    """One page as an image, of exactly the bytes that will be signed."""
+    signer = _verified(request, token)
+    _, sha256, paper_page = find_sheet(signer, number)
+    try:
+        asked = int(request.GET.get("w", WIDTHS[0]))
+    except ValueError:
+        asked = WIDTHS[0]
+    width = min((w for w in WIDTHS if w >= asked), default=WIDTHS[-1])
+    path = render_cached(Path(settings.PLI_HOME) / "cache" / "pages", sha256, existing_blob_path(sha256), paper_page, width)
+    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    patch_cache_control(response, private=True, max_age=86_400, immutable=True)
+    return response
+
+
+@never_cache
+@require_GET
+def text(request: HttpRequest, token: str, number: int) -> HttpResponse:
+    """The text of one page, for screen readers and for whoever prefers it."""
+    signer = _verified(request, token)
+    _, sha256, paper_page = find_sheet(signer, number)
+    texts = extract_text(existing_blob_path(sha256), first=paper_page, last=paper_page)
+    return HttpResponse(texts[0] if texts else "", content_type="text/plain; charset=utf-8")
+
+
+@require_POST
+def seen(request: HttpRequest, token: str) -> HttpResponse:
+    """A page was in sight for a while."""
+    session = session_of(request, token)
+    signer = _verified(request, token)
+    try:
+        paper, _, paper_page = find_sheet(signer, int(request.POST.get("page", "")))
+    except ValueError:
+        raise NotFound from None
+    note_page(session, paper.id, paper_page, visitor=visitor_of(request))
+    return HttpResponse(status=204)
+
+
+@never_cache
+@require_GET
+def paper_file(request: HttpRequest, token: str, position: int) -> HttpResponseBase:
+    """A paper as a PDF: what is to be signed, or the signed file once it is there."""
+    signer = _verified(request, token)
+    for paper, sha256 in papers_shown(signer):
+        if paper.position == position:
+            is_final = signer.ceremony.state == CeremonyState.COMPLETED
+            wanted = paper.current_sha256 if is_final else sha256
+            note_download(signer, f"paper:{position}:{'final' if is_final else 'shown'}", visitor=visitor_of(request))
+            return _attachment(wanted, paper.file_name, "application/pdf")
+    raise NotFound
+
+
+@never_cache
+@require_GET
+def proof_file(request: HttpRequest, token: str, form: str) -> HttpResponseBase:
+    """The signer's own proof, as PDF or JSON."""
+    signer = _verified(request, token)
+    evidence = getattr(signer, "evidence", None)
+    if evidence is None:
+        raise NotFound
+    note_download(signer, f"proof:{form}", visitor=visitor_of(request))
+    if form == "pdf":
+        return _attachment(evidence.pdf_sha256, f"preuve {evidence.number}.pdf", "application/pdf")
+    return _attachment(evidence.json_sha256, f"preuve {evidence.number}.json", "application/json")
+
+
+def _attachment(sha256: str, name: str, media_type: str) -> FileResponse:
+    """A download that can never act as a page."""
+    response = FileResponse(
+        existing_blob_path(sha256).open("rb"), as_attachment=True, filename=name, content_type=media_type
+    )
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@never_cache
+@require_POST
+def do_sign(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign: consent, mark and place from the form; the bytes from the server's own store."""
+    session = session_of(request, token)
+    signer = signer_by_link(token)
+    _speak(request, signer)
+    fields = {name: str(value) for name, value in request.POST.items()}
+    answer = Answer(
+        has_consented=fields.get("consent") == "yes",
+        papers_digest=fields.get("papers_digest", ""),
+        mark_kind=fields.get("signature_kind", ""),
+        mark_text=fields.get("signature_text", ""),
+        mark_image=_decode_image(fields.get("signature_png", "")),
+        spots=spot_from_form(signer, fields),
+    )
+    try:
+        sign(session, answer, visitor=visitor_of(request))
+    except PliError as error:
+        if error.status != 422:
+            raise
+        context = _reading_context(signer, token) | {"refusal": error, "fields": fields}
+        return render(request, "portal/signing/read.html", context, status=422)
+    return redirect("signing:done", token)
+
+
+def _decode_image(url: str) -> bytes:
+    """The bytes of a ``data:image/png;base64,`` URL; none for anything else."""
+    head, _, body = url.partition(",")
+    if head != "data:image/png;base64":
+        return b""
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        return b""
+
+
+@never_cache
+@require_POST
+def do_refuse(request: HttpRequest, token: str) -> HttpResponse:
+    """Refuse, with a reason."""
+    session = session_of(request, token)
+    refuse(session, request.POST.get("reason", ""), visitor=visitor_of(request))
+    return redirect("signing:done", token)
+
+
+@never_cache
+@require_GET
+def done(request: HttpRequest, token: str) -> HttpResponse:
+    """What was answered and what happens next; follows the sealing live."""
+    signer = signer_by_link(token)
+    _speak(request, signer)
+    if not _is_over(signer):
+        return redirect("signing:landing", token)
+    try:
+        session_of(request, token)
+        is_same_device = True
+    except PliError:
+        is_same_device = False
+    context = _context(signer, token) | {
+        "is_same_device": is_same_device,
+        "evidence": getattr(signer, "evidence", None),
+        "is_complete": signer.ceremony.state == CeremonyState.COMPLETED,
+        "is_sealing": signer.state == SignerState.SIGNED and signer.ceremony.state == CeremonyState.SEALING,
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "portal/signing/outcome.html" if part else "portal/signing/done.html", context)
