@@ -47,3 +47,5 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 import django  # noqa: E402
 
 django.setup()
+
+pytest_plugins = ("tests.support.browser",)
