@@ -51,3 +51,5 @@ django.setup()
 from tests.support.queue import run_jobs  # noqa: E402
 
 __all__ = ["run_jobs"]
+
+pytest_plugins = ("tests.support.browser",)

@@ -1,0 +1,138 @@
+"""Refusals on screen: a page, or for htmx a notice in place, that says what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.utils.translation import gettext as _
+
+from pli.kit.errors import PliError
+
+API_PREFIX = "/api/"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An error in the reader's language."""
+
+    code: str
+    message: str
+    kept: str
+    remedy: str
+
+
+def explain(error: PliError) -> Explained:
+    """``error``'s sentences, translated and filled."""
+
+    def say(sentence: str) -> str:
+        return (_(sentence) % error.details if error.details else _(sentence)) if sentence else ""
+
+    return Explained(error.code, say(error.message), say(error.kept), say(error.remedy))
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks, for a part of a page (a boosted link asks for a whole page)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def _answer(request: HttpRequest, template: str, explained: Explained, status: int) -> HttpResponse:
+    context = {"error": explained, "status": status}
+    if is_htmx(request):
+        # The part of the page that asked stays as it is; the notice comes beside it.
+        response = render(request, "pli/components/error_toast.html", context, status=status)
+        response["HX-Retarget"] = "#toasts"
+        response["HX-Reswap"] = "beforeend"
+        return response
+    return render(request, template, context, status=status)
+
+
+def render_error(request: HttpRequest, error: PliError) -> HttpResponse:
+    """The page (or the htmx fragment) for ``error``, with its status."""
+    return _answer(request, "pli/error_page.html", explain(error), error.status)
+
+
+class PliErrorMiddleware:
+    """Turns a PliError raised by any screen into its page; the API answers for itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Called by Django for what a view raised; None lets Django go on with it."""
+        if not isinstance(exception, PliError) or request.path.startswith(API_PREFIX):
+            return None
+        return render_error(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request cannot be read."""
+    return _answer(
+        request,
+        "pli/error_page.html",
+        Explained(
+            "PLI-400", _("Cette demande n’est pas lisible."), "", _("Revenez à la page précédente et recommencez.")
+        ),
+        400,
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: the person is known, and may not."""
+    return _answer(
+        request,
+        "pli/error_page.html",
+        Explained(
+            "PLI-403",
+            _("Vous n’avez pas accès à cette page."),
+            "",
+            _("Demandez l’accès à un administrateur de votre organisation, ou revenez à l’accueil."),
+        ),
+        403,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form is too old, or does not come from one of our pages."""
+    return _answer(
+        request,
+        "pli/error_page.html",
+        Explained(
+            "PLI-419",
+            _("Cette page était ouverte depuis trop longtemps pour être envoyée."),
+            _("Rien n’a été modifié."),
+            _("Revenez à la page précédente, rechargez-la et recommencez."),
+        ),
+        403,
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing there for this person."""
+    return _answer(
+        request,
+        "pli/error_page.html",
+        Explained(
+            "PLI-404",
+            _("Cette page n’existe pas, ou vous n’y avez pas accès."),
+            "",
+            _("Vérifiez l’adresse, ou revenez à l’accueil."),
+        ),
+        404,
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault. The page needs neither the database nor the session, which may be what failed."""
+    if is_htmx(request):
+        response = HttpResponse(loader.get_template("pli/components/server_error_toast.html").render({}), status=500)
+        response["HX-Retarget"] = "#toasts"
+        response["HX-Reswap"] = "beforeend"
+        return response
+    return HttpResponse(loader.get_template("500.html").render({}), status=500)

@@ -1,0 +1,1 @@
+"""What frames every screen: who is here, where they can go, which language, which organisation."""

@@ -1,0 +1,49 @@
+"""``{% load pli_signing %}``: pages to read, a signature to make, a mark to put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+register = template.Library()
+Text = str | Promise
+
+
+@register.inclusion_tag("pli/components/page_viewer.html")
+def page_viewer(pages: Iterable[Any], title: str, id: str = "viewer", seen_url: str = "") -> dict[str, Any]:
+    """A document's pages as images, first at once and the others when near, their space kept.
+
+    Each page: ``number``, ``width`` and ``height`` (points), ``src``, perhaps ``srcset``, and its text as ``text`` or
+    ``text_url`` (fetched when opened). ``seen_url`` is told of each page looked at (POST ``page``).
+    """
+    return {"pages": list(pages), "title": title, "id": id, "seen_url": seen_url}
+
+
+@register.inclusion_tag("pli/components/signature_dialog.html")
+def signature_dialog(id: str = "signature", name: str = "", done: Text = "") -> dict[str, Any]:
+    """Draw, type or bring a signature; opened by ``data-dialog``. Fills every ``data-signature-field``."""
+    return {"id": id, "name": name, "done": done or _("Utiliser cette signature")}
+
+
+@register.inclusion_tag("pli/components/mark_placer.html")
+def mark_placer(
+    label: Text, viewer: str = "viewer", id: str = "placer", prefix: str = "mark_",
+    width: float = 160, height: float = 64,
+    min_width: float = 80, max_width: float = 320, start: Text = "", kind: str = "primary", locked: bool = False,  # noqa: FBT001, FBT002
+    page: int | None = None, x1: float | None = None, y1: float | None = None, x2: float | None = None,
+    y2: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Put a mark on the pages of ``page_viewer``; sends ``mark_page``, ``mark_x1`` … ``mark_y2`` (points, lower left).
+
+    Give ``page`` and the box to show a mark placed before; ``locked`` when the sender chose the place.
+    """
+    values = {"page": page, "x1": x1, "y1": y1, "x2": x2, "y2": y2}
+    return {
+        "label": label, "viewer": viewer, "id": id, "prefix": prefix, "width": width, "height": height,
+        "min_width": min_width, "max_width": max_width, "start": start or _("Placer ma signature"), "kind": kind,
+        "locked": locked, "fields": [(name, "" if value is None else value) for name, value in values.items()],
+    }  # fmt: skip
