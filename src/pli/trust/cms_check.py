@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import cms, tsp  # tsp registers the timestamp and signing-certificate attributes
+from asn1crypto import cms, core, tsp  # tsp registers the timestamp and signing-certificate attributes
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -104,13 +104,14 @@ def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -
     if digest_algorithm not in [item["algorithm"].native for item in data["digest_algorithms"]]:
         raise BadSignature("cms_malformed")
     certificate, others = _find_certificate(data, info)
+    # Taken as written before anything inside is looked at: asn1crypto may encode anew what it has parsed.
+    attributes = b"\x31" + info["signed_attrs"].dump()[1:]
     signed = _attributes(info["signed_attrs"])
     if signed.get("content_type") is None or signed["content_type"].native != kind:
         raise BadSignature("content_type_mismatch")
     if signed.get("message_digest") is None or signed["message_digest"].native != digest_of(digest_algorithm):
         raise BadSignature("digest_mismatch")
     binding = _check_binding(signed, certificate)
-    attributes = b"\x31" + info["signed_attrs"].dump()[1:]
     mechanism = info["signature_algorithm"]
     _verify(certificate, mechanism, digest_algorithm, info["signature"].native, attributes)
     key = describe_key(certificate)
@@ -136,7 +137,7 @@ def _is_short(certificate: x509.Certificate) -> bool:
 
 def _attributes(values: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for attribute in values if values.native is not None else ():
+    for attribute in () if isinstance(values, core.Void) else values:
         name = attribute["type"].native
         if name in found:
             raise BadSignature("attribute_repeated")
@@ -151,7 +152,7 @@ def _find_certificate(
     wanted = info["sid"]
     chosen: bytes | None = None
     others: list[bytes] = []
-    for choice in data["certificates"] if data["certificates"].native is not None else ():
+    for choice in () if isinstance(data["certificates"], core.Void) else data["certificates"]:
         if choice.name != "certificate":
             continue
         candidate = choice.chosen

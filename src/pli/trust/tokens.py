@@ -55,11 +55,7 @@ def read_token(token: bytes, digest: bytes) -> TokenFacts:
         encapsulated = data["encap_content_info"]
         if encapsulated["content_type"].native != "tst_info":
             raise BadSignature("not_a_timestamp")
-        content = (
-            encapsulated["content"].native_bytes
-            if hasattr(encapsulated["content"], "native_bytes")
-            else bytes(encapsulated["content"])
-        )
+        content = bytes(encapsulated["content"])
         info = encapsulated["content"].parsed
         imprint = info["message_imprint"]
         algorithm = imprint["hash_algorithm"]["algorithm"].native
