@@ -278,7 +278,9 @@ def _delay(ceremony_id: UUID, code: str, clock: Clock) -> None:
     )
     from pli.signing.tasks import seal
 
-    seal.configure(lock=f"ceremony:{ceremony_id}", schedule_in={"seconds": seconds}).defer(ceremony_id=str(ceremony_id))
+    seal.configure(lock=f"ceremony:{ceremony_id}", schedule_in={"seconds": seconds}).defer(
+        ceremony_id=str(ceremony_id)
+    )
 
 
 @transaction.atomic

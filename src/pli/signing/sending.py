@@ -158,3 +158,4 @@ def _record_sent(actor: StaffActor, ceremony: Ceremony, papers: list[PreparedPap
         },
         clock=clock,
     )
+
