@@ -41,14 +41,14 @@ def pli(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """``./bench NAME …``: one file of bench/ (a dash in the name is an underscore in the file)."""
-    names = sorted(path.stem.replace("_", "-") for path in (ROOT / "bench").glob("*.py"))
-    names = [name for name in names if name not in {"harness", "--init--"}]
+    """``./bench NAME …``: one file of benches/ (a dash in the name is an underscore in the file)."""
+    names = sorted(path.stem.replace("_", "-") for path in (ROOT / "benches").glob("[a-z]*.py"))
+    names.remove("harness")
     if not arguments or arguments[0] not in names:
         raise Stop(f"usage: ./bench NAME [--documents N]; NAME is one of: {', '.join(names) or 'none yet'}")
     steps.set_up("dev")
     os.chdir(ROOT)
-    _become(["-m", f"bench.{arguments[0].replace('-', '_')}", *arguments[1:]])
+    _become(["-m", f"benches.{arguments[0].replace('-', '_')}", *arguments[1:]])
     return 0
 
 
@@ -73,7 +73,7 @@ def check(arguments: list[str]) -> int:
         if arguments and not any(name.startswith(wanted) for wanted in arguments):
             continue
         program = str(environment.location() / "bin" / command[0])
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [program, *command[1:]], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
         )
         say(f"{name}: {'ok' if done.returncode == 0 else 'FAILED'}")

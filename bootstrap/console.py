@@ -23,7 +23,7 @@ def run_quietly(command: list[str], *, cure: str, env: dict[str, str] | None = N
     :raises Stop: with ``cure``, when it fails or does not exist.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - fixed programs of ours
+        done = subprocess.run(
             command,
             env=env,
             cwd=cwd,

@@ -54,7 +54,7 @@ def can_install() -> bool:
 
 
 def _apt(*arguments: str) -> bool:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         ["apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120", *arguments],  # noqa: S607
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,

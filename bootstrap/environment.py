@@ -32,7 +32,7 @@ def is_sound() -> bool:
     """Whether the environment exists, runs, and is of the Python we would make it with."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [str(python()), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -83,7 +83,7 @@ def _install(arguments: list[str]) -> None:
     if not installers:
         raise Stop(f"{location()} n’a pas pip : supprimez ce dossier, puis relancez.")
     for installer in installers[:-1]:
-        done = subprocess.run([*installer, *arguments], capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run([*installer, *arguments], capture_output=True, check=False)
         if done.returncode == 0:
             return
     run_quietly([*installers[-1], *arguments], cure=NO_NETWORK)

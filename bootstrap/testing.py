@@ -38,7 +38,7 @@ def run_pytest(arguments: list[str], root: Path, python: Path, environ: dict[str
     command = [str(python), "-m", "pytest", *parallel, f"--junitxml={report}", *arguments]
     # A terminal's or a caller's own Pli must not be what the tests talk to.
     environ = {name: value for name, value in environ.items() if not name.startswith(("PLI_", "DJANGO_"))}
-    status = subprocess.run(command, cwd=root, env=environ, check=False).returncode  # noqa: S603
+    status = subprocess.run(command, cwd=root, env=environ, check=False).returncode
     sys.stdout.write("\n")
     for need in missing:
         sys.stdout.write(f"missing on this machine: {need.package} ({need.without})\n")

@@ -71,7 +71,7 @@ def spawn(
 
 
 def kill_group(leader: int, sent: signal.Signals = signal.SIGKILL) -> None:
-    """Signal everything in the group of ``leader``; call it before the leader is reaped: its number is still its own."""
+    """Signal everything in the group of ``leader``; call it before the leader is reaped."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, sent)
 

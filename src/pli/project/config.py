@@ -42,7 +42,6 @@ class Config:
     tls_key: Path | None
     web_processes: int
     worker_processes: int
-    worker_threads: int
 
 
 def _number(name: str, default: int, *, least: int = 1, most: int = 65535) -> int:
@@ -93,5 +92,4 @@ def config() -> Config:
         tls_key=_path("PLI_TLS_KEY"),
         web_processes=_number("PLI_WEB_PROCESSES", min(4, max(2, processors)), most=64),
         worker_processes=_number("PLI_WORKER_PROCESSES", min(4, max(2, processors)), most=64),
-        worker_threads=_number("PLI_WORKER_THREADS", 4, most=64),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pli.project.config import Config, config
+from pli.project.faults import NoAnswer
 from pli.project.home import make_home, only_supervisor
 from pli.project.postgres import Cluster, ensure_database
 
@@ -41,6 +42,20 @@ def database_for(settings: Config) -> Iterator[str]:
             yield cluster.url()
         finally:
             cluster.stop()
+
+
+def use_running_database(settings: Config) -> str:
+    """The address of the database that serves now; starts nothing.
+
+    :raises NoAnswer: when this installation does not run.
+    """
+    if settings.database_url:
+        return settings.database_url
+    cluster = Cluster(settings.home / "postgres")
+    if not (cluster.postmaster() and cluster.is_ready()):
+        raise NoAnswer(home=settings.home)
+    use_database(cluster.url())
+    return cluster.url()
 
 
 def start_django() -> None:

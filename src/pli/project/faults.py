@@ -131,7 +131,7 @@ class TlsUnusable(RunError):
 
 
 class NoAnswer(RunError):
-    """A backup to be restored, or another file given, is not what it should be."""
+    """The command needs a running Pli."""
 
     code = "RUN-014"
     message = "Pli ne tourne pas dans %(home)s."

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from pli.project.config import config
 from pli.project.home import NEEDED_MEGABYTES, free_megabytes
 
-# Workers say they live every three seconds (see the worker command).
+# Workers say they live every five seconds (PROCRASTINATE_WORKER_DEFAULTS).
 HEARTBEAT_SECONDS = 15
 
 

@@ -30,5 +30,5 @@ PARTS: tuple[Part, ...] = (
         ("web",),
         port=lambda config: (config.host, config.port, "PLI_PORT"),
     ),
-    Part("worker", ("worker",), count=lambda config: config.worker_processes),
+    Part("worker", ("worker",), count=lambda config: config.worker_processes, stop_seconds=10.0),
 )

@@ -39,21 +39,33 @@ def _pkcs8(cert: Path, key: Path) -> bytes:
     )
 
 
+def certificate_files(config: Config) -> TlsFiles | None:
+    """The certificate and key in use, as they stand on disk; None when the doors serve plain text.
+
+    :raises TlsUnusable: when they don't belong together or can't be read.
+    """
+    if config.tls == "files" and config.tls_cert and config.tls_key:
+        files = TlsFiles(config.tls_cert, config.tls_key)
+    elif config.tls == "own":
+        from pli.project.own_certificate import ensure_own_certificate
+
+        files = TlsFiles(*ensure_own_certificate(config))
+    else:
+        return None
+    _pkcs8(files.cert, files.key)
+    return files
+
+
 def tls_files(config: Config) -> TlsFiles | None:
     """What a door serves TLS with; None when it serves plain text (behind a proxy, or on this machine only).
 
     :raises TlsUnusable: when the files given can't serve.
     """
-    if config.tls == "files" and config.tls_cert and config.tls_key:
-        cert, key = config.tls_cert, config.tls_key
-    elif config.tls == "own":
-        from pli.project.own_certificate import ensure_own_certificate
-
-        cert, key = ensure_own_certificate(config)
-    else:
+    files = certificate_files(config)
+    if files is None:
         return None
-    ready = config.home / "run" / f"tls-{os.getpid()}.key"
+    ready = config.home / "run" / "tls.key"
     descriptor = os.open(ready, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(_pkcs8(cert, key))
-    return TlsFiles(cert, ready)
+        file.write(_pkcs8(files.cert, files.key))
+    return TlsFiles(files.cert, ready)
