@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from pli.capture.states import CaptureState
 from pli.kit.ids import new_id
 
 
@@ -14,7 +15,7 @@ class Capture(models.Model):
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=20)
     source_key = models.CharField(max_length=120, help_text="what makes a second sending the same one")
-    state = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=CaptureState.choices)
     blob = models.ForeignKey("documents.Blob", on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=200)
     received_from = models.CharField(max_length=80)

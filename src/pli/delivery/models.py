@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from pli.delivery.states import DeliveryState
 from pli.kit.ids import new_id
 
 
@@ -14,7 +15,7 @@ class Delivery(models.Model):
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
     carrier = models.CharField(max_length=20)
-    state = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=DeliveryState.choices)
     recipient_name = models.CharField(max_length=200)
     recipient_address = models.CharField(max_length=254, blank=True)
     party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, null=True, related_name="+")

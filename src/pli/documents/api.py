@@ -24,6 +24,7 @@ from pli.documents.folders import (
     root_folder,
     set_own_rights,
 )
+from pli.documents.images import PAGE_WIDTHS, page_image, page_text
 from pli.documents.models import Blob, Document, DocumentKind, Folder, FolderGrant, Rendition, RenditionRole, Right
 from pli.documents.queries import (
     DocumentFilter,
@@ -39,6 +40,7 @@ from pli.documents.queries import (
 from pli.documents.reading import read_document, read_later
 from pli.documents.services import (
     add_rendition,
+    classify_document,
     clean_file_name,
     clean_title,
     create_document,
@@ -52,6 +54,7 @@ from pli.documents.services import (
 
 __all__ = [
     "FIELD_TYPES",
+    "PAGE_WIDTHS",
     "Blob",
     "BlobMissing",
     "BlobWriter",
@@ -72,6 +75,7 @@ __all__ = [
     "best_rendition",
     "blob_path",
     "check_facts",
+    "classify_document",
     "clean_file_name",
     "clean_title",
     "create_document",
@@ -90,6 +94,8 @@ __all__ = [
     "move_document",
     "move_folder",
     "original_rendition",
+    "page_image",
+    "page_text",
     "page_texts",
     "publish_document",
     "read_chunks",

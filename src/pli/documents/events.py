@@ -8,6 +8,12 @@ DOCUMENT_FILED = declare(
     fields=("kind", "folder_id", "party_id", "sha256", "size", "page_count", "replaces"),
     personal=("title", "file_name"),
 )
+DOCUMENT_CLASSIFIED = declare(
+    "documents.document-classified",
+    "A document was given another kind, party or title, and its folder with it.",
+    fields=("kind", "party_id", "folder_id"),
+    personal=("title",),
+)
 DOCUMENT_PUBLISHED = declare(
     "documents.document-published", "A document became visible in its party’s portal.", fields=("party_id",)
 )

@@ -18,11 +18,21 @@ from pli.documents.folders import folder_of_party, root_folder
 from pli.documents.models import Blob, Document, DocumentKind, PageText, Rendition, RenditionRole, Right
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound
+from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Actor, Party
 
 # PostgreSQL refuses a tsvector over 1 MB; this much text of one document is found by search.
 SEARCHED_CHARACTERS = 250_000
+
+
+class AlreadyPublished(PliError):
+    """The party of a published document cannot change: it was shown to them."""
+
+    code = "DOC-021"
+    status = 409
+    message = "Ce document est déjà visible dans l’espace d’un client : il ne peut plus changer de client."
+    kept = "Le document n’a pas changé."
+    remedy = "Déposez le fichier de nouveau pour l’autre client."
 
 
 def clean_file_name(name: str, fallback: str = "document.pdf") -> str:
@@ -216,6 +226,58 @@ def move_document(actor: Actor, document_id: UUID, folder_id: UUID, *, clock: Cl
             data={"from_folder_id": str(former), "to_folder_id": str(target.id)},
             clock=clock,
         )
+    return document
+
+
+@transaction.atomic
+def classify_document(
+    actor: Actor,
+    document_id: UUID,
+    *,
+    kind_slug: str,
+    party_id: UUID | None,
+    title: str = "",
+    clock: Clock = SYSTEM_CLOCK,
+) -> Document:
+    """Say what a document is and whose: it moves to that party's folder; facts its new kind lacks are left out.
+
+    A document published to one party is never handed to another: a new one must be filed.
+
+    :raises NotFound: for a kind, party or document the actor does not see; :raises NotAllowed: as ``get_for``.
+    :raises AlreadyPublished: when its party would change after publication.
+    """
+    document = get_for(actor, document_id, Right.WRITE)
+    kind = DocumentKind.objects.filter(organisation_id=actor.organisation_id, slug=kind_slug, is_active=True).first()
+    party = Party.objects.filter(organisation_id=actor.organisation_id, id=party_id).first() if party_id else None
+    if kind is None or (party_id and party is None):
+        raise NotFound
+    if document.is_published and document.party_id != party_id:
+        raise AlreadyPublished
+    if document.party_id != party_id:
+        folder = folder_of_party(party, clock=clock) if party else root_folder(actor.organisation_id, clock=clock)
+        document.folder = get_folder_for(actor, folder.id, Right.WRITE)
+    names = {str(field["name"]) for field in kind.fields}
+    document.facts = check_facts(
+        [{**field, "required": False} for field in kind.fields],
+        {name: value for name, value in document.facts.items() if name in names},
+    )
+    document.kind, document.party = kind, party
+    document.title = clean_title(title) if title.strip() else document.title
+    document.save(update_fields=["kind", "party", "folder", "facts", "title"])
+    refresh_search(document.id)
+    record(
+        events.DOCUMENT_CLASSIFIED,
+        organisation_id=document.organisation_id,
+        subject=("document", document.id),
+        actor=actor.reference,
+        data={
+            "kind": kind.slug,
+            "party_id": str(party.id) if party else None,
+            "folder_id": str(document.folder_id),
+            "title": document.title,
+        },
+        clock=clock,
+    )
     return document
 
 

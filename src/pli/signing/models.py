@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.states import CeremonyState, SignerState
 
 
 class Ceremony(models.Model):
@@ -13,7 +14,7 @@ class Ceremony(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
     party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, null=True, related_name="+")
-    state = models.CharField(max_length=20)
+    state = models.CharField(max_length=20, choices=CeremonyState.choices)
     title = models.CharField(max_length=200)
     message = models.TextField(blank=True)
     is_in_order = models.BooleanField(default=True, help_text="each in turn, else all at once")
@@ -82,7 +83,7 @@ class Signer(models.Model):
     origin = models.CharField(max_length=80, help_text="contact:<id>, party:<id>, or typed")
     language = models.CharField(max_length=2, default="fr")
     code_channel = models.CharField(max_length=5, default="EMAIL")
-    state = models.CharField(max_length=20)
+    state = models.CharField(max_length=20, choices=SignerState.choices)
     evidence_number = models.CharField(max_length=30, unique=True)
     link_sha256 = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - NULL: no link is out
     link_version = models.PositiveSmallIntegerField(default=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -14,9 +13,8 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pli.documents.api import existing_blob_path
+from pli.documents.api import existing_blob_path, page_image, page_text
 from pli.kit.errors import NotFound, PliError
-from pli.pdf.api import extract_text, render_cached
 from pli.portal.signing.session import bind_device, session_of, visitor_of
 from pli.portal.signing.sheets import WIDTHS, find_sheet, sheets_of, spot_from_form
 from pli.signing.api import (
@@ -162,9 +160,7 @@ def page(request: HttpRequest, token: str, number: int) -> HttpResponseBase:
         asked = int(request.GET.get("w", WIDTHS[0]))
     except ValueError:
         asked = WIDTHS[0]
-    width = min((w for w in WIDTHS if w >= asked), default=WIDTHS[-1])
-    path = render_cached(Path(settings.PLI_HOME) / "cache" / "pages", sha256, existing_blob_path(sha256), paper_page, width)
-    response = FileResponse(path.open("rb"), content_type="image/jpeg")
+    response = FileResponse(page_image(sha256, paper_page, asked).open("rb"), content_type="image/jpeg")
     patch_cache_control(response, private=True, max_age=86_400, immutable=True)
     return response
 
@@ -175,8 +171,7 @@ def text(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """The text of one page, for screen readers and for whoever prefers it."""
     signer = _verified(request, token)
     _, sha256, paper_page = find_sheet(signer, number)
-    texts = extract_text(existing_blob_path(sha256), first=paper_page, last=paper_page)
-    return HttpResponse(texts[0] if texts else "", content_type="text/plain; charset=utf-8")
+    return HttpResponse(page_text(sha256, paper_page), content_type="text/plain; charset=utf-8")
 
 
 @require_POST
