@@ -47,6 +47,7 @@ from pli.parties.models import (
 )
 from pli.parties.problems import Problem, restore_problem
 from pli.parties.queries import (
+    Invitation,
     PartyFilter,
     PartyPage,
     find_party,
@@ -58,6 +59,7 @@ from pli.parties.queries import (
     get_party,
     list_accesses,
     list_contacts,
+    list_invitations,
     list_members,
     list_parties,
     select_parties,
@@ -102,6 +104,7 @@ __all__ = [
     "ADDRESS_FIELDS",
     "CONTACT_FIELDS",
     "IMPORT_FIELDS",
+    "Invitation",
     "MAX_IMPORT_BYTES",
     "PARTY_FIELDS",
     "Account",
@@ -176,6 +179,7 @@ __all__ = [
     "list_accesses",
     "list_contacts",
     "list_imports",
+    "list_invitations",
     "list_members",
     "list_parties",
     "look_at_activation",
