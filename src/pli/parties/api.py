@@ -9,15 +9,15 @@ from pli.parties.errors import (
     AlreadyOpen,
     UnableToLeaveNoAdmin,
     UnableToMapColumns,
-    UnableToReadTable,
     UnableToSave,
 )
-from pli.parties.identities import portal_actor, portal_organisations, staff_actor, staff_organisations
+from pli.parties.identities import display_account, portal_actor, portal_organisations, staff_actor, staff_organisations
 from pli.parties.importing.applying import run_import
 from pli.parties.importing.columns import IMPORT_FIELDS, field_label
 from pli.parties.importing.escaping import escape_cell
 from pli.parties.importing.exporting import export_parties, export_report, write_workbook
 from pli.parties.importing.reading import MAX_BYTES as MAX_IMPORT_BYTES
+from pli.parties.importing.reading import UnableToReadTable
 from pli.parties.importing.services import (
     cancel_import,
     confirm_import,
@@ -104,7 +104,6 @@ __all__ = [
     "ADDRESS_FIELDS",
     "CONTACT_FIELDS",
     "IMPORT_FIELDS",
-    "Invitation",
     "MAX_IMPORT_BYTES",
     "PARTY_FIELDS",
     "Account",
@@ -121,6 +120,7 @@ __all__ = [
     "Contact",
     "ImportLine",
     "ImportState",
+    "Invitation",
     "IssuedLetter",
     "IssuedLink",
     "LineOutcome",
@@ -161,6 +161,7 @@ __all__ = [
     "deactivate_contact",
     "deactivate_member",
     "deactivate_party",
+    "display_account",
     "end_sessions",
     "ensure_account",
     "escape_cell",

@@ -55,7 +55,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Back to one's account."""
         return reverse("me:home")
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         """Say what matters: not that one has logged in, which one sees."""
         if message_template not in _QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)
@@ -90,7 +92,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """What :meth:`encrypt` was given, also under a former secret key."""
         return _boxes().decrypt(encrypted_text.encode()).decode()
 
-    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's name
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
         """« Clé 2 »."""
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return _("Clé %(number)s") % {"number": count + 1}

@@ -199,9 +199,7 @@ def _first_to_see(counts: dict[str, int]) -> str:
 def _page(made: PartyImport, outcome: str, after: str) -> tuple[list[dict[str, object]], int]:
     """A page of lines, and the number to go on from (0 at the end)."""
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
-    rows: list[ImportLine] = list(
-        made.lines.filter(outcome=outcome, number__gt=first).order_by("number")[: LINES + 1]
-    )
+    rows: list[ImportLine] = list(made.lines.filter(outcome=outcome, number__gt=first).order_by("number")[: LINES + 1])
     shown = rows[:LINES]
     lines = [
         {

@@ -151,7 +151,9 @@ def _deliver(request: StaffRequest, issued: IssuedLink | IssuedLetter) -> HttpRe
     if isinstance(issued, IssuedLink):
         mail_activation(issued, organisation_id=request.actor.organisation_id, template="portal.activation")
         address = access.account.email
-        messages.success(request, _("Un lien d’activation, valable 24 heures, part vers %(email)s.") % {"email": address})
+        messages.success(
+            request, _("Un lien d’activation, valable 24 heures, part vers %(email)s.") % {"email": address}
+        )
         return redirect("parties:detail", party_id=access.party_id)
     address = get_main_address(access.party)
     context = {
