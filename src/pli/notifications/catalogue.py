@@ -29,7 +29,7 @@ FIELDS: dict[str, tuple[str, str]] = {
 }
 _ALWAYS = ("societe", "expediteur", "destinataire", "date")
 _ABOUT_A_SIGNATURE = (*_ALWAYS, "signataire", "document", "message", "date_limite")
-THREE_DAYS, TEN_MINUTES = timedelta(days=3), timedelta(minutes=10)
+THREE_DAYS, ONE_HOUR, TEN_MINUTES = timedelta(days=3), timedelta(hours=1), timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ _KINDS = (
                "See the document", (*_ALWAYS, "document", "message", LINK)),
     NoticeKind("staff.invitation", _("Invitation d’un collaborateur"), "Rejoindre l’organisation",
                "Join the organisation", (*_ALWAYS, "date_limite", "message", LINK), _LINK),
+    NoticeKind("account.password_reset", _("Nouveau mot de passe"), "Choisir un mot de passe", "Choose a password",
+               (*_ALWAYS, LINK), _LINK, useful_for=ONE_HOUR),
 )  # fmt: skip
 KINDS: dict[str, NoticeKind] = {kind.slug: kind for kind in _KINDS}
 SECRET_FIELDS = frozenset({LINK, CODE})

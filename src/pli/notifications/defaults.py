@@ -94,6 +94,14 @@ _FR: dict[str, tuple[str, str]] = {
         "Ce lien sert une fois. Il est valable jusqu’au : #date_limite#",
         _PERSONAL_FR,
     ),
+    "account.password_reset": _mail_fr(
+        "Votre nouveau mot de passe",
+        "Quelqu’un, sans doute vous, a demandé à changer le mot de passe de votre compte.",
+        "#lien#",
+        "Ce lien sert une fois. Durée de validité : une heure.",
+        "Si vous n’avez rien demandé, ignorez ce message : votre mot de passe ne change pas.",
+        _PERSONAL_FR,
+    ),
 }
 _EN: dict[str, tuple[str, str]] = {
     "signature.invitation": _mail_en(
@@ -167,6 +175,14 @@ _EN: dict[str, tuple[str, str]] = {
         "#message#",
         "#lien#",
         "This link works once. It is valid until: #date_limite#",
+        _PERSONAL_EN,
+    ),
+    "account.password_reset": _mail_en(
+        "Your new password",
+        "Somebody, probably you, asked to change the password of your account.",
+        "#lien#",
+        "This link works once, within one hour.",
+        "If you did not ask for anything, ignore this message: your password does not change.",
         _PERSONAL_EN,
     ),
 }

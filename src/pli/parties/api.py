@@ -9,15 +9,15 @@ from pli.parties.errors import (
     AlreadyOpen,
     UnableToLeaveNoAdmin,
     UnableToMapColumns,
-    UnableToReadTable,
     UnableToSave,
 )
-from pli.parties.identities import portal_actor, portal_organisations, staff_actor, staff_organisations
+from pli.parties.identities import display_account, portal_actor, portal_organisations, staff_actor, staff_organisations
 from pli.parties.importing.applying import run_import
 from pli.parties.importing.columns import IMPORT_FIELDS, field_label
 from pli.parties.importing.escaping import escape_cell
 from pli.parties.importing.exporting import export_parties, export_report, write_workbook
 from pli.parties.importing.reading import MAX_BYTES as MAX_IMPORT_BYTES
+from pli.parties.importing.reading import UnableToReadTable
 from pli.parties.importing.services import (
     cancel_import,
     confirm_import,
@@ -47,6 +47,7 @@ from pli.parties.models import (
 )
 from pli.parties.problems import Problem, restore_problem
 from pli.parties.queries import (
+    Invitation,
     PartyFilter,
     PartyPage,
     find_party,
@@ -58,6 +59,7 @@ from pli.parties.queries import (
     get_party,
     list_accesses,
     list_contacts,
+    list_invitations,
     list_members,
     list_parties,
     select_parties,
@@ -118,6 +120,7 @@ __all__ = [
     "Contact",
     "ImportLine",
     "ImportState",
+    "Invitation",
     "IssuedLetter",
     "IssuedLink",
     "LineOutcome",
@@ -158,6 +161,7 @@ __all__ = [
     "deactivate_contact",
     "deactivate_member",
     "deactivate_party",
+    "display_account",
     "end_sessions",
     "ensure_account",
     "escape_cell",
@@ -176,6 +180,7 @@ __all__ = [
     "list_accesses",
     "list_contacts",
     "list_imports",
+    "list_invitations",
     "list_members",
     "list_parties",
     "look_at_activation",

@@ -60,20 +60,6 @@ class AlreadyActivated(PliError):
     remedy = "Si elle a perdu son mot de passe, elle peut le changer depuis la page de connexion."
 
 
-class UnableToReadTable(PliError):
-    """The file is not a table Pli can read; ``reason`` names why (see ``importing.reading``)."""
-
-    code = "PAR-006"
-    status = 422
-    message = "Ce fichier n’a pas pu être lu."
-    kept = "Rien n’a été modifié."
-    remedy = "Enregistrez la liste en .xlsx ou en .csv, puis déposez-la de nouveau."
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-        self.reason = reason
-
-
 class UnableToMapColumns(PliError):
     """A column is used twice, does not exist, or the code or name has none."""
 

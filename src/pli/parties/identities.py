@@ -94,3 +94,8 @@ def require_staff(actor: Actor) -> None:
     """:raises NotFound: for a portal's visitor: staff screens do not exist for them."""
     if not isinstance(actor, StaffActor | SystemActor):
         raise NotFound()
+
+
+def display_account(account: Account) -> str:
+    """How a person is called on their own pages."""
+    return account.name or account.email or account.login_name

@@ -15,7 +15,7 @@ from pli.kit.errors import NotFound
 from pli.parties.actors import Actor, PortalActor
 from pli.parties.folding import fold
 from pli.parties.identities import require_staff
-from pli.parties.models import Address, Contact, Member, Organisation, Party, PartyKind, PortalAccess
+from pli.parties.models import Account, Address, Contact, Member, Organisation, Party, PartyKind, PortalAccess
 
 PAGE_SIZE = 50
 SORTS = {
@@ -186,6 +186,27 @@ def get_member(actor: Actor, member_id: UUID) -> Member:
 def get_organisation(actor: Actor) -> Organisation:
     """The actor's own organisation."""
     return Organisation.objects.get(id=actor.organisation_id)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What waits to be accepted by a person who is logged in."""
+
+    target_id: UUID
+    organisation_name: str
+    is_staff: bool
+
+
+def list_invitations(account: Account) -> list[Invitation]:
+    """The teams and portals the account is invited to and has not accepted."""
+    members = Member.objects.filter(account=account, is_active=True, is_pending=True).select_related("organisation")
+    accesses = PortalAccess.objects.filter(account=account, is_active=True, is_pending=True).select_related(
+        "party__organisation"
+    )
+    return [
+        *(Invitation(member.id, member.organisation.name, is_staff=True) for member in members),
+        *(Invitation(access.id, access.party.organisation.name, is_staff=False) for access in accesses),
+    ]
 
 
 def _open_activation() -> Max:

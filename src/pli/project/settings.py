@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pli.project.config import config, read_secret
 from pli.project.logs import logging_settings
+from pli.project.openid import openid_apps, openid_origin
 
 CONFIG = config()
 BASE = Path(__file__).resolve().parent.parent
@@ -46,6 +47,9 @@ CSRF_TRUSTED_ORIGINS = [CONFIG.base_url]
 DATABASES = {"default": _database(CONFIG.database_url or "postgresql:///pli")}
 
 INSTALLED_APPS = [
+    # Before allauth: their templates replace its own.
+    "pli.office",
+    "pli.portal",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "pli.journal",
     "pli.parties",
     "pli.documents",
@@ -70,8 +75,6 @@ INSTALLED_APPS = [
     "pli.archive",
     "pli.journey",
     "pli.api",
-    "pli.office",
-    "pli.portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -83,10 +86,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pli.office.accounts.language.AccountLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "pli.office.toasts.HtmxToastMiddleware",
     "pli.office.errors.PliErrorMiddleware",
 ]
@@ -109,7 +114,52 @@ TEMPLATES = [
     },
 ]
 AUTH_USER_MODEL = "parties.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["pli.office.accounts.backend.SignInBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name", "login_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "me:arrival"
+PASSWORD_RESET_TIMEOUT = 3600
+# Counters of log-in tries are shared by every process of every machine.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pli_cache"}}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLI_TRUSTED_PROXIES", "0"))
+ACCOUNT_ADAPTER = "pli.office.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "pli.office.accounts.forms.SignInForm",
+    "reset_password": "pli.office.accounts.forms.AskResetForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login_name"
+ACCOUNT_USER_DISPLAY = "pli.parties.api.display_account"
+# An account comes from an activation link, which proves its e-mail; allauth has nothing to verify or to send.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_RATE_LIMITS = {"activation_letter": "10/m/ip"}
+MFA_ADAPTER = "pli.office.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Pli"
+MFA_TOTP_TOLERANCE = 1
+# Browsers themselves allow passkeys without TLS on localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _base.scheme == "http" and _base.hostname == "localhost"
+USERSESSIONS_TRACK_ACTIVITY = True
+SOCIALACCOUNT_ADAPTER = "pli.office.accounts.adapter.OpenIdAdapter"
+# Only accounts that exist enter by OpenID Connect: found by an e-mail the provider says it has verified.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+PLI_OIDC_ISSUER = os.environ.get("PLI_OIDC_ISSUER", "").rstrip("/")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": openid_apps(PLI_OIDC_ISSUER)}}
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [BASE / "locale", BASE / "project" / "locale"]
@@ -150,7 +200,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", "blob:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # Browsers apply it to redirects too: logging in by OpenID Connect starts with a form.
+        "form-action": ["'self'", *openid_origin(PLI_OIDC_ISSUER)],
         "frame-ancestors": ["'none'"],
     }
 }

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from pli.project.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("", include("pli.office.shell.urls")),
+    path("account/", include("pli.office.accounts.urls")),
+    # An account's e-mail is its organisation's to say: this page of allauth's is not served.
+    path("accounts/email/", RedirectView.as_view(pattern_name="me:home")),
+    path("accounts/", include("allauth.urls")),
+    path("activate/", include("pli.portal.activation.urls")),
+    path("office/parties/", include("pli.office.parties.urls")),
+    path("office/imports/", include("pli.office.imports.urls")),
+    path("office/settings/team/", include("pli.office.members.urls")),
     path("s/", include("pli.portal.signing.urls")),
 ]
 handler400 = "pli.office.errors.bad_request"

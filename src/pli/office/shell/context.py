@@ -20,7 +20,7 @@ def memberships(request: HttpRequest) -> list[Member]:
     if account is None or not account.is_authenticated:
         return []
     return list(
-        Member.objects.filter(account_id=account.pk, is_active=True)
+        Member.objects.filter(account_id=account.pk, is_active=True, is_pending=False)
         .select_related("organisation")
         .order_by("organisation__name")
     )

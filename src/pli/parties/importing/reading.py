@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 from xml.parsers import expat
+
+from pli.kit.errors import PliError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_LINES = 100_000
@@ -26,27 +27,26 @@ MAX_PARTS = 500
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-class UnreadableTable(Exception):
-    """The file is refused; ``reason`` is one of ``REASONS``."""
+class UnableToReadTable(PliError):
+    """The file is no table Pli can read; ``reason`` is one of ``REASONS``."""
+
+    code: ClassVar[str] = "PAR-006"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce fichier n’a pas pu être lu."
+    kept: ClassVar[str] = "Rien n’a été modifié."
+    remedy: ClassVar[str] = "Enregistrez la liste en .xlsx ou en .csv, puis déposez-la de nouveau."
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(reason=reason)
         self.reason = reason
 
 
 REASONS = frozenset(
     {
-        "empty",
-        "too_big",
-        "too_many_lines",
-        "too_many_columns",
-        "encoding",
-        "not_a_table",
-        "bomb",
-        "damaged",
-        "old_excel",
+        "empty", "too_big", "too_many_lines", "too_many_columns", "encoding", "not_a_table", "bomb", "damaged",
+        "old_excel", "stopped",
     }
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,22 @@ class Line:
     cells: list[str]
 
 
-def read_table(path: Path) -> Iterator[Line]:
+def read_table(file: BinaryIO) -> Iterator[Line]:
     """The lines that hold anything, header first, within the limits above.
 
-    :raises UnreadableTable: at once or while reading.
+    :raises UnableToReadTable: at once or while reading.
     """
-    size = path.stat().st_size
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
     if size == 0:
-        raise UnreadableTable("empty")
+        raise UnableToReadTable("empty")
     if size > MAX_BYTES:
-        raise UnreadableTable("too_big")
-    with path.open("rb") as file:
-        head = file.read(8)
+        raise UnableToReadTable("too_big")
+    head = file.read(8)
+    file.seek(0)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableTable("old_excel")
-    lines = _read_xlsx(path) if head.startswith(b"PK") else _read_csv(path)
+        raise UnableToReadTable("old_excel")
+    lines = _read_xlsx(file) if head.startswith(b"PK") else _read_csv(file)
     count = 0
     for line in lines:
         while line.cells and not line.cells[-1]:
@@ -79,17 +80,17 @@ def read_table(path: Path) -> Iterator[Line]:
         if not line.cells:
             continue
         if len(line.cells) > MAX_COLUMNS:
-            raise UnreadableTable("too_many_columns")
+            raise UnableToReadTable("too_many_columns")
         count += 1
         if count > MAX_LINES + 1:
-            raise UnreadableTable("too_many_lines")
+            raise UnableToReadTable("too_many_lines")
         yield line
     if count == 0:
-        raise UnreadableTable("empty")
+        raise UnableToReadTable("empty")
 
 
-def _read_csv(path: Path) -> Iterator[Line]:
-    text = decode_text(path.read_bytes())
+def _read_csv(file: BinaryIO) -> Iterator[Line]:
+    text = decode_text(file.read())
     separator = guess_separator(text)
     csv.field_size_limit(1_000_000)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -98,16 +99,16 @@ def _read_csv(path: Path) -> Iterator[Line]:
         for cells in reader:
             number += 1
             if len(cells) > 20 * MAX_COLUMNS:
-                raise UnreadableTable("too_many_columns")
+                raise UnableToReadTable("too_many_columns")
             yield Line(number, [_shorten(cell.strip()) for cell in cells])
     except csv.Error:
-        raise UnreadableTable("damaged") from None
+        raise UnableToReadTable("damaged") from None
 
 
 def decode_text(data: bytes) -> str:
     """Text from UTF-8, UTF-16 (with a mark, or betrayed by its zeros) or Windows-1252.
 
-    :raises UnreadableTable: ``encoding`` when it is none of them; ``not_a_table`` for a binary file.
+    :raises UnableToReadTable: ``encoding`` when it is none of them; ``not_a_table`` for a binary file.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -118,7 +119,7 @@ def decode_text(data: bytes) -> str:
     if len(head) >= 4 and head[0::2].count(0) > len(head) // 3:
         return _decode(data, "utf-16-be")
     if head.count(0) > 8 or head.startswith(b"%PDF"):
-        raise UnreadableTable("not_a_table")
+        raise UnableToReadTable("not_a_table")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -129,7 +130,7 @@ def _decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadableTable("encoding") from None
+        raise UnableToReadTable("encoding") from None
 
 
 def guess_separator(text: str) -> str:
@@ -147,16 +148,16 @@ def guess_separator(text: str) -> str:
     return max(counts, key=lambda c: (counts[c], c == ";"))
 
 
-def _read_xlsx(path: Path) -> Iterator[Line]:
+def _read_xlsx(file: BinaryIO) -> Iterator[Line]:
     from openpyxl import load_workbook
 
     try:
-        _inspect_workbook(path)
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        _inspect_workbook(file)
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), None)
             if sheet is None:
-                raise UnreadableTable("empty")
+                raise UnableToReadTable("empty")
             # The declared dimensions may lie: bounds are ours.
             rows = sheet.iter_rows(1, MAX_LINES + 2, 1, MAX_COLUMNS + 1, values_only=True)
             for number, row in enumerate(rows, 1):
@@ -164,21 +165,21 @@ def _read_xlsx(path: Path) -> Iterator[Line]:
                     yield Line(number, [_text_of(value) for value in row])
         finally:
             book.close()
-    except UnreadableTable:
+    except UnableToReadTable:
         raise
     # openpyxl raises whatever its parsers meet: a damaged workbook is one refusal, whichever the exception.
     except Exception:  # noqa: BLE001
-        raise UnreadableTable("damaged") from None
+        raise UnableToReadTable("damaged") from None
 
 
-def _inspect_workbook(path: Path) -> None:
+def _inspect_workbook(file: BinaryIO) -> None:
     """Bound what the archive unpacks to, refuse document types, count cells: before a parser builds anything."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise UnreadableTable("bomb")
+            raise UnableToReadTable("bomb")
         if "[Content_Types].xml" not in archive.namelist():
-            raise UnreadableTable("not_a_table")
+            raise UnableToReadTable("not_a_table")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 _inspect_part(archive, part)
@@ -191,23 +192,23 @@ def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     def start(name: str, _attributes: Any) -> None:
         counts["depth"] += 1
         if counts["depth"] > 100:
-            raise UnreadableTable("bomb")
+            raise UnableToReadTable("bomb")
         tag = name.rpartition("}")[2]
         if tag == "row":
             counts["cells"] = 0
             counts["row"] += 1
             if counts["row"] > MAX_LINES + 1000:
-                raise UnreadableTable("too_many_lines")
+                raise UnableToReadTable("too_many_lines")
         elif tag == "c":
             counts["cells"] += 1
             if counts["cells"] > 20 * MAX_COLUMNS:
-                raise UnreadableTable("too_many_columns")
+                raise UnableToReadTable("too_many_columns")
 
     def end(_name: str) -> None:
         counts["depth"] -= 1
 
     def refuse(*_: Any) -> None:
-        raise UnreadableTable("bomb")
+        raise UnableToReadTable("bomb")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -217,7 +218,7 @@ def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         try:
             parser.ParseFile(stream)
         except expat.ExpatError:
-            raise UnreadableTable("damaged") from None
+            raise UnableToReadTable("damaged") from None
 
 
 def _text_of(value: Any) -> str:

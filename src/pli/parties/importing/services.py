@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,12 +16,12 @@ from pli.kit.errors import NotFound
 from pli.kit.transitions import UnableToMove
 from pli.parties import events
 from pli.parties.actors import Actor
-from pli.parties.errors import UnableToReadTable
 from pli.parties.identities import require_role
 from pli.parties.importing.columns import check_columns, guess_columns
 from pli.parties.importing.escaping import scrub_cell
+from pli.parties.importing.isolated import read_head, read_lines
 from pli.parties.importing.lines import load_known, plan_line, values_of
-from pli.parties.importing.reading import MAX_BYTES, Line, UnreadableTable, read_table
+from pli.parties.importing.reading import MAX_BYTES, Line, UnableToReadTable
 from pli.parties.importing.states import IMPORT_STATES
 from pli.parties.models import ImportLine, LineOutcome, PartyImport, PartyKind, Role
 from pli.parties.problems import Problem
@@ -42,11 +40,7 @@ def receive_import(
     """
     require_role(actor, Role.ADMIN, Role.MANAGER)
     content = file.read(MAX_BYTES + 1)
-    with _as_file(content) as path:
-        try:
-            first = list(islice(read_table(path), SAMPLE_LINES + 1))
-        except UnreadableTable as refusal:
-            raise UnableToReadTable(refusal.reason) from None
+    first = read_head(content, SAMPLE_LINES + 1)
     headers = [scrub_cell(cell)[:120] for cell in first[0].cells]
     with transaction.atomic():
         made = PartyImport.objects.create(
@@ -116,9 +110,8 @@ def run_check(import_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
         return
     made.lines.all().delete()
     try:
-        with _as_file(bytes(made.content)) as path:
-            _check_lines(made, read_table(path), clock)
-    except UnreadableTable as refusal:
+        _check_lines(made, read_lines(bytes(made.content)), clock)
+    except UnableToReadTable as refusal:
         _finish(made, "fail", problem=refusal.reason)
         return
     _finish(made, "show", total=made.lines.count())
@@ -195,22 +188,6 @@ def _move(actor: Actor, import_id: UUID, verb: str) -> PartyImport:
 def _finish(made: PartyImport, verb: str, **fields: object) -> None:
     target = IMPORT_STATES.next_state("CHECKING", verb)
     PartyImport.objects.filter(id=made.id, state="CHECKING").update(state=target, **fields)
-
-
-class _as_file:
-    """Bytes as a file of this process alone, gone at the end."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def __enter__(self) -> Path:
-        self.file = tempfile.NamedTemporaryFile(prefix="pli-import-")
-        self.file.write(self.content)
-        self.file.flush()
-        return Path(self.file.name)
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
 
 
 def _tell(kind: EventType, made: PartyImport, actor: str, clock: Clock, data: Mapping[str, object]) -> None:

@@ -1,0 +1,1 @@
+"""Logging in, by django-allauth, and what a person sets about their own account."""

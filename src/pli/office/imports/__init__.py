@@ -1,0 +1,1 @@
+"""Lists from a spreadsheet: dropped, mapped, previewed, confirmed, reported."""

@@ -1,0 +1,1 @@
+"""« Réglages › Équipe »: members, roles, invitations."""

@@ -1,0 +1,1 @@
+"""Clients, employees and suppliers on screen."""
