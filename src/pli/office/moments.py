@@ -53,4 +53,4 @@ def relative_day(day: date, today: date) -> str:
         return ngettext("il y a %(n)s jour", "il y a %(n)s jours", days) % {"n": days}
     if -7 < days < 0:
         return ngettext("dans %(n)s jour", "dans %(n)s jours", -days) % {"n": -days}
-    return date_format(day, "j M Y" if day.year != today.year else "j M")
+    return date_format(day, "j N Y" if day.year != today.year else "j N")

@@ -161,6 +161,8 @@ def widget(bound: BoundField, placeholder: Text = "") -> SafeString:
     attributes: dict[str, Any] = {"class": f"{bound.field.widget.attrs.get('class', '')} {_control(bound)}".strip()}
     if placeholder:
         attributes["placeholder"] = placeholder
+    if bound.field.widget.attrs.get("rows") == "10":  # Django's own choice, much too tall
+        attributes["rows"] = 4
     return bound.as_widget(attrs=attributes)
 
 

@@ -13,6 +13,8 @@ class Picker {
     this.search = this.combo.querySelector("input");
     this.options = this.combo.querySelector("[role=listbox]");
     this.plain = root.querySelector("[data-plain]");
+    this.icons = [...root.querySelector("[data-icons]").content.querySelectorAll("svg")];
+    root.querySelector("[data-other]").open = false;
     this.combo.hidden = false;
     this.preparePlain();
     for (const row of [...this.list.children]) row.replaceWith(this.row({ ...row.dataset }));
@@ -145,19 +147,20 @@ class Picker {
     const tools = row.appendChild(document.createElement("span"));
     tools.className = "person-tools";
     if ("ordered" in this.words) {
-      this.tool(tools, this.words.wordUp, person.name, () => this.shift(row, -1));
-      this.tool(tools, this.words.wordDown, person.name, () => this.shift(row, 1));
+      this.tool(tools, this.icons[0], this.words.wordUp, person.name, () => this.shift(row, -1));
+      this.tool(tools, this.icons[1], this.words.wordDown, person.name, () => this.shift(row, 1));
       this.makeDraggable(row);
     }
-    this.tool(tools, this.words.wordRemove, person.name, () => { row.remove(); this.renumber(); this.tell(); this.search.focus(); });
+    this.tool(tools, this.icons[2], this.words.wordRemove, person.name, () => { row.remove(); this.renumber(); this.tell(); this.search.focus(); });
     return row;
   }
 
-  tool(place, word, name, act) {
+  tool(place, icon, word, name, act) {
     const button = place.appendChild(document.createElement("button"));
     button.type = "button";
-    button.className = "btn btn-quiet btn-small";
-    button.textContent = word;
+    button.className = "btn btn-quiet btn-icon";
+    button.title = word;
+    button.append(icon.cloneNode(true));
     button.setAttribute("aria-label", `${word} : ${name}`);
     button.addEventListener("click", act);
   }

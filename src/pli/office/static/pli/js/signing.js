@@ -8,3 +8,4 @@ import "./code-input.js";
 import "./page-viewer.js";
 import "./signature.js";
 import "./place-mark.js";
+import "./next-step.js";
