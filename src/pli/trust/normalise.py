@@ -63,7 +63,7 @@ def _problem(path: Path) -> str | None:
                 return None
             # Every page must be reachable; what the structure promises beyond that, qpdf judges.
             for index in range(int(writer.root["/Pages"]["/Count"])):
-                writer.find_page_for_modification(index)
+                writer.find_page_for_modification(index)  # type: ignore[no-untyped-call]
         with pikepdf.open(path) as document:
             if document.get_warnings():
                 return "sa structure est abîmée"
