@@ -51,7 +51,7 @@ def server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",  # noqa: S104
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1",
         "2002:7f00:1::", "ff02::1", "::127.0.0.1", "198.18.0.1", "192.0.2.1", "2001:db8::1",
     ],
@@ -124,7 +124,9 @@ def test_long_answers_are_cut(server: tuple[str, list[dict[str, Any]]]) -> None:
         send_request("GET", server[0] + "/long", service="t", policy=replace(OPEN, max_response_bytes=1000))
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "http://u:p@example.org/", "http:///", "file:///etc/passwd", "http://[::1", ""])
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "http://u:p@example.org/", "http:///", "file:///etc/passwd", "http://[::1", ""]
+)
 def test_odd_urls_are_refused(url: str) -> None:
     with pytest.raises(PlugError) as refused:
         send_request("GET", url, service="t")
@@ -158,7 +160,10 @@ def test_tls_checks_the_name_not_the_address() -> None:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("tsa.example")]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
-    with TemporaryDirectory() as folder, ThreadingHTTPServer(("127.0.0.1", 0), type("T", (Handler,), {"seen": []})) as made:
+    with (
+        TemporaryDirectory() as folder,
+        ThreadingHTTPServer(("127.0.0.1", 0), type("T", (Handler,), {"seen": []})) as made,
+    ):
         pem = Path(folder) / "server.pem"
         encoded = certificate.public_bytes(Encoding.PEM)
         pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + encoded)
@@ -170,7 +175,9 @@ def test_tls_checks_the_name_not_the_address() -> None:
         for host, works in (("tsa.example", True), ("evil.example", False)):
             url = f"https://{host}:{made.server_port}/"
             if works:
-                assert send_request("GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"]).is_success
+                assert send_request(
+                    "GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"]
+                ).is_success
             else:
                 with pytest.raises(PlugError, match="TLS"):
                     send_request("GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"])

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from pli.trust.errors import NoSeal, UnableToImportSeal, UnableToNormalise, UnableToOpenKeys, UnableToSeal
 from pli.trust.identity import SealIdentity
+from pli.trust.mass import seal_bytes, seal_in_mass
+from pli.trust.normalise import normalise_for_signing
+from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
 from pli.trust.requests import Level, RevocationSource, SealedRevision, SealRequest
 from pli.trust.seal import seal_revision
 from pli.trust.store import CertificateState, TrustStore
 from pli.trust.timestamps import LocalTimestamps, TimestampService
 from pli.trust.tokens import TimestampVerdict, verify_timestamp
+from pli.trust.verdicts import PdfVerdict, SignatureVerdict
+from pli.trust.verification import extract_revision, verify_pdf
 
 __all__ = [
     "CertificateState",
     "Level",
     "LocalTimestamps",
     "NoSeal",
+    "PdfVerdict",
+    "RemoteTimestamps",
     "RevocationSource",
     "SealIdentity",
     "SealRequest",
     "SealedRevision",
+    "SignatureVerdict",
     "TimestampService",
     "TimestampVerdict",
     "TrustStore",
@@ -26,6 +34,12 @@ __all__ = [
     "UnableToNormalise",
     "UnableToOpenKeys",
     "UnableToSeal",
+    "extract_revision",
+    "normalise_for_signing",
+    "seal_bytes",
+    "seal_in_mass",
     "seal_revision",
+    "timestamp_service",
+    "verify_pdf",
     "verify_timestamp",
 ]

@@ -46,7 +46,7 @@ _SIGNATURE_FIELD_KEYS = frozenset(
         "/Border",
         "/NM",
         "/M",
-    )  # fmt: skip
+    )
 )
 _FILLING_KEYS = frozenset(("/V", "/AP", "/MK", "/F", "/M", "/DA"))
 _CATALOG_CODES = {"/Pages": "pages_replaced", "/Names": "names_changed", "/OCProperties": "layers_changed"}

@@ -27,7 +27,7 @@ def seal_revision(source: Path, target: Path, request: SealRequest) -> SealedRev
     :raises UnableToSeal: the file cannot take this signature; ``permanent`` says whether a retry is useless.
     :raises PlugError: the timestamp service failed.
     """
-    _check(request)
+    check_request(request)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.sealing")
     try:
         shutil.copyfile(source, temporary)
@@ -40,7 +40,13 @@ def seal_revision(source: Path, target: Path, request: SealRequest) -> SealedRev
     return sealed
 
 
-def _check(request: SealRequest) -> None:
+def check_request(request: SealRequest) -> None:
+    """Refuse what cannot give the level asked for.
+
+    :raises UnableToSeal: no timestamp service for a level that needs one, certificate out of its time, odd field name.
+    """
+    if not request.field_name or "." in request.field_name:
+        raise UnableToSeal(reason="le nom du champ de signature est vide ou contient un point", permanent=True)
     if request.level != "B-B" and request.timestamps is None:
         raise UnableToSeal(reason=f"le niveau {request.level} demande un service d’horodatage", permanent=True)
     if request.signed_at.tzinfo is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from cryptography import x509
 from pyhanko.pdf_utils import generic
@@ -16,9 +16,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.trust.changes import Changes, KnownSignature, RevisionComparison, key_of, raw, resolved
-from pli.trust.cms_check import BadSignature
+from pli.trust.changes import Changes, KnownSignature, RevisionComparison, key_of, raw
 from pli.trust.coverage import FoundSignature
 from pli.trust.signatures import CheckedSignature, ValidationData, check_signature
 from pli.trust.verdicts import PdfVerdict, SignatureVerdict
@@ -118,13 +116,6 @@ def _has_lost_signatures(reader: PdfFileReader, found: list[FoundSignature]) -> 
     return False
 
 
-@dataclass(frozen=True)
-class _Judged:
-    verdict: SignatureVerdict
-    is_unsupported: bool
-    is_revoked: bool
-
-
 def _assemble(reader: PdfFileReader, checked: list[CheckedSignature]) -> PdfVerdict:
     ordered = sorted(checked, key=lambda item: (item.coverage.end if item.coverage else 1 << 62, item.found.field_name))
     known = [
@@ -151,13 +142,9 @@ def _changes(reader: PdfFileReader, item: CheckedSignature, known: list[KnownSig
     if item.coverage.revision == reader.xrefs.total_revisions - 1:
         return Changes(() if item.coverage.covers_whole_file else ("trailing_bytes",), ())
     try:
-        compared = RevisionComparison(reader, item.coverage.revision, known).run(is_locking=item.verdict.is_locking)
+        return RevisionComparison(reader, item.coverage.revision, known).run(is_locking=item.verdict.is_locking)
     except _ODDITIES:
         return Changes(("later_revision_unreadable",), ())
-    newest = max((other.revision for other in known), default=-1)
-    if newest == reader.xrefs.total_revisions - 1 or "validation_data_added" in compared.later:
-        return compared
-    return compared
 
 
 def _raise_levels(verdicts: list[SignatureVerdict]) -> list[SignatureVerdict]:
@@ -200,12 +187,3 @@ def copy_revision(path: Path, signed_size: int, target: Path) -> str:
             left -= len(block)
     shutil.move(temporary, target)
     return digest.hexdigest()
-
-
-def now_of(clock: Clock = SYSTEM_CLOCK) -> datetime:
-    """The instant to judge at, in UTC."""
-    return clock.now().astimezone(UTC)
-
-
-__all__ = ["BadSignature", "copy_revision", "now_of", "resolved", "verify_pdf_here"]
-_: Any = None
