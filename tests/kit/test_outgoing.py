@@ -124,7 +124,9 @@ def test_long_answers_are_cut(server: tuple[str, list[dict[str, Any]]]) -> None:
         send_request("GET", server[0] + "/long", service="t", policy=replace(OPEN, max_response_bytes=1000))
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "http://u:p@example.org/", "http:///", "file:///etc/passwd", "http://[::1", ""])
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "http://u:p@example.org/", "http:///", "file:///etc/passwd", "http://[::1", ""]
+)
 def test_odd_urls_are_refused(url: str) -> None:
     with pytest.raises(PlugError) as refused:
         send_request("GET", url, service="t")
@@ -158,7 +160,10 @@ def test_tls_checks_the_name_not_the_address() -> None:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("tsa.example")]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
-    with TemporaryDirectory() as folder, ThreadingHTTPServer(("127.0.0.1", 0), type("T", (Handler,), {"seen": []})) as made:
+    with (
+        TemporaryDirectory() as folder,
+        ThreadingHTTPServer(("127.0.0.1", 0), type("T", (Handler,), {"seen": []})) as made,
+    ):
         pem = Path(folder) / "server.pem"
         encoded = certificate.public_bytes(Encoding.PEM)
         pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + encoded)
@@ -170,7 +175,9 @@ def test_tls_checks_the_name_not_the_address() -> None:
         for host, works in (("tsa.example", True), ("evil.example", False)):
             url = f"https://{host}:{made.server_port}/"
             if works:
-                assert send_request("GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"]).is_success
+                assert send_request(
+                    "GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"]
+                ).is_success
             else:
                 with pytest.raises(PlugError, match="TLS"):
                     send_request("GET", url, service="t", policy=trusting, resolve=lambda *_: ["127.0.0.1"])
