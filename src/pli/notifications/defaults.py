@@ -34,7 +34,7 @@ _FR: dict[str, tuple[str, str]] = {
         "Votre code pour signer",
         "Voici le code à saisir pour signer « #document# » :",
         "#code#",
-        "Il ne sert qu’une fois. Durée de validité : #validité#",
+        "Il ne sert qu’une fois.\nDurée de validité : #validité#",
         "Si vous n’avez rien demandé, ignorez ce message. Ne donnez ce code à personne, même à #société#.",
     ),
     "signature.reminder": _mail_fr(
@@ -56,14 +56,13 @@ _FR: dict[str, tuple[str, str]] = {
     "signature.refused": _mail_fr(
         "Signature refusée : #document#",
         "#signataire# a refusé de signer « #document# ».",
-        "Motif donné :",
-        "#motif#",
+        "Motif donné : #motif#",
         "#lien#",
         "La demande est close ; le document d’origine est conservé sans signature.",
     ),
     "signature.expired": _mail_fr(
         "Délai dépassé : #document#",
-        "Le délai pour signer « #document# » est dépassé (#date_limite#). Le lien de signature ne fonctionne plus.",
+        "Le délai pour signer « #document# » est dépassé. Le lien de signature ne fonctionne plus.",
         "#lien#",
         "Le document est conservé ; une nouvelle demande peut être envoyée.",
     ),
@@ -77,7 +76,7 @@ _FR: dict[str, tuple[str, str]] = {
         "#société# vous ouvre un espace où retrouver vos documents.",
         "#message#",
         "#lien#",
-        "Ce lien sert une fois, à choisir votre mot de passe. Il est valable jusqu’au : #date_limite#",
+        "Ce lien sert une fois, à choisir votre mot de passe.\nIl est valable jusqu’au : #date_limite#",
         _PERSONAL_FR,
     ),
     "portal.document_available": _mail_fr(
@@ -91,7 +90,7 @@ _FR: dict[str, tuple[str, str]] = {
         "#expéditeur# vous invite à travailler avec #société# sur Pli, où l’on signe, envoie et classe ses documents.",
         "#message#",
         "#lien#",
-        "Ce lien sert une fois. Il est valable jusqu’au : #date_limite#",
+        "Ce lien sert une fois.\nIl est valable jusqu’au : #date_limite#",
         _PERSONAL_FR,
     ),
     "account.password_reset": _mail_fr(
@@ -117,7 +116,7 @@ _EN: dict[str, tuple[str, str]] = {
         "Your code to sign",
         "Here is the code to type in to sign “#document#”:",
         "#code#",
-        "It works once. It is valid for: #validité#",
+        "It works once.\nIt is valid for: #validité#",
         "If you did not ask for it, ignore this message. Give this code to nobody, not even #société#.",
     ),
     "signature.reminder": _mail_en(
@@ -139,14 +138,13 @@ _EN: dict[str, tuple[str, str]] = {
     "signature.refused": _mail_en(
         "Signature refused: #document#",
         "#signataire# refused to sign “#document#”.",
-        "Reason given:",
-        "#motif#",
+        "Reason given: #motif#",
         "#lien#",
         "The request is closed; the original document is kept, unsigned.",
     ),
     "signature.expired": _mail_en(
         "Deadline passed: #document#",
-        "The deadline to sign “#document#” has passed (#date_limite#). The signing link no longer works.",
+        "The deadline to sign “#document#” has passed. The signing link no longer works.",
         "#lien#",
         "The document is kept; a new request can be sent.",
     ),
@@ -160,7 +158,7 @@ _EN: dict[str, tuple[str, str]] = {
         "#société# opens a space for you, where your documents are kept.",
         "#message#",
         "#lien#",
-        "This link works once, to choose your password. It is valid until: #date_limite#",
+        "This link works once, to choose your password.\nIt is valid until: #date_limite#",
         _PERSONAL_EN,
     ),
     "portal.document_available": _mail_en(
@@ -174,7 +172,7 @@ _EN: dict[str, tuple[str, str]] = {
         "#expéditeur# invites you to work with #société# on Pli, where documents are signed, sent and filed.",
         "#message#",
         "#lien#",
-        "This link works once. It is valid until: #date_limite#",
+        "This link works once.\nIt is valid until: #date_limite#",
         _PERSONAL_EN,
     ),
     "account.password_reset": _mail_en(

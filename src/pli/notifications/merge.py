@@ -52,13 +52,15 @@ def names_in(template: str) -> tuple[str, ...]:
 def fill(template: str, values: Mapping[str, str], secret_names: Iterable[str] = ()) -> tuple[Segment, ...]:
     """``template`` with its fields replaced: a value is never looked at again, so a ``#code#`` inside one stays text.
 
-    A line made only of fields that are all empty disappears. Secrets stay names.
+    A line whose fields are all empty disappears, its other words with it: « À signer avant le : #date_limite# » says
+    nothing without a date. Secrets stay names.
     """
     secrets = frozenset(secret_names)
     lines: list[list[Segment]] = []
     for line in template.replace("\r\n", "\n").split("\n"):
         filled = [segment for segment in _fill_line(line, values, secrets) if segment.value]
-        is_dropped = FIELD.search(line) is not None and not "".join(s.value for s in filled).strip()
+        names = names_in(line)
+        is_dropped = bool(names) and not any(name in secrets or values.get(name) for name in names)
         if is_dropped or (not filled and (not lines or not lines[-1])):
             continue
         lines.append(filled)

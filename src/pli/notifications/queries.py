@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from pli.kit.errors import NotFound
+from pli.notifications.merge import Segment, as_text
 from pli.notifications.models import Channel, Message
 from pli.parties.api import Role, StaffActor
 
@@ -62,14 +60,6 @@ class MessageFilter:
     channel: str = ""
 
 
-@dataclass(frozen=True)
-class MessageSlice:
-    """One page of the history and the key of the next, empty at the end."""
-
-    items: list[Message]
-    next_key: str
-
-
 def history_of(actor: StaffActor) -> QuerySet[Message]:
     """The messages an actor may look at. A member sees documents folder by folder, and a message names a document
     whatever its folder: so the history is for those who see the whole.
@@ -80,20 +70,20 @@ def history_of(actor: StaffActor) -> QuerySet[Message]:
     return Message.objects.filter(organisation_id=actor.organisation_id)
 
 
-def list_messages(actor: StaffActor, wanted: MessageFilter, *, key: str = "", size: int = 50) -> MessageSlice:
-    """The newest messages first, paged by key: page 1,000 costs what page 1 does."""
-    found = _narrow(history_of(actor), wanted)
-    if after := _read_key(key):
-        found = found.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))
-    rows = list(found.order_by("-created_at", "-id")[: size + 1])
-    has_more = len(rows) > size
-    rows = rows[:size]
-    return MessageSlice(rows, _write_key(rows[-1]) if has_more else "")
+def find_messages(actor: StaffActor, wanted: MessageFilter) -> QuerySet[Message]:
+    """The messages of the history that match; the caller orders and pages them by key.
 
-
-def every_message(actor: StaffActor, wanted: MessageFilter, *, at_most: int) -> Iterator[Message]:
-    """The same, whole, for an export."""
-    yield from _narrow(history_of(actor), wanted).order_by("-created_at", "-id")[:at_most].iterator(chunk_size=500)
+    :raises NotAllowed: for a mere member.
+    """
+    found = history_of(actor)
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.channel:
+        found = found.filter(channel=wanted.channel)
+    text = wanted.text.replace("\x00", " ").strip()
+    if text:
+        found = found.filter(Q(to_address__icontains=text) | Q(to_name__icontains=text) | Q(title__icontains=text))
+    return found
 
 
 def get_message(actor: StaffActor, message_id: UUID) -> Message:
@@ -107,26 +97,6 @@ def get_message(actor: StaffActor, message_id: UUID) -> Message:
     return message
 
 
-def _narrow(found: QuerySet[Message], wanted: MessageFilter) -> QuerySet[Message]:
-    if wanted.state:
-        found = found.filter(state=wanted.state)
-    if wanted.channel:
-        found = found.filter(channel=wanted.channel)
-    text = wanted.text.replace("\x00", " ").strip()
-    if text:
-        found = found.filter(Q(to_address__icontains=text) | Q(to_name__icontains=text) | Q(title__icontains=text))
-    return found
-
-
-def _write_key(row: Message) -> str:
-    return base64.urlsafe_b64encode(json.dumps([row.created_at.isoformat(), str(row.id)]).encode()).decode()
-
-
-def _read_key(key: str) -> tuple[datetime, UUID] | None:
-    """A hostile or outdated key is simply the first page."""
-    try:
-        instant, identity = json.loads(base64.urlsafe_b64decode(key.encode()))
-        moment = datetime.fromisoformat(instant)
-        return (moment, UUID(identity)) if moment.tzinfo else None
-    except (ValueError, TypeError, AttributeError):
-        return None
+def masked_text(message: Message) -> str:
+    """The plain text of a message, its links and codes masked."""
+    return as_text(Segment(kind, value) for kind, value in message.body)

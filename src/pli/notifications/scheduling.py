@@ -7,10 +7,12 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from pli.kit.retry import wait_before
+
 SEND_TASK = "pli.notifications.send_message"
 QUEUE = "messages"
-_PATIENT = (30, 60, 120, 300, 600, 1200, 2400, 3600)
-_URGENT = (5, 10, 20, 30, 60)
+# A code is of use for minutes only: its tries stay close together.
+_URGENT = timedelta(seconds=30)
 
 
 def schedule_sending(message_id: UUID, *, at: datetime | None = None) -> None:
@@ -19,6 +21,7 @@ def schedule_sending(message_id: UUID, *, at: datetime | None = None) -> None:
 
 
 def next_try(tries: int, *, now: datetime, useful_for: timedelta) -> datetime:
-    """When to try again after ``tries`` failed ones: half a minute at first, an hour at most; quicker for a code."""
-    steps = _URGENT if useful_for <= timedelta(minutes=15) else _PATIENT
-    return now + timedelta(seconds=steps[min(max(tries, 1), len(steps)) - 1])
+    """When to try again after ``tries`` failed ones: seconds at first, four minutes at most, so that what waits for a
+    server leaves within five minutes of its return; quicker for a code."""
+    wait = wait_before(tries)
+    return now + (min(wait, _URGENT) if useful_for <= timedelta(minutes=15) else wait)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -12,7 +11,8 @@ from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
 from pli.notifications.catalogue import FIELDS, KINDS, LANGUAGES, SECRET_FIELDS, NoticeKind, shown
-from pli.notifications.compose import TITLE_LIMIT, compose, text_digest, values_for, wording_of
+from pli.notifications.compose import TITLE_LIMIT, Wording, compose, text_digest, values_for, wording_of
+from pli.notifications.defaults import DEFAULTS
 from pli.notifications.errors import UnableToSaveTemplate
 from pli.notifications.events import TEMPLATE_CHANGED
 from pli.notifications.layout import mail_html
@@ -162,8 +162,7 @@ def preview_template(actor: StaffActor, key: TemplateKey, *, title: str, text: s
     organisation = Organisation.objects.get(id=actor.organisation_id)
     samples = sample_values(organisation)
     secrets = {name: samples.pop(name) for name in SECRET_FIELDS & set(key.kind.fields)}
-    wording = wording_of(actor.organisation_id, key.slug, key.channel, key.language)
-    wording = type(wording)(title[: TITLE_LIMIT * 2], text[: TEXT_LIMIT[Channel(key.channel)]], wording.is_own)
+    wording = Wording(title[: TITLE_LIMIT * 2], text[: TEXT_LIMIT[Channel(key.channel)]], is_own=True)
     values = values_for(
         samples, organisation=organisation, to_name=samples["destinataire"], language=key.language, clock=SYSTEM_CLOCK
     )
@@ -185,9 +184,20 @@ def sample_values(organisation: Organisation) -> dict[str, str]:
     return {**{name: value for name, (_label, value) in FIELDS.items()}, "societe": organisation.name}
 
 
-def fields_help(key: TemplateKey, values: Mapping[str, str]) -> list[tuple[str, str]]:
+def fields_help(key: TemplateKey) -> list[tuple[str, str]]:
     """Each field a wording may use with its sample value, for the screen."""
-    return [(shown(name), values[name]) for name in FIELDS if name in key.kind.fields]
+    return [(shown(name), FIELDS[name][1]) for name in FIELDS if name in key.kind.fields]
+
+
+def wording_in_force(actor: StaffActor, key: TemplateKey) -> Wording:
+    """The wording the actor's organisation uses today."""
+    return wording_of(actor.organisation_id, key.slug, key.channel, key.language)
+
+
+def default_wording(key: TemplateKey) -> Wording:
+    """Pli's own wording."""
+    title, text = DEFAULTS[key.slug, key.channel, key.language]
+    return Wording(title, text, is_own=False)
 
 
 def template_name(message: Message) -> str:

@@ -1,0 +1,1 @@
+"""Screens of messages: the history, the wording, the local outbox."""
