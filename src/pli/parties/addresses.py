@@ -16,11 +16,6 @@ MAX_WIDTH = 38
 ADDRESS_FIELDS = ("line_1", "line_2", "line_3", "line_4", "postcode", "city", "country")
 _NOT_COUNTRIES = {"ZZ", "EU", "EZ", "UN"}
 _COUNTRIES = {code for code in map(str, Locale("fr").territories) if len(code) == 2 and code.isalpha()} - _NOT_COUNTRIES
-    "ZZ",
-    "EU",
-    "EZ",
-    "UN",
-}
 
 
 @dataclass(frozen=True)
