@@ -1,6 +1,6 @@
 """What every bench shares: repeated runs, CPU time, a floor measured in the same run, one JSON object as last line.
 
-The last line holds ``name``, ``figures`` (what Pli does), ``floor`` (the least the same machine could do it for, measured
+The last line holds ``name``, ``figures`` (what Pli does), ``floor`` (the least this machine could do it for, measured
 in the same run) and ``ratio`` (figure ÷ floor, what is compared from one machine to another), besides ``machine``.
 """
 
