@@ -24,7 +24,7 @@ from pli.kit.errors import PliError
 from pli.parties.api import Actor
 from pli.pdf.api import Finding, Inspection, flatten_active_content, inspect_pdf
 from pli.signing.errors import UnableToSend, UnableToSignFile
-from pli.trust.api import can_append, normalise_for_signing
+from pli.trust.api import normalise_for_signing
 
 MAXIMUM_PAPERS = 20
 
@@ -67,39 +67,20 @@ def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
     path = rendition_path(rendition)
     try:
         inspection = inspect_pdf(path)
+        if inspection.signature_count:
+            _refuse_blocked(document, inspection)
+        with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
+            made, changes = _make_fit(path, inspection, Path(folder))
+            if not changes:
+                stored = StoredBytes(rendition.blob_id, rendition.blob.size)
+                return PreparedPaper(document, rendition, stored, inspection, ())
+            inspection = inspect_pdf(made)
+            _refuse_blocked(document, inspection)
+            stored = store_file(made)
+    except UnableToSignFile:
+        raise
     except PliError as error:
         raise UnableToSignFile(title=document.title, reason=error.message % error.details) from error
-    stored = StoredBytes(rendition.blob_id, rendition.blob.size)
-    if inspection.signature_count:
-        _refuse_blocked(document, inspection)
-        if not can_append(path):
-            raise UnableToSignFile(
-                title=document.title, reason="il porte déjà une signature et son format ne permet pas d’en ajouter."
-            )
-        return PreparedPaper(document, rendition, stored, inspection, ())
-    return _prepare_unsigned(document, rendition, path, inspection, stored, clock=clock)
-
-
-def _prepare_unsigned(
-    document: Document, rendition: Rendition, path: Path, inspection: Inspection, stored: StoredBytes, *, clock: Clock
-) -> PreparedPaper:
-    active = [finding for finding in inspection.findings if finding.is_blocking]
-    if not active and can_append(path):
-        return PreparedPaper(document, rendition, stored, inspection, ())
-    with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
-        current, changes = path, []
-        if active:
-            changes = [finding.code for finding in flatten_active_content(path, Path(folder) / "flat.pdf")]
-            current = Path(folder) / "flat.pdf"
-        if not can_append(current):
-            normalise_for_signing(current, Path(folder) / "normal.pdf")
-            current = Path(folder) / "normal.pdf"
-            changes.append("rewritten")
-        inspection = inspect_pdf(current)
-        _refuse_blocked(document, inspection)
-        if not can_append(current):
-            raise UnableToSignFile(title=document.title, reason="sa structure est trop abîmée.")
-        stored = store_file(current)
     prepared = add_rendition(
         document.id,
         role=RenditionRole.PREPARED,
@@ -111,8 +92,20 @@ def _prepare_unsigned(
     return PreparedPaper(document, prepared, stored, inspection, tuple(sorted(set(changes))))
 
 
+def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, list[str]]:
+    """A form of the file that may be shown and signed, and what was changed to get there (nothing, most often)."""
+    changes: list[str] = []
+    current = path
+    if not inspection.signature_count and any(finding.is_blocking for finding in inspection.findings):
+        changes = [finding.code for finding in flatten_active_content(path, folder / "flat.pdf")]
+        current = folder / "flat.pdf"
+    if normalise_for_signing(current, folder / "normal.pdf"):
+        changes.append("rewritten")
+    return folder / "normal.pdf", changes
+
+
 def _refuse_blocked(document: Document, inspection: Inspection) -> None:
     blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
     if blocking:
-        reason = f"il contient un élément qui pourrait changer ce que l’on voit ({blocking[0].detail})."
+        reason = f"il contient un élément qui pourrait changer ce que l’on voit ({blocking[0].label})."
         raise UnableToSignFile(title=document.title, reason=reason)

@@ -206,4 +206,4 @@ class Picker {
   }
 }
 
-whenever("[data-people]", (root) => new Picker(root));
+whenever("[data-people]", (root) => { root.picker = new Picker(root); });

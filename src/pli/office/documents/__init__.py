@@ -1,0 +1,1 @@
+"""Dropping, finding, reading and classifying documents."""

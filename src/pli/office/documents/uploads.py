@@ -1,0 +1,108 @@
+"""The upload page: files arrive one by one with their progress, and their documents appear as they are filed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pli.capture.api import BlobUpload, BlobUploadHandler, Capture, Wishes, captures_for, receive
+from pli.documents.api import kinds_of
+from pli.kit.errors import PliError
+from pli.kit.ids import new_id
+from pli.office.access import StaffRequest, read_uuid, staff_required
+from pli.office.documents.pickers import read_party, spell_party
+from pli.office.errors import explain
+from pli.parties.api import Role, get_party
+
+WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+
+
+@csrf_exempt  # The handlers must be set before anything reads the body; upload_checked then checks the token.
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest) -> Any:
+    """Show the page, or take files."""
+    if request.method == "POST":
+        request.upload_handlers = [BlobUploadHandler(request)]
+    return upload_checked(request)
+
+
+@csrf_protect
+@staff_required(*WRITERS)
+def upload_checked(request: StaffRequest) -> HttpResponse:
+    """The page, or the files of one POST, each durable before the answer."""
+    if request.method == "GET":
+        return render(request, "office/documents/upload.html", _page(request))
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        captures = _receive_all(request)
+    except PliError as error:
+        if not wants_json:
+            raise
+        said = explain(error)
+        return JsonResponse({"detail": f"{said.message} {said.remedy}".strip(), "code": said.code}, status=error.status)
+    if wants_json:
+        return JsonResponse({"captures": [str(capture.id) for capture in captures]}, status=201)
+    ids = "&".join(f"capture={capture.id}" for capture in captures)
+    return redirect(f"{request.path}arrivals?{ids}")
+
+
+def _page(request: StaffRequest) -> dict[str, object]:
+    party_id = read_uuid(request.GET.get("party"))
+    party = get_party(request.actor, party_id) if party_id else None
+    return {
+        "kinds": kinds_of(request.actor.organisation_id),
+        "kind": request.GET.get("kind", ""),
+        "party": spell_party(party) if party else "",
+    }
+
+
+def _receive_all(request: StaffRequest) -> list[Capture]:
+    fields = {**request.GET.dict(), **request.POST.dict()}
+    party = read_party(request.actor, str(fields.get("party", "")))
+    wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
+    files: list[UploadedFile] = request.FILES.getlist("files")
+    captures = []
+    for file in files:
+        if not isinstance(file, BlobUpload):
+            raise TypeError("an upload that was not streamed to the store")
+        capture, _is_new = receive(
+            request.actor,
+            channel="upload",
+            stored=file.keep(),
+            file_name=file.name or "document.pdf",
+            source_key=str(new_id()),
+            wishes=wishes,
+        )
+        captures.append(capture)
+    return captures
+
+
+@require_GET
+@staff_required()
+def arrivals(request: StaffRequest) -> HttpResponse:
+    """What just arrived, live until every file is filed or parked."""
+    wanted = [found for found in map(read_uuid, request.GET.getlist("capture")[:200]) if found]
+    captures = list(captures_for(request.actor).filter(id__in=wanted).order_by("received_at", "id"))
+    filed = [capture.document for capture in captures if capture.document]
+    context = {
+        "captures": captures,
+        "filed": filed,
+        "pending": sum(capture.state == "RECEIVED" for capture in captures),
+        "query": "&".join(f"capture={capture.id}" for capture in captures),
+        "kinds": kinds_of(request.actor.organisation_id),
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, f"office/documents/{'arrivals_list' if part else 'arrivals'}.html", context)
+
+
+def read_ids(values: list[str]) -> list[UUID]:
+    """The UUIDs among ``values``, in order, each once."""
+    return list(dict.fromkeys(found for found in map(read_uuid, values) if found))
+
+

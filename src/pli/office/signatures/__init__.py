@@ -1,0 +1,1 @@
+"""Asking for signatures and following them."""

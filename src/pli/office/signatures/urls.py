@@ -1,0 +1,23 @@
+"""Addresses of the screens of requests for signature."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from pli.office.navigation import open_place
+from pli.office.signatures import views
+
+app_name = "signatures"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("new", views.new, name="new"),
+    path("people", views.people, name="people"),
+    path("<uuid:ceremony_id>/", views.detail, name="detail"),
+    path("<uuid:ceremony_id>/paper/<int:position>", views.file, name="file"),
+    path("<uuid:ceremony_id>/proof/<str:number>.<str:form>", views.proof, name="proof"),
+    path("<uuid:ceremony_id>/withdraw", views.withdraw, name="withdraw"),
+    path("<uuid:ceremony_id>/retry", views.retry, name="retry"),
+    path("<uuid:ceremony_id>/signers/<uuid:signer_id>/resend", views.resend, name="resend"),
+    path("<uuid:ceremony_id>/signers/<uuid:signer_id>/remind", views.remind, name="remind"),
+]
+open_place("signatures", "signatures:list")

@@ -1,0 +1,26 @@
+// data-upload-form: the files of its drop zone are sent with the client and kind chosen above; once all have arrived,
+// goes to the page that follows them (data-arrivals).
+import { whenever } from "./start.js";
+
+whenever("[data-upload-form]", (form) => {
+  const zone = form.querySelector("[data-dropzone]");
+  const address = zone.dataset.url;
+  const captures = [];
+  const aim = () => {
+    const wishes = new URLSearchParams();
+    for (const name of ["party", "kind"]) {
+      const value = form.elements[name]?.value.trim();
+      if (value) wishes.set(name, value);
+    }
+    zone.dataset.url = `${address}?${wishes}`;
+  };
+  form.addEventListener("input", aim);
+  form.addEventListener("change", aim);
+  aim();
+  form.addEventListener("submit", (event) => event.preventDefault());
+  zone.addEventListener("pli:sent", (event) => captures.push(...(event.detail.answer.captures ?? [])));
+  zone.addEventListener("pli:all-sent", () => {
+    if (zone.querySelector(".is-failed") || !captures.length) return;
+    location.assign(`${form.dataset.arrivals}?${captures.map((id) => `capture=${id}`).join("&")}`);
+  });
+});
