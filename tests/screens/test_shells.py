@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.screens.urls import SAMPLE_PLACES
-from tests.support.browser import LiveSite, OpenPage
 
 from pli.office import navigation
 from pli.parties.api import Account, Member, Organisation, Role
+from tests.screens.urls import SAMPLE_PLACES
+from tests.support.browser import LiveSite, OpenPage
 
 pytestmark = [pytest.mark.urls("tests.screens.urls"), pytest.mark.django_db(transaction=True)]
 FRAMES = ["", "/empty", "/entrance", "/portal", "/signing", "/public", "/refusal"]

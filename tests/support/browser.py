@@ -5,7 +5,6 @@
 ``open_page``   a page with one's own wishes (colour scheme, locale, java_script_enabled…)
 ``assert_accessible(page)``  axe-core without findings (WCAG 2.2 AA and best practices)
 ``shot(page, name)``  a picture for the documentation, only when PLI_SHOTS=1
-``run_jobs()``  runs the waiting jobs of the queue until none is left
 
 A test that asks for a page is marked ``browser``, and skipped with a plain reason where no Chromium is installed.
 """
@@ -14,7 +13,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "screens"
 HEAVIEST = 150_000
-AXE_PLACES = ("build/vendor/axe-core/axe.min.js", "node_modules/axe-core/axe.min.js")
+AXE_PLACES = ("tests/vendor/axe-core/axe.min.js",)
 DESK = {"width": 1440, "height": 900}
 TABLET = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
@@ -190,35 +188,6 @@ def save_picture(data: bytes, path: Path) -> Path:
             break
     path.write_bytes(out.getvalue())
     return path
-
-
-@pytest.fixture
-def run_jobs(transactional_db: None) -> Callable[[], None]:
-    """``run_jobs()``: a worker that stops when the queue is empty; a job that fails shows it in its state."""
-
-    def run() -> None:
-        failures: list[BaseException] = []
-        worker = threading.Thread(target=_work, args=(failures,))
-        worker.start()
-        worker.join(timeout=120)
-        assert not worker.is_alive(), "the queue did not become empty within 120 s"
-        assert not failures, failures
-
-    return run
-
-
-def _work(failures: list[BaseException]) -> None:
-    """In a thread of its own: Playwright's event loop keeps the test's thread."""
-    from django.db import connections
-    from procrastinate.contrib.django import app
-
-    try:
-        with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-            working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-    except BaseException as failure:  # noqa: BLE001 - handed to the test's thread
-        failures.append(failure)
-    finally:
-        connections.close_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

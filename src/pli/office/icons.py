@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-FOLDER = Path(__file__).resolve().parent / "vendor_icons"
+FOLDER = Path(__file__).resolve().parent / "vendor_icons" / "outline"
 _NAME = re.compile(r"[a-z0-9-]+")
 _FRAME = '<path stroke="none" d="M0 0h24v24H0z" fill="none" />'
 _INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

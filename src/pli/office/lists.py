@@ -126,7 +126,7 @@ def _beyond(model: type[Model], field: str, cursor: tuple[str, str], *, downward
         for part in field.split("__"):
             target = column.get_field(part)
             column = target.related_model._meta if target.is_relation else column
-        value, key = target.to_python(cursor[0]), model._meta.pk.to_python(cursor[1])  # type: ignore[union-attr]
+        value, key = target.to_python(cursor[0]), model._meta.pk.to_python(cursor[1])
     except (ValidationError, ValueError):
         return Q()
     return Q(**{f"{field}__{side}": value}) | Q(**{field: value, f"pk__{side}": key})

@@ -31,7 +31,7 @@ def current_organisation(request: HttpRequest, members: list[Member]) -> Organis
     actor = getattr(request, "actor", None)
     wanted = str(actor.organisation_id) if actor else str(request.session.get(SESSION_KEY, ""))
     chosen = [member.organisation for member in members if str(member.organisation_id) == wanted]
-    return (chosen or [member.organisation for member in members] or [None])[0]
+    return next(iter(chosen or [member.organisation for member in members]), None)
 
 
 class Shell:

@@ -47,7 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("La demande est envoyée à Julie Martin."))
     context = {
         "form": form,
-        "error": PlugError(service=_("Horodatage"), reason="connexion refusée"),
+        "error": PlugError(service="Horodatage", reason="connexion refusée"),
         "pages": _pages(),
         **samples.everything(),
     }
@@ -112,7 +112,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest) -> JsonResponse:
     """Takes a file, or refuses the one called refus.pdf."""
-    file = request.FILES["files"]
+    file = request.FILES.getlist("files")[0]
     if file.name == "refus.pdf":
         return JsonResponse({"detail": _("Ce fichier est protégé par un mot de passe.")}, status=422)
     return JsonResponse({"name": file.name, "size": file.size})

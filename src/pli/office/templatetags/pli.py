@@ -149,7 +149,7 @@ def error_panel(error: Any, title: Text = "") -> dict[str, Any]:
 def field(bound: BoundField, label: Text = "", help: Text = "", placeholder: Text = "") -> dict[str, Any]:
     """One form field: label, widget, help, error, bound together for screen readers."""
     if label:
-        bound.label = label
+        bound.label = str(label)
     if help:
         bound.help_text = str(help)
     return {"field": bound, "placeholder": placeholder}
