@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,15 +19,16 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PdfFileWriter
 from trust_specimens import SealMaker, make_pdf, pdfsig
 
-from pli.trust.api import TrustStore, seal_revision
+from pli.trust import revision
+from pli.trust.api import SealIdentity, TrustStore, UnableToSeal, seal_revision
+from pli.trust.revision import Appearance, write_placeholder
+from pli.trust.signed_data import sign_digest, wrap
 from pli.trust.verdicts import PdfVerdict
 from pli.trust.verify import verify_pdf_here
 
 
 @pytest.fixture(scope="session")
 def judge(store: TrustStore) -> Callable[[bytes], PdfVerdict]:
-    from datetime import UTC, datetime
-
     roots = store.roots()
     return lambda content: verify_pdf_here(io.BytesIO(content), roots=roots, at=datetime.now(UTC))
 
@@ -230,20 +233,25 @@ def test_honest_files_pass(signed: Path, signed_twice: Path, judge: Callable[[by
 
 
 def test_signature_after_the_locking_one_is_refused_and_seen(
-    signed_twice: Path, request_for: SealMaker, judge: Callable[[bytes], PdfVerdict]
+    signed_twice: Path, request_for: SealMaker, seal: SealIdentity, judge: Callable[[bytes], PdfVerdict]
 ) -> None:
-    from pli.trust import revision
-    from pli.trust.errors import UnableToSeal
 
     target = signed_twice.with_name("third.pdf")
     with pytest.raises(UnableToSeal) as refused:
         seal_revision(signed_twice, target, request_for(field_name="Signature-3"))
     assert refused.value.permanent
     assert not target.exists()
+    # The attacker's own software does not care: a signature is added all the same.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(revision, "_check_permissions", lambda _: True)
-        seal_revision(signed_twice, target, request_for(field_name="Signature-3"))
-    verdict = judge(target.read_bytes())
+        patch.setattr(revision, "check_permissions", lambda _: True)
+        stream = io.BytesIO(signed_twice.read_bytes())
+        look = Appearance(field_name="Signature-3", signed_at=datetime.now(UTC))
+        hole = write_placeholder(stream, look, reserved=4096)
+    content = stream.getvalue()
+    digest = hashlib.sha256(content[: hole.start] + content[hole.end :]).digest()
+    stream.seek(hole.start + 1)
+    stream.write(wrap(sign_digest(seal, digest)).hex().encode())
+    verdict = judge(stream.getvalue())
     assert verdict.verdict == "TOTAL_FAILED"
     assert "signature_after_lock" in verdict.signatures[1].changes
 
@@ -398,8 +406,6 @@ def test_encrypted(tmp_path: Path, judge: Callable[[bytes], PdfVerdict]) -> None
 
 
 def test_unsigned_and_unknown(contract: Path, signed: Path) -> None:
-    from datetime import UTC, datetime
-
     with contract.open("rb") as stream:
         assert verify_pdf_here(stream, roots=(), at=datetime.now(UTC)).verdict == "NO_SIGNATURE"
     with signed.open("rb") as stream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pli.trust.errors import NoSeal, UnableToImportSeal, UnableToNormalise, UnableToOpenKeys, UnableToSeal
 from pli.trust.identity import SealIdentity
 from pli.trust.mass import seal_bytes, seal_in_mass
-from pli.trust.normalise import normalise_for_signing
+from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
 from pli.trust.requests import Level, RevocationSource, SealedRevision, SealRequest
 from pli.trust.seal import seal_revision
@@ -34,6 +34,7 @@ __all__ = [
     "UnableToNormalise",
     "UnableToOpenKeys",
     "UnableToSeal",
+    "can_append",
     "extract_revision",
     "normalise_for_signing",
     "seal_bytes",

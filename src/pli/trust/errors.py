@@ -15,7 +15,8 @@ class UnableToSeal(PliError):
     remedy = "Si le fichier vient d’un autre logiciel, réenregistrez-le en PDF et recommencez."
 
     def __init__(self, *, reason: str, permanent: bool = True) -> None:
-        super().__init__(reason=reason)
+        # Among the details, so that it crosses the sandbox's border.
+        super().__init__(reason=reason, permanent=permanent)
         self.permanent = permanent
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
-from uuid import uuid4
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
@@ -17,41 +17,55 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pli.trust.chains import load_revocation_data
 from pli.trust.cms_check import BadSignature, check_signer, load_signed_data
 from pli.trust.errors import UnableToSeal
+from pli.trust.identity import SealIdentity
 from pli.trust.pkcs12 import order_chain
-from pli.trust.requests import RevocationSource, SealRequest
-from pli.trust.revision import Appender, explained, fill_placeholder, open_for_append, write_timestamp_placeholder
-from pli.trust.timestamps import TimestampService
-from pli.trust.tokens import check_token
+from pli.trust.requests import RevocationSource
+from pli.trust.revision import explained, open_for_append
 
 
-def add_validation_data(stream: BinaryIO, request: SealRequest, token: bytes) -> None:
-    """Append a DSS with the chains of the seal and of its timestamp and their revocation data.
+@dataclass(frozen=True)
+class ValidationMaterial:
+    """Certificates and revocation lists (DER) that make a signature B-LT."""
 
-    :raises UnableToSeal: some link has no revocation data at hand: the level would not be B-LT.
+    certificates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+
+
+def collect_material(identity: SealIdentity, tokens: Iterable[bytes], source: RevocationSource) -> ValidationMaterial:
+    """The chains of a seal and of its timestamps, each link with its revocation list.
+
+    :raises UnableToSeal: some link has none at hand (worth another try), or a certificate is revoked (not worth one).
     """
-    if request.revocation is None:
-        raise UnableToSeal(reason=f"le niveau {request.level} demande une source de révocation", permanent=True)
+    chains = [_complete(identity, source), *_token_chains(tokens, source)]
+    crls: dict[bytes, None] = {}
+    certificates: dict[bytes, None] = {}
+    for chain in chains:
+        if chain[-1].issuer != chain[-1].subject:
+            raise UnableToSeal(reason="la chaîne de certification est incomplète", permanent=True)
+        for certificate, issuer in pairwise(chain):
+            crls[_crl_for(certificate, issuer, source)] = None
+        for certificate in chain:
+            certificates[certificate.public_bytes(Encoding.DER)] = None
+    return ValidationMaterial(tuple(certificates), tuple(crls))
+
+
+def _complete(identity: SealIdentity, source: RevocationSource) -> tuple[x509.Certificate, ...]:
+    known = [*identity.chain, *source.roots()]
+    return (identity.certificate, *order_chain(identity.certificate, known))
+
+
+def write_validation_data(stream: BinaryIO, *, certificates: Sequence[bytes], crls: Sequence[bytes]) -> None:
+    """Append a revision with a document security store (ISO 32000-2 §12.8.4.3); runs in the sandbox."""
     writer = open_for_append(stream)
-    chains = [(request.identity.certificate, *request.identity.chain), *_token_chains([token], request.revocation)]
-    _write_store(writer, chains, request.revocation)
     with explained("les données de validation n’ont pas pu être ajoutées"):
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,
+            certs=[asn1_x509.Certificate.load(der) for der in certificates],
+            crls=[asn1_crl.CertificateList.load(der) for der in crls],
+        )
         writer.write_in_place()  # type: ignore[no-untyped-call]
-
-
-def add_document_timestamp(
-    stream: BinaryIO, timestamps: TimestampService, revocation: RevocationSource | None, *, reserved: int
-) -> bytes:
-    """Append a timestamp over the whole file so far; the token is returned.
-
-    :raises PlugError: the service failed.
-    """
-    writer = open_for_append(stream)
-    place = write_timestamp_placeholder(stream, writer, field_name=f"Horodatage-{uuid4().hex[:12]}", reserved=reserved)
-    token = timestamps.timestamp(place.digest)
-    check_token(token, place.digest)
-    fill_placeholder(stream, place, token)
-    _ = revocation
-    return token
+    stream.flush()
 
 
 def _token_chains(tokens: Iterable[bytes], source: RevocationSource) -> list[tuple[x509.Certificate, ...]]:
@@ -70,25 +84,6 @@ def _token_chains(tokens: Iterable[bytes], source: RevocationSource) -> list[tup
 
 def _digest_of(content: bytes) -> Callable[[str], bytes]:
     return lambda name: hashlib.new(name, content).digest()
-
-
-def _write_store(writer: Appender, chains: Sequence[tuple[x509.Certificate, ...]], source: RevocationSource) -> None:
-    crls: dict[bytes, None] = {}
-    certificates: dict[bytes, None] = {}
-    for chain in chains:
-        if chain[-1].issuer != chain[-1].subject:
-            raise UnableToSeal(reason="la chaîne de certification est incomplète", permanent=True)
-        for certificate, issuer in pairwise(chain):
-            crls[_crl_for(certificate, issuer, source)] = None
-        for certificate in chain:
-            certificates[certificate.public_bytes(Encoding.DER)] = None
-    with explained("les données de validation n’ont pas pu être ajoutées"):
-        DocumentSecurityStore.supply_dss_in_writer(
-            writer,
-            None,
-            certs=[asn1_x509.Certificate.load(der) for der in certificates],
-            crls=[asn1_crl.CertificateList.load(der) for der in crls],
-        )
 
 
 def _crl_for(certificate: x509.Certificate, issuer: x509.Certificate, source: RevocationSource) -> bytes:

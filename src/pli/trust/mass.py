@@ -18,7 +18,7 @@ from pli.trust.errors import UnableToSeal
 from pli.trust.key_files import sync_folder
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
 from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.seal import TOKEN_ROOM, check_request
+from pli.trust.seal import check_request, token_room
 from pli.trust.signed_data import largest_size, sign_digest, wrap
 from pli.trust.tokens import check_token
 
@@ -65,7 +65,7 @@ def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, S
 
 
 def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevision]:
-    room = getattr(request.timestamps, "token_room", TOKEN_ROOM) if request.level == "B-T" else 0
+    room = token_room(request.timestamps) if request.level == "B-T" else 0
     reserved = largest_size(request.identity) + room
     marker = os.urandom(20)
     _add_field(document, request, marker + bytes(reserved - len(marker)))

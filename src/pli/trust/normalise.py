@@ -4,38 +4,57 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 from pikepdf import ObjectStreamMode, StreamDecodeLevel
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from pli.trust.errors import UnableToNormalise, UnableToSeal
-from pli.trust.revision import open_for_append
+from pli.trust.isolation import call
+from pli.trust.revision import check_permissions, open_for_append
 
 _ODDITIES = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError)
+
+
+def can_append(path: Path) -> bool:
+    """Whether signatures can be added to the file as it is.
+
+    :raises OSError: the file cannot be opened.
+    """
+    try:
+        return call("find_problem", {}, inputs={"pdf": path}) is None
+    except UnableToSeal:
+        return False
 
 
 def normalise_for_signing(source: Path, target: Path) -> bool:
     """Write to ``target`` a form of ``source`` that signatures can be added to; True when it had to be rewritten.
 
-    A file that is already sound, or already signed, is copied byte for byte. A rewritten file looks the same page for
-    page, but is another file: it must be what the signers are shown and what is signed.
+    A file that is already sound is copied byte for byte. A rewritten file looks the same page for page, but is
+    another file: it must be what the signers are shown and what is signed.
 
     :raises UnableToNormalise: beyond repair, encrypted, or both damaged and already signed.
     """
-    problem = _problem(source)
-    if problem is None:
-        shutil.copyfile(source, target)
+    try:
+        told = call("normalise", {}, inputs={"source": source}, outputs={"target": target}, raises=(UnableToNormalise,))
+    except UnableToSeal as error:
+        raise UnableToNormalise(reason=error.details["reason"]) from error
+    return bool(told)
+
+
+def rewrite_if_needed(source: BinaryIO, target: BinaryIO) -> bool:
+    """The sandbox's side of :func:`normalise_for_signing`."""
+    if find_problem(source) is None:
+        source.seek(0)
+        shutil.copyfileobj(source, target, 1 << 20)
         return False
+    source.seek(0)
     try:
         with pikepdf.open(source) as document:
-            if document.is_encrypted:
-                raise UnableToNormalise(reason="le fichier est chiffré")
-            if not len(document.pages):
-                raise UnableToNormalise(reason="le fichier n’a aucune page")
-            if _is_signed(document):
-                raise UnableToNormalise(reason="le fichier est abîmé et porte déjà une signature")
+            _refuse_unfit(document)
             document.save(
                 target,
                 object_stream_mode=ObjectStreamMode.disable,
@@ -47,29 +66,40 @@ def normalise_for_signing(source: Path, target: Path) -> bool:
         raise UnableToNormalise(reason="le fichier est chiffré") from error
     except (pikepdf.PdfError, *_ODDITIES) as error:
         raise UnableToNormalise(reason="il est trop abîmé") from error
-    remaining = _problem(target)
+    target.flush()
+    remaining = find_problem(target)
     if remaining is not None:
-        target.unlink(missing_ok=True)
         raise UnableToNormalise(reason=remaining)
     return True
 
 
-def _problem(path: Path) -> str | None:
-    """Why signatures could not be added to the file as it is; None when they can."""
+def _refuse_unfit(document: pikepdf.Pdf) -> None:
+    if document.is_encrypted:
+        raise UnableToNormalise(reason="le fichier est chiffré")
+    if not len(document.pages):
+        raise UnableToNormalise(reason="le fichier n’a aucune page")
+    if _is_signed(document):
+        raise UnableToNormalise(reason="le fichier est abîmé et porte déjà une signature")
+
+
+def find_problem(stream: BinaryIO) -> str | None:
+    """Why signatures could not be added to the file as it is; None when they can. Runs in the sandbox."""
     try:
-        with path.open("rb") as stream:
-            writer = open_for_append(stream)
-            if _signed(writer.prev):
-                return None
-            # Every page must be reachable; what the structure promises beyond that, qpdf judges.
-            for index in range(int(writer.root["/Pages"]["/Count"])):
-                writer.find_page_for_modification(index)  # type: ignore[no-untyped-call]
-        with pikepdf.open(path) as document:
+        stream.seek(0)
+        writer = open_for_append(stream)
+        check_permissions(writer.prev)
+        # Every page must be reachable; what the structure promises beyond that, qpdf judges.
+        for index in range(int(writer.root["/Pages"]["/Count"])):
+            writer.find_page_for_modification(index)  # type: ignore[no-untyped-call]
+        if _signed(writer.prev):
+            return None
+        stream.seek(0)
+        with pikepdf.open(stream) as document:
             if document.get_warnings():
                 return "sa structure est abîmée"
     except UnableToSeal as error:
         return str(error.details["reason"])
-    except (pikepdf.PdfError, *_ODDITIES):
+    except (pikepdf.PdfError, PdfError, *_ODDITIES):
         return "sa structure est abîmée"
     return None
 

@@ -55,6 +55,14 @@ class Placeholder:
     size: int
 
 
+@dataclass(frozen=True)
+class Hole:
+    """Where a job left the empty place of a CMS, angle brackets included."""
+
+    start: int
+    end: int
+
+
 class Appender(IncrementalPdfFileWriter):
     """An incremental writer that writes the signature and nothing else.
 
@@ -95,14 +103,14 @@ def open_for_append(stream: BinaryIO) -> Appender:
         return writer
 
 
-def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> Placeholder:
+def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> Hole:
     """Append to ``stream`` a revision holding the signature ``look`` with ``reserved`` bytes for its CMS.
 
     :raises UnableToSeal: the file cannot be appended to, the field is taken, the box lies outside the page.
     """
     writer = open_for_append(stream)
     with explained("la signature n’a pas pu être ajoutée au fichier"):
-        signed_before = _check_permissions(writer.prev)
+        signed_before = check_permissions(writer.prev)
         certify = look.certify and not signed_before
         lock = FieldMDPSpec(FieldMDPAction.ALL) if look.lock else None
         embedder = PdfCMSEmbedder(new_field_spec=_field_spec(look, lock))
@@ -124,7 +132,7 @@ def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> P
         return _write(steps, stream)
 
 
-def write_timestamp_placeholder(stream: BinaryIO, writer: Appender, *, field_name: str, reserved: int) -> Placeholder:
+def write_timestamp_placeholder(stream: BinaryIO, writer: Appender, *, field_name: str, reserved: int) -> Hole:
     """Append the revision begun in ``writer`` with an invisible document timestamp (PAdES B-LTA)."""
     with explained("l’horodatage du document n’a pas pu être ajouté"):
         embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=field_name, on_page=0))
@@ -135,11 +143,11 @@ def write_timestamp_placeholder(stream: BinaryIO, writer: Appender, *, field_nam
         return _write(steps, stream)
 
 
-def _write(steps: Any, stream: BinaryIO) -> Placeholder:
+def _write(steps: Any, stream: BinaryIO) -> Hole:
     prepared: PreparedByteRangeDigest
     prepared, _ = steps.send(SigIOSetup(md_algorithm="sha256", in_place=True, chunk_size=_CHUNK))
-    size = stream.seek(0, 2)
-    return Placeholder(prepared.document_digest, prepared.reserved_region_start, prepared.reserved_region_end, size)
+    stream.flush()
+    return Hole(prepared.reserved_region_start, prepared.reserved_region_end)
 
 
 def fill_placeholder(stream: BinaryIO, place: Placeholder, cms: bytes) -> None:
@@ -170,7 +178,7 @@ def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:
     )
 
 
-def _check_permissions(reader: PdfFileReader) -> bool:
+def check_permissions(reader: PdfFileReader) -> bool:
     """Whether the file carries signatures; refused when one of them forbids more."""
     found = reader.embedded_signatures
     for signature in found:

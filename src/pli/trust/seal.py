@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from pli.trust.errors import UnableToSeal
+from pli.trust.isolation import append_isolated, checked_placeholder
 from pli.trust.key_files import sync_folder
-from pli.trust.longterm import add_document_timestamp, add_validation_data
+from pli.trust.longterm import collect_material
 from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.revision import Appearance, Placeholder, fill_placeholder, hash_file, write_placeholder
+from pli.trust.revision import Placeholder, fill_placeholder, hash_file
 from pli.trust.signed_data import largest_size, sign_digest, wrap
+from pli.trust.timestamps import TimestampService
 from pli.trust.tokens import check_token
 
 # Room for a timestamp token with its authority's chain; the longest met from public authorities is under 8 KiB.
@@ -22,22 +28,34 @@ def seal_revision(source: Path, target: Path, request: SealRequest) -> SealedRev
     """Add one signature to ``source`` and write the result to ``target``, which appears whole or not at all.
 
     The bytes of ``source`` are kept as they are at the start of ``target``: signatures already there stay valid.
-    The level asked for is the level obtained; otherwise nothing is written.
+    The level asked for is the level obtained; otherwise nothing is written. The file is parsed in the sandbox, which
+    holds no key; what it wrote is compared and hashed here before anything is signed.
 
     :raises UnableToSeal: the file cannot take this signature; ``permanent`` says whether a retry is useless.
     :raises PlugError: the timestamp service failed.
     """
     check_request(request)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.sealing")
-    try:
-        shutil.copyfile(source, temporary)
-        sealed = _seal_in_place(temporary, request)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with _steps(target) as steps:
+        sealed = _seal(source, steps, request, target)
+        steps[-1].replace(target)
     sync_folder(target.parent)
     return sealed
+
+
+@contextmanager
+def _steps(target: Path) -> Iterator[list[Path]]:
+    """A growing list of files beside ``target``, all gone at the end but one that was renamed."""
+    steps: list[Path] = []
+    try:
+        yield steps
+    finally:
+        for step in steps:
+            step.unlink(missing_ok=True)
+
+
+def _next_step(steps: list[Path], near: Path) -> Path:
+    steps.append(near.with_name(f".{uuid4().hex}.sealing"))
+    return steps[-1]
 
 
 def check_request(request: SealRequest) -> None:
@@ -56,49 +74,39 @@ def check_request(request: SealRequest) -> None:
         raise UnableToSeal(reason="le certificat du cachet n’est pas en cours de validité", permanent=False)
 
 
-def _look(request: SealRequest) -> Appearance:
-    return Appearance(
-        field_name=request.field_name,
-        signed_at=request.signed_at,
-        signer_name=request.signer_name,
-        reason=request.reason,
-        location=request.location,
-        contact=request.contact,
-        certify=request.certify,
-        lock=request.lock,
-        mark_pdf=request.mark_pdf,
-        page=request.page,
-        box=request.box,
-    )
+def _look(request: SealRequest) -> dict[str, Any]:
+    return {
+        "field_name": request.field_name,
+        "signed_at": request.signed_at.isoformat(),
+        "signer_name": request.signer_name,
+        "reason": request.reason,
+        "location": request.location,
+        "contact": request.contact,
+        "certify": request.certify,
+        "lock": request.lock,
+        "page": request.page,
+        "box": list(request.box),
+    }
 
 
-def _seal_in_place(path: Path, request: SealRequest) -> SealedRevision:
-    has_timestamp = request.level != "B-B"
-    room = getattr(request.timestamps, "token_room", TOKEN_ROOM) if has_timestamp else 0
-    reserved = largest_size(request.identity) + room
-    with path.open("r+b") as stream:
-        place: Placeholder = write_placeholder(stream, _look(request), reserved=reserved)
-        signature = sign_digest(request.identity, place.digest)
-        token, timestamp_time = b"", None
-        if has_timestamp and request.timestamps is not None:
-            imprint = signature.value_digest()
-            token = request.timestamps.timestamp(imprint)
-            timestamp_time = check_token(token, imprint).time
-        cms = wrap(signature, timestamp_token=token)
-        fill_placeholder(stream, place, cms)
-        if request.level in ("B-LT", "B-LTA"):
-            add_validation_data(stream, request, token)
-        if request.level == "B-LTA" and request.timestamps is not None:
-            add_document_timestamp(stream, request.timestamps, request.revocation, reserved=room)
-        stream.flush()
-        os.fsync(stream.fileno())
-    digest, size = hash_file(path)
+def _seal(source: Path, steps: list[Path], request: SealRequest, folder: Path) -> SealedRevision:
+    room = token_room(request.timestamps) if request.level != "B-B" else 0
+    current = _next_step(steps, folder)
+    arguments = {"look": _look(request), "reserved": largest_size(request.identity) + room}
+    told = append_isolated("place_signature", source, current, arguments, mark=request.mark_pdf)
+    place = checked_placeholder(current, told)
+    token, time = _sign(current, place, request)
+    if request.level in ("B-LT", "B-LTA"):
+        _add_validation_data(steps, folder, request, token)
+    if request.level == "B-LTA" and request.timestamps is not None:
+        _add_document_timestamp(steps, folder, request.timestamps)
+    digest, size = hash_file(steps[-1])
     return SealedRevision(
         sha256=digest,
         size=size,
         message_digest=place.digest.hex(),
         signing_time=request.signed_at,
-        timestamp_time=timestamp_time,
+        timestamp_time=time,
         certificate_fingerprint=request.identity.fingerprint,
         timestamp_token=token,
         algorithm=request.identity.algorithm,
@@ -106,3 +114,48 @@ def _seal_in_place(path: Path, request: SealRequest) -> SealedRevision:
         field_name=request.field_name,
         signed_size=place.size,
     )
+
+
+def _sign(path: Path, place: Placeholder, request: SealRequest) -> tuple[bytes, datetime | None]:
+    signature = sign_digest(request.identity, place.digest)
+    token, time = b"", None
+    if request.level != "B-B" and request.timestamps is not None:
+        imprint = signature.value_digest()
+        token = request.timestamps.timestamp(imprint)
+        time = check_token(token, imprint).time
+    _fill(path, place, wrap(signature, timestamp_token=token))
+    return token, time
+
+
+def _fill(path: Path, place: Placeholder, cms: bytes) -> None:
+    with path.open("r+b") as stream:
+        fill_placeholder(stream, place, cms)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _add_validation_data(steps: list[Path], folder: Path, request: SealRequest, token: bytes) -> None:
+    if request.revocation is None:
+        raise UnableToSeal(reason=f"le niveau {request.level} demande une source de révocation", permanent=True)
+    material = collect_material(request.identity, [token], request.revocation)
+    previous = steps[-1]
+    arguments = {
+        "certificates": [der.hex() for der in material.certificates],
+        "crls": [der.hex() for der in material.crls],
+    }
+    append_isolated("add_validation_data", previous, _next_step(steps, folder), arguments)
+
+
+def _add_document_timestamp(steps: list[Path], folder: Path, timestamps: TimestampService) -> None:
+    previous = steps[-1]
+    current = _next_step(steps, folder)
+    arguments = {"field_name": f"Horodatage-{uuid4().hex[:12]}", "reserved": token_room(timestamps)}
+    place = checked_placeholder(current, append_isolated("place_timestamp", previous, current, arguments))
+    token = timestamps.timestamp(place.digest)
+    check_token(token, place.digest)
+    _fill(current, place, token)
+
+
+def token_room(timestamps: TimestampService | None) -> int:
+    """What to reserve for one token of this service, in bytes."""
+    return int(getattr(timestamps, "token_room", TOKEN_ROOM))

@@ -1,0 +1,77 @@
+"""What this room runs in the sandbox: all it does with a PDF that somebody else made. No key is ever in here.
+
+Each job gets open files and plain arguments and returns plain values; see :mod:`pli.trust.isolation` for the callers.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from cryptography import x509
+from pikepdf import settings
+
+from pli.trust import normalise as normalising
+from pli.trust.longterm import write_validation_data
+from pli.trust.revision import Appearance, open_for_append, write_placeholder, write_timestamp_placeholder
+from pli.trust.verdicts import verdict_to_json
+from pli.trust.verify import verify_pdf_here
+
+Files = Mapping[str, BinaryIO]
+_MEBI = 1 << 20
+
+
+def prepare_sandbox() -> None:
+    """Bound qpdf's decoders, and load now what libraries load on first use: a job may not read a single file."""
+    settings.set_qpdf_limits(
+        doc_max_warnings=1000, parser_max_nesting=200, max_stream_filters=8, flate_max_memory=256 * _MEBI
+    )
+    verify_pdf_here(BytesIO(b"%PDF-1.4"), roots=(), at=datetime.now(UTC))
+    for module in ("pyhanko.pdf_utils.metadata.xmp_xml", "pyhanko.pdf_utils.filters", "zoneinfo"):
+        __import__(module)
+
+
+def place_signature(files: Files, *, look: dict[str, Any], reserved: int) -> dict[str, Any]:
+    """Copy ``source`` to ``target`` and append a signature's empty place; ``mark`` is the visible mark, if any."""
+    mark = files["mark"].read() if "mark" in files else None
+    fields = {**look, "signed_at": datetime.fromisoformat(look["signed_at"]), "box": tuple(look["box"])}
+    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    return asdict(write_placeholder(files["target"], Appearance(**fields, mark_pdf=mark), reserved=reserved))
+
+
+def place_timestamp(files: Files, *, field_name: str, reserved: int) -> dict[str, Any]:
+    """Copy ``source`` to ``target`` and append the empty place of a document timestamp."""
+    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    writer = open_for_append(files["target"])
+    return asdict(write_timestamp_placeholder(files["target"], writer, field_name=field_name, reserved=reserved))
+
+
+def add_validation_data(files: Files, *, certificates: list[str], crls: list[str]) -> None:
+    """Copy ``source`` to ``target`` and append certificates and revocation lists (DER in hexadecimal)."""
+    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    write_validation_data(
+        files["target"],
+        certificates=[bytes.fromhex(item) for item in certificates],
+        crls=[bytes.fromhex(item) for item in crls],
+    )
+
+
+def verify(files: Files, *, at: str) -> dict[str, Any]:
+    """The verdict on ``pdf`` against ``roots`` (PEM, maybe empty)."""
+    pem = files["roots"].read()
+    roots = x509.load_pem_x509_certificates(pem) if pem else []
+    return verdict_to_json(verify_pdf_here(files["pdf"], roots=roots, at=datetime.fromisoformat(at)))
+
+
+def find_problem(files: Files) -> str | None:
+    """Why signatures cannot be added to ``pdf``; None when they can."""
+    return normalising.find_problem(files["pdf"])
+
+
+def normalise(files: Files) -> bool:
+    """Write a form of ``source`` that accepts signatures to ``target``; True when it had to be rewritten."""
+    return normalising.rewrite_if_needed(files["source"], files["target"])
