@@ -9,12 +9,14 @@ from pli.pdf.errors import (
     FontsMissing,
     NotAPdf,
     PageOutOfRange,
+    PdfError,
     PdfTimeout,
     PdfTooLarge,
     TooManyPages,
     UnableToFlatten,
     UnableToTypeset,
 )
+from pli.pdf.evidence import EvidenceData, evidence_images, evidence_sheet
 from pli.pdf.findings import FINDING_LABELS, Finding, FindingCode
 from pli.pdf.inspection import (
     ABSOLUTE_MAX_PAGES,
@@ -26,7 +28,10 @@ from pli.pdf.inspection import (
     flatten_active_content,
     inspect_pdf,
 )
+from pli.pdf.letters import ActivationLetter, draw_activation_letter
+from pli.pdf.mark import MarkContent, clean_signature_image, draw_mark
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
+from pli.pdf.typesetting import Attachment, typeset
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -34,26 +39,37 @@ __all__ = [
     "DEFAULT_LIMITS",
     "FINDING_LABELS",
     "MAX_WIDTH_PX",
+    "ActivationLetter",
+    "Attachment",
     "BadImage",
     "DamagedPdf",
     "EncryptedPdf",
+    "EvidenceData",
     "Finding",
     "FindingCode",
     "FontsMissing",
     "Inspection",
     "Limits",
+    "MarkContent",
     "NotAPdf",
     "PageOutOfRange",
     "PageSize",
+    "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
     "TooManyPages",
     "UnableToFlatten",
     "UnableToTypeset",
+    "clean_signature_image",
+    "draw_activation_letter",
+    "draw_mark",
+    "evidence_images",
+    "evidence_sheet",
     "extract_text",
     "flatten_active_content",
     "inspect_pdf",
     "prune_cache",
     "render_cached",
     "render_page",
+    "typeset",
 ]

@@ -10,7 +10,16 @@ _NOTHING_CHANGED = "Le fichier d’origine est conservé tel quel."
 _SAVE_AGAIN = "Enregistrez-le de nouveau en PDF depuis le programme qui l’a produit, puis déposez-le encore."
 
 
-class NotAPdf(PliError):
+class PdfError(PliError):
+    """Base of everything this package refuses, so that a caller can catch it whole."""
+
+    code: ClassVar[str] = "PDF-000"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF n’a pas pu être traité."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+
+
+class NotAPdf(PdfError):
     """The bytes are not a PDF at all."""
 
     code: ClassVar[str] = "PDF-001"
@@ -20,7 +29,7 @@ class NotAPdf(PliError):
     remedy: ClassVar[str] = "Choisissez un fichier PDF, ou convertissez le document en PDF d’abord."
 
 
-class DamagedPdf(PliError):
+class DamagedPdf(PdfError):
     """A PDF whose structure can't be read, even with repair."""
 
     code: ClassVar[str] = "PDF-002"
@@ -30,7 +39,7 @@ class DamagedPdf(PliError):
     remedy: ClassVar[str] = _SAVE_AGAIN
 
 
-class EncryptedPdf(PliError):
+class EncryptedPdf(PdfError):
     """A password is needed to open the file, or it uses a protection Pli can't read."""
 
     code: ClassVar[str] = "PDF-003"
@@ -40,7 +49,7 @@ class EncryptedPdf(PliError):
     remedy: ClassVar[str] = "Enregistrez-en une copie sans mot de passe, puis déposez cette copie."
 
 
-class PdfTooLarge(PliError):
+class PdfTooLarge(PdfError):
     """The file, or what it unpacks to, exceeds the limits; ``reason`` says which one."""
 
     code: ClassVar[str] = "PDF-004"
@@ -50,7 +59,7 @@ class PdfTooLarge(PliError):
     remedy: ClassVar[str] = "Réduisez la taille des images, ou découpez le document."
 
 
-class TooManyPages(PliError):
+class TooManyPages(PdfError):
     """More pages than allowed for this use."""
 
     code: ClassVar[str] = "PDF-005"
@@ -60,7 +69,7 @@ class TooManyPages(PliError):
     remedy: ClassVar[str] = "Découpez le document en plusieurs fichiers."
 
 
-class PdfTimeout(PliError):
+class PdfTimeout(PdfError):
     """Reading took longer than allowed."""
 
     code: ClassVar[str] = "PDF-006"
@@ -70,7 +79,7 @@ class PdfTimeout(PliError):
     remedy: ClassVar[str] = _SAVE_AGAIN
 
 
-class PageOutOfRange(PliError):
+class PageOutOfRange(PdfError):
     """A page that the document does not have. Pages count from 1."""
 
     code: ClassVar[str] = "PDF-007"
@@ -78,7 +87,7 @@ class PageOutOfRange(PliError):
     message: ClassVar[str] = "Ce document n’a pas de page %(page)s ; il en compte %(pages)s."
 
 
-class UnableToFlatten(PliError):
+class UnableToFlatten(PdfError):
     """Active content can't be removed without breaking the file: it already carries a signature."""
 
     code: ClassVar[str] = "PDF-008"
@@ -90,7 +99,7 @@ class UnableToFlatten(PliError):
     )
 
 
-class BadImage(PliError):
+class BadImage(PdfError):
     """A signature image that is not a readable PNG or JPEG, or is too large or empty."""
 
     code: ClassVar[str] = "PDF-009"
@@ -100,7 +109,7 @@ class BadImage(PliError):
     remedy: ClassVar[str] = "Dessinez votre signature de nouveau, ou choisissez une image PNG ou JPEG de moins de 5 Mo."
 
 
-class FontsMissing(PliError):
+class FontsMissing(PdfError):
     """The fonts that the set-up unpacks into ``pli/pdf/fonts`` are not there."""
 
     code: ClassVar[str] = "PDF-010"
@@ -109,7 +118,7 @@ class FontsMissing(PliError):
     remedy: ClassVar[str] = "Relancez l’installation : elle télécharge les polices et vérifie leur empreinte."
 
 
-class UnableToTypeset(PliError):
+class UnableToTypeset(PdfError):
     """A template and its data don't fit: a defect of the caller, not of the person at the screen."""
 
     code: ClassVar[str] = "PDF-011"
