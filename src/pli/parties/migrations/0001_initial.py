@@ -6,6 +6,7 @@ import django.db.models.functions.text
 import pli.kit.ids
 import pli.parties.models
 from django.conf import settings
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -17,6 +18,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Its indexes are the first to need it.
+        TrigramExtension(),
         migrations.CreateModel(
             name='Organisation',
             fields=[
