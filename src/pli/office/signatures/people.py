@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import phonenumbers
 from django.db.models import Q
 from django.http import QueryDict
 
 from pli.office.access import StaffRequest, read_uuid
-from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor, UnableToSave, clean_mobile
+from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor
 from pli.signing.api import SignerRequest
 
 
@@ -72,12 +73,11 @@ def _known(actor: StaffActor, contact_id: str) -> Contact | None:
 
 def _mobile(typed: str) -> str:
     """In E.164 where it can be understood; otherwise as typed, for the refusal to name it."""
-    if not typed.strip():
-        return ""
     try:
-        return clean_mobile(typed)
-    except UnableToSave:
+        number = phonenumbers.parse(typed, "FR")
+    except phonenumbers.NumberParseException:
         return typed.strip()[:40]
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def sender_of(actor: StaffActor) -> tuple[str, str]:

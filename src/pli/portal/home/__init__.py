@@ -1,0 +1,1 @@
+"""Where a client or an employee finds their documents."""

@@ -1,0 +1,1 @@
+"""The public page: anybody checks a PDF or an evidence number."""

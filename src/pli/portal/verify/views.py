@@ -1,0 +1,128 @@
+"""Views of the verification page. Files dropped here are judged and forgotten at once."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from pli.kit.errors import NotFound, PliError
+from pli.portal.verify.throttle import count_check
+from pli.portal.verify.words import change_words, facts_of, sentence_of
+from pli.signing.api import POLICY, evidence_for_file, public_evidence, trust_store
+from pli.trust.api import PdfVerdict, extract_revision, verify_pdf
+
+LARGEST = 100_000_000
+
+
+class FileMissing(PliError):
+    """Nothing was dropped."""
+
+    code = "VER-001"
+    status = 422
+    message = "Aucun fichier n’a été déposé."
+    remedy = "Choisissez le PDF à vérifier."
+
+
+class FileTooLargeToVerify(PliError):
+    """More than this page reads."""
+
+    code = "VER-002"
+    status = 413
+    message = "Ce fichier dépasse 100 Mo : cette page ne le lit pas."
+    remedy = "Vérifiez-le avec la commande « pli verify », qui n’a pas cette limite."
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """Drop a PDF, or type an evidence number."""
+    if request.method == "GET":
+        number = request.GET.get("number", "").strip()
+        return redirect("verify:number", number) if number else render(request, "portal/verify/page.html")
+    count_check(request)
+    uploaded = request.FILES.get("file")
+    if uploaded is None:
+        raise FileMissing
+    if (uploaded.size or 0) > LARGEST:
+        raise FileTooLargeToVerify
+    with tempfile.TemporaryDirectory(prefix="pli-verify-") as folder:
+        path = Path(folder) / "file.pdf"
+        digest = hashlib.sha256()
+        with path.open("wb") as target:
+            for chunk in uploaded.chunks():
+                digest.update(chunk)
+                target.write(chunk)
+        verdict = verify_pdf(path, roots=trust_store().roots())
+    context = _context(verdict, digest.hexdigest()) | {"file_name": uploaded.name or "", "size": uploaded.size}
+    return render(request, "portal/verify/verdict.html", context)
+
+
+def _context(verdict: PdfVerdict, sha256: str) -> dict[str, Any]:
+    return {
+        "verdict": verdict,
+        "sentence": sentence_of(verdict),
+        "signatures": [
+            {"verdict": one, "facts": facts_of(one), "changes": change_words(one)} for one in verdict.signatures
+        ],
+        "sha256": sha256,
+        "numbers": evidence_for_file(sha256),
+    }
+
+
+@never_cache
+@require_POST
+def revision(request: HttpRequest) -> HttpResponseBase:
+    """The signed revision of a PDF dropped again: exactly the bytes a signature covers."""
+    count_check(request)
+    uploaded = request.FILES.get("file")
+    if uploaded is None or (uploaded.size or 0) > LARGEST:
+        raise FileMissing
+    try:
+        wanted = int(request.POST.get("revision", ""))
+    except ValueError:
+        raise NotFound from None
+    with tempfile.TemporaryDirectory(prefix="pli-verify-") as folder:
+        path, target = Path(folder) / "file.pdf", Path(folder) / "revision.pdf"
+        path.write_bytes(uploaded.read())
+        extract_revision(path, wanted, target)
+        name = _("version signée %(number)s.pdf") % {"number": wanted}
+        response = FileResponse(target.open("rb"), as_attachment=True, filename=name)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@never_cache
+@require_GET
+def number(request: HttpRequest, number: str) -> HttpResponse:
+    """What the evidence number says: what was signed, when, with which digests; nobody's address."""
+    count_check(request)
+    try:
+        found = public_evidence(number)
+    except NotFound:
+        return render(request, "portal/verify/unknown.html", {"number": number[:40]}, status=404)
+    return render(request, "portal/verify/number.html", {"found": found})
+
+
+@require_GET
+def policy(request: HttpRequest) -> HttpResponse:
+    """The signature policy whose digest stands in every evidence record."""
+    return HttpResponse(POLICY, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+def authority(request: HttpRequest) -> HttpResponse:
+    """The certificates this installation trusts and signs under, to check with openssl or pdfsig."""
+
+    pem = b"".join(root.public_bytes(Encoding.PEM) for root in trust_store().roots())
+    response = HttpResponse(pem, content_type="application/x-pem-file")
+    response["Content-Disposition"] = 'attachment; filename="pli-authority.pem"'
+    return response
