@@ -23,7 +23,7 @@ class StaffRequest(HttpRequest):
     """A request whose sender is a member of the organisation's team."""
 
     actor: StaffActor
-    user: Account  # type: ignore[assignment]
+    user: Account
 
 
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -51,7 +51,7 @@ def staff_required(*roles: Role) -> Callable[[StaffView[P]], View[P]]:
             staff.actor = actor
             return view(staff, *args, **kwargs)
 
-        return enter
+        return cast("View[P]", enter)
 
     return guard
 

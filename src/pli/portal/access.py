@@ -23,7 +23,7 @@ class PortalRequest(HttpRequest):
     """A request whose sender has a key to the organisation's portal."""
 
     actor: PortalActor
-    user: Account  # type: ignore[assignment]
+    user: Account
 
 
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -47,7 +47,7 @@ def portal_required(view: PortalView[P]) -> View[P]:
         visitor.actor = actor
         return view(visitor, *args, **kwargs)
 
-    return enter
+    return cast("View[P]", enter)
 
 
 def find_portal_actor(request: HttpRequest) -> PortalActor | None:

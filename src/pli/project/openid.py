@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-from pli.project.config import SettingsContradict, read_secret
+from pli.project.config import read_secret
+from pli.project.faults import SettingsContradict
 
 
 def openid_apps(issuer: str) -> list[dict[str, object]]:

@@ -28,7 +28,8 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, *args: Any, made: PartyImport, **kwargs: Any) -> None:
         initial = {f"column_{name}": str(position) for name, position in made.mapping.items()}
-        super().__init__(*args, initial={**initial, "clears_empty": made.clears_empty}, **kwargs)
+        kwargs["initial"] = {**initial, "clears_empty": made.clears_empty}
+        super().__init__(*args, **kwargs)
         choices = [("", "—"), *((str(n), header or f"{n + 1}") for n, header in enumerate(made.headers))]
         for name in IMPORT_FIELDS:
             self.fields[f"column_{name}"] = forms.ChoiceField(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -150,16 +152,15 @@ def _deliver(request: StaffRequest, issued: IssuedLink | IssuedLetter) -> HttpRe
     access = get_access(request.actor, _access_of(issued).id)
     if isinstance(issued, IssuedLink):
         mail_activation(issued, organisation_id=request.actor.organisation_id, template="portal.activation")
-        address = access.account.email
-        messages.success(
-            request, _("Un lien d’activation, valable 24 heures, part vers %(email)s.") % {"email": address}
-        )
+        text = _("Un lien d’activation, valable 24 heures, part vers %(email)s.")
+        messages.success(request, text % {"email": access.account.email})
         return redirect("parties:detail", party_id=access.party_id)
     address = get_main_address(access.party)
     context = {
         "access": access,
         "party": access.party,
         "issued": issued,
+        "activation_url": f"{settings.PLI_BASE_URL}{reverse('activation:letter')}",
         "lines": block_of(access.account.name, address).lines if address else (access.account.name,),
     }
     return render(request, "office/parties/letter.html", context)

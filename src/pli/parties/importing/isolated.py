@@ -26,7 +26,7 @@ def prepare_sandbox() -> None:
         codecs.lookup(encoding)
     book = io.BytesIO()
     sample = Workbook()
-    sample.active.append(["code", 1, 2.5])
+    sample.create_sheet(index=0).append(["code", 1, 2.5])
     sample.save(book)
     list(read_table(book))
 

@@ -57,7 +57,8 @@ def letter(request: HttpRequest) -> HttpResponse:
     """Activate with the identifier and the code of a letter."""
     form = LetterForm(request.POST or None)
     if request.method == "POST":
-        if too_many := ratelimit.consume_or_429(request, action="activation_letter"):
+        too_many: HttpResponse | None = ratelimit.consume_or_429(request, action="activation_letter")
+        if too_many:
             return too_many
         if form.is_valid():
             try:
