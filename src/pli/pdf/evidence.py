@@ -105,7 +105,10 @@ def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = 
     shown["signer"] = _clipped(record.get("signer") or {}, 200)
     shown["at"] = {name: both_times(value) for name, value in instants.items()}
     shown["documents"] = [_document(paper) for paper in record.get("documents") or ()]
-    shown["chronology"] = [{**_clipped(row), "at": both_times(row.get("at"))} for row in _first(record.get("trace"))]
+    shown["chronology"] = [
+        {**_clipped(row), "detail": _spelled(row.get("detail")), "at": both_times(row.get("at"))}
+        for row in _first(record.get("trace"))
+    ]
     shown["messages"] = [
         {
             **_clipped(row),
@@ -197,6 +200,13 @@ def _certificates(told: Mapping[str, Any]) -> dict[str, Any]:
         for item in (told.get("chain") or ())[:10]
     ]
     return {"algorithm": str(told.get("algorithm") or ""), "chain": chain}
+
+
+def _spelled(detail: Any) -> str:
+    """A trace's detail in one line, whatever its shape."""
+    if isinstance(detail, Mapping):
+        return ", ".join(f"{name} {value}" for name, value in detail.items())[:200]
+    return str(detail or "")[:200]
 
 
 def _first(rows: Sequence[Mapping[str, Any]] | None) -> Sequence[Mapping[str, Any]]:

@@ -18,7 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/parties/", include("pli.office.parties.urls")),
     path("office/imports/", include("pli.office.imports.urls")),
     path("office/settings/team/", include("pli.office.members.urls")),
+    path("office/documents/", include("pli.office.documents.urls")),
+    path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
+    path("verify/", include("pli.portal.verify.urls")),
+    path("portal/", include("pli.portal.home.urls")),
 ]
 handler400 = "pli.office.errors.bad_request"
 handler403 = "pli.office.errors.permission_denied"

@@ -156,7 +156,12 @@ def _write_signed(
     signer.save()
     trace(signer, "signed", {"consent_version": CONSENT_VERSION}, visitor=visitor, clock=clock)
     placements = [
-        {"document_id": str(p.paper.document_id), "page": p.page, "x": p.x, "y": p.y, "w": p.width, "h": p.height}
+        {
+            "document_id": str(p.paper.document_id),
+            "page": p.page,
+            # Points as text: the journal chains exact values only.
+            "box": " ".join(f"{value:.2f}" for value in (p.x, p.y, p.width, p.height)),
+        }
         for p in signer.placements.select_related("paper")
     ]
     record(

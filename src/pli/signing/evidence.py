@@ -14,13 +14,20 @@ from django.conf import settings
 from django.db import transaction
 
 from pli import __version__
-from pli.documents.api import RenditionRole, StoredBytes, add_rendition, keep_blob, store_bytes, store_file
+from pli.documents.api import (
+    RenditionRole,
+    StoredBytes,
+    add_rendition,
+    existing_blob_path,
+    keep_blob,
+    store_bytes,
+    store_file,
+)
 from pli.journal.api import events_about, record
 from pli.kit.clock import Clock, paris_day
 from pli.notifications.api import messages_about
-from pli.pdf.api import Attachment, typeset
+from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
-from pli.signing.evidence_sheet import sheet_of
 from pli.signing.keys import seal_of, timestamps_of, trust_store
 from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision, Signer
 from pli.signing.states import CeremonyState, SignerState
@@ -50,7 +57,17 @@ def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
             description="Pli evidence record",
             relationship="data",
         )
-        plain.write_bytes(typeset("evidence_record", sheet_of(data, signer), attachments=[attachment], standard="a-3b"))
+        image = existing_blob_path(signer.mark_sha256).read_bytes() if signer.mark_sha256 else None
+        plain.write_bytes(
+            typeset(
+                "evidence_record",
+                evidence_sheet(data, language=signer.language),
+                attachments=[attachment],
+                images=evidence_images(data, mark_image=image),
+                standard="a-3b",
+                made_at=clock.now(),
+            )
+        )
         seal_revision(plain, sealed, _seal_of_record(ceremony, signer, clock))
         pdf = store_file(sealed)
     return _keep(ceremony, signer, store_bytes([text]), pdf, clock)
