@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activate/", include("pli.portal.activation.urls")),
     path("office/parties/", include("pli.office.parties.urls")),
     path("office/imports/", include("pli.office.imports.urls")),
+    path("office/", include("pli.office.notices.urls")),
     path("office/settings/team/", include("pli.office.members.urls")),
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),

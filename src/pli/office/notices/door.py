@@ -1,4 +1,4 @@
-"""What the messages' screens share: who asks, the tabs, a mail shown without letting it act."""
+"""What the messages' screens share: the tabs, a mail shown without letting it act."""
 
 from __future__ import annotations
 
@@ -8,26 +8,14 @@ import html
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pli.kit.errors import NotFound
 from pli.notifications.api import local_channels
 from pli.parties.api import Role, StaffActor
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
-
-
-def staff_of(request: HttpRequest) -> StaffActor:
-    """The member of staff who asks.
-
-    :raises NotFound: for anybody else.
-    """
-    actor = getattr(request, "actor", None)
-    if not isinstance(actor, StaffActor):
-        raise NotFound
-    return actor
 
 
 def tabs_for(actor: StaffActor, current: str) -> list[dict[str, Any]]:

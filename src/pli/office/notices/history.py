@@ -9,7 +9,7 @@ from uuid import UUID
 import xlsxwriter
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,8 +28,9 @@ from pli.notifications.api import (
     resend_message,
     template_name,
 )
+from pli.office.access import StaffRequest, staff_required
 from pli.office.lists import Listing
-from pli.office.notices.door import staff_of, tabs_for
+from pli.office.notices.door import tabs_for
 
 TONES = {"WAITING": "waiting", "SENT": "signed", "CANCELLED": "idle", "FAILED": "refused"}
 EXPORTED_AT_MOST = 100_000
@@ -59,9 +60,10 @@ class HistoryFilter(forms.Form):
 
 
 @require_GET
-def show_history(request: HttpRequest) -> HttpResponse:
+@staff_required()
+def show_history(request: StaffRequest) -> HttpResponse:
     """The list, newest first."""
-    actor, form = staff_of(request), HistoryFilter(request.GET)
+    actor, form = request.actor, HistoryFilter(request.GET)
     found = find_messages(actor, form.wanted())
     listing = Listing(
         request, found, sorts={"created": "created_at"}, default="-created", filters=("q", "state", "channel")
@@ -72,9 +74,10 @@ def show_history(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def show_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
+@staff_required()
+def show_message(request: StaffRequest, message_id: UUID) -> HttpResponse:
     """One message: its words with links and codes masked, each try, what can be done."""
-    actor = staff_of(request)
+    actor = request.actor
     message = get_message(actor, message_id)
     context = {
         "message": message,
@@ -90,9 +93,10 @@ def show_message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def resend(request: HttpRequest, message_id: UUID) -> HttpResponse:
+@staff_required()
+def resend(request: StaffRequest, message_id: UUID) -> HttpResponse:
     """« Renvoyer »."""
-    actor = staff_of(request)
+    actor = request.actor
     actor.require_writer()
     again = resend_message(get_message(actor, message_id), actor=actor.reference)
     messages.success(request, _("Le message repart à l’instant."))
@@ -100,9 +104,10 @@ def resend(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def cancel(request: HttpRequest, message_id: UUID) -> HttpResponse:
+@staff_required()
+def cancel(request: StaffRequest, message_id: UUID) -> HttpResponse:
     """« Annuler l’envoi »."""
-    actor = staff_of(request)
+    actor = request.actor
     actor.require_writer()
     if cancel_message(get_message(actor, message_id), actor=actor.reference):
         messages.success(request, _("L’envoi est annulé : le message ne partira pas."))
@@ -112,9 +117,10 @@ def cancel(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def export_history(request: HttpRequest) -> HttpResponse:
+@staff_required()
+def export_history(request: StaffRequest) -> HttpResponse:
     """The same list as a spreadsheet; never a link nor a code."""
-    actor = staff_of(request)
+    actor = request.actor
     found = find_messages(actor, HistoryFilter(request.GET).wanted()).order_by("-created_at", "-id")
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "in_memory": True})

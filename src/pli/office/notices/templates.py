@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,8 +26,9 @@ from pli.notifications.api import (
     template_key,
     wording_in_force,
 )
+from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
-from pli.office.notices.door import show_mail, staff_of, tabs_for
+from pli.office.notices.door import show_mail, tabs_for
 from pli.parties.api import Role
 
 _DRAFT = "message_template_draft"
@@ -43,18 +44,20 @@ class TemplateForm(forms.Form):
 
 
 @require_GET
-def show_templates(request: HttpRequest) -> HttpResponse:
+@staff_required()
+def show_templates(request: StaffRequest) -> HttpResponse:
     """Every message, by its name, with the wordings one can change."""
-    actor = staff_of(request)
+    actor = request.actor
     lines = list_templates(actor)
     groups = [(kind, list(group)) for kind, group in groupby(lines, key=lambda line: line.key.kind)]
     context = {"groups": groups, "tabs": tabs_for(actor, "templates")}
     return render(request, "office/notices/templates.html", context)
 
 
-def edit(request: HttpRequest, slug: str, channel: str, language: str) -> HttpResponse:
+@staff_required()
+def edit(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
     """One wording: read by all staff, changed by administrators."""
-    actor, key = staff_of(request), template_key(slug, channel, language)
+    actor, key = request.actor, template_key(slug, channel, language)
     status, error = 200, None
     if request.method == "POST":
         title, text = _words(request)
@@ -79,9 +82,10 @@ def edit(request: HttpRequest, slug: str, channel: str, language: str) -> HttpRe
 
 
 @require_POST
-def preview(request: HttpRequest, slug: str, channel: str, language: str) -> HttpResponse:
+@staff_required()
+def preview(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
     """The preview of the words being typed, a part of the page. Changes nothing."""
-    actor, key = staff_of(request), template_key(slug, channel, language)
+    actor, key = request.actor, template_key(slug, channel, language)
     title, text = _words(request)
     _remember(request, key, title, text)
     context = {
@@ -92,9 +96,10 @@ def preview(request: HttpRequest, slug: str, channel: str, language: str) -> Htt
 
 
 @require_GET
-def preview_mail(request: HttpRequest, slug: str, channel: str, language: str) -> HttpResponse:
+@staff_required()
+def preview_mail(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
     """The e-mail of the words being typed, for the frame."""
-    actor, key = staff_of(request), template_key(slug, channel, language)
+    actor, key = request.actor, template_key(slug, channel, language)
     if key.channel != Channel.EMAIL:
         raise NotFound
     draft = request.session.get(_DRAFT) or {}
@@ -105,19 +110,20 @@ def preview_mail(request: HttpRequest, slug: str, channel: str, language: str) -
 
 
 @require_POST
-def restore(request: HttpRequest, slug: str, channel: str, language: str) -> HttpResponse:
+@staff_required()
+def restore(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
     """« Revenir au texte de Pli »."""
-    restore_template(staff_of(request), template_key(slug, channel, language))
+    restore_template(request.actor, template_key(slug, channel, language))
     messages.success(request, _("Le texte de Pli est de nouveau en vigueur."))
     return redirect("notices:template", slug=slug, channel=channel, language=language)
 
 
-def _words(request: HttpRequest) -> tuple[str, str]:
+def _words(request: StaffRequest) -> tuple[str, str]:
     form = TemplateForm(request.POST)
     form.is_valid()
     return form.cleaned_data.get("title", ""), form.cleaned_data.get("text", "").replace("\r\n", "\n")
 
 
-def _remember(request: HttpRequest, key: TemplateKey, title: str, text: str) -> None:
+def _remember(request: StaffRequest, key: TemplateKey, title: str, text: str) -> None:
     """The frame asks for its page by GET: it finds the words being typed in the session."""
     request.session[_DRAFT] = {"key": [key.slug, key.channel, key.language], "title": title, "text": text[:20_000]}
