@@ -49,7 +49,8 @@ def test_every_frame_is_accessible_and_never_scrolls_sideways(
     page = open_page(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=size == "phone")
     live_site.log_in(page, alice)
     for frame in FRAMES:
-        page.goto(f"{live_site.url}/office/style{frame}")
+        answer = page.goto(f"{live_site.url}/office/style{frame}")
+        assert answer is not None and answer.status == (404 if frame == "/refusal" else 200), frame
         page.evaluate("document.fonts.ready")
         if LOOK:
             name = f"{frame.strip('/') or 'show'}-{size}-{scheme}.png"
