@@ -178,7 +178,7 @@ def test_pkcs12_refusals_keep_the_seal(tmp_path: Path) -> None:
         (b"garbage" * 100, "secret"),
         (bundle(curve), "faux"),
         (bundle(curve), ""),
-        (bundle(rsa.generate_private_key(65537, 1024)), "secret"),
+        (bundle(rsa.generate_private_key(65537, 1024)), "secret"),  # noqa: S505
         (bundle(ec.generate_private_key(ec.SECP192R1())), "secret"),
         (bundle(curve, days=-10), "secret"),
         (bundle(curve, sign_only=False), "secret"),

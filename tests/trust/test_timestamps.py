@@ -22,6 +22,7 @@ from pli.trust.api import (
     timestamp_service,
     verify_timestamp,
 )
+from pli.trust.remote_timestamps import TimestampResponse
 from pli.trust.signed_data import TST_INFO, sign_digest, wrap
 
 DIGEST = hashlib.sha256(b"contract").digest()
@@ -73,7 +74,7 @@ def test_refusals_are_well_formed(
 
 @pytest.mark.parametrize("request_der", [b"", b"garbage", b"\x30\x80", b"\x30\x03\x02\x01\x01"])
 def test_garbage_is_answered(request_der: bytes, timestamps: LocalTimestamps) -> None:
-    answer = tsp.TimeStampResp.load(timestamps.respond(request_der))
+    answer = TimestampResponse.load(timestamps.respond(request_der))
     assert answer["status"]["status"].native == "rejection"
     assert answer["status"]["fail_info"].native == {"bad_data_format"}
 
