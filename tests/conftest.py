@@ -48,8 +48,8 @@ import django  # noqa: E402
 
 django.setup()
 
-from tests.support.queue import run_jobs  # noqa: E402
+from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
 
-__all__ = ["run_jobs"]
+__all__ = ["_forget_jobs", "run_jobs"]
 
 pytest_plugins = ("tests.support.browser",)

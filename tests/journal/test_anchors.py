@@ -68,29 +68,29 @@ def test_openssl_accepts_the_token_over_the_root(
 def test_once_a_day_in_paris(organisation: UUID, timestamps: OpensslTimestamps) -> None:
     clock = FrozenClock(datetime(2026, 3, 28, 12, tzinfo=UTC))
     record_papers(organisation, 2)
-    assert anchor_all(timestamps=timestamps, clock=clock) == 1
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 1
     record_papers(organisation, 2)
     clock.advance(hours=10)
-    assert anchor_all(timestamps=timestamps, clock=clock) == 0
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 0
     clock.advance(hours=1, minutes=1)  # 23:01 in UTC is tomorrow in Paris
-    assert anchor_all(timestamps=timestamps, clock=clock) == 1
-    assert anchor_all(timestamps=timestamps, clock=clock) == 0
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 1
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 0
 
 
 def test_a_service_that_is_down_is_asked_again(organisation: UUID, timestamps: OpensslTimestamps) -> None:
     clock = FrozenClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
     timestamps.is_down = True
     record_papers(organisation, 2)
-    assert anchor_all(timestamps=timestamps, clock=clock) == 0
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 0
     assert [anchor.attempts for anchor in waiting_anchors(organisation)] == [1]
-    anchor_all(timestamps=timestamps, clock=clock)
+    anchor_all(timestamps=lambda _: timestamps, clock=clock)
     assert timestamps.asked == 1, "not before its time"
     event_id = record_papers(organisation, 1)[0].id
     clock.advance(days=1)
-    assert anchor_all(timestamps=timestamps, clock=clock) == 0
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 0
     timestamps.is_down = False
     clock.advance(minutes=4)
-    assert anchor_all(timestamps=timestamps, clock=clock) == 2
+    assert anchor_all(timestamps=lambda _: timestamps, clock=clock) == 2
     assert waiting_anchors() == []
     assert verify_inclusion(inclusion_proof(event_id))
 

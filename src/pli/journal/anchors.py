@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -42,12 +43,36 @@ class Timestamps(Protocol):
         ...
 
 
+TimestampsFor = Callable[[UUID], Timestamps]
+_source: TimestampsFor | None = None
+
+
+def use_timestamps(source: TimestampsFor) -> None:
+    """Say, once at start, where the periodic job gets the timestamp service of an organisation."""
+    global _source
+    _source = source
+
+
+def anchor_due(*, clock: Clock = SYSTEM_CLOCK) -> int:
+    """``anchor_all`` with the timestamp service given to ``use_timestamps``.
+
+    :raises RuntimeError: when none was given.
+    """
+    if _source is None:
+        raise RuntimeError("no timestamp service was given to the journal")
+    return anchor_all(timestamps=_source, clock=clock)
+
+
 def make_anchor(organisation_id: UUID, *, timestamps: Timestamps, clock: Clock = SYSTEM_CLOCK) -> Anchor | None:
     """Chain what waits, then anchor all that no anchor covers yet. None when there is nothing to anchor.
 
     The anchor is kept before the timestamp service is asked: when that fails, the anchor waits without a token
     (``token is None``) and ``anchor_all`` asks again. Not to be called inside a transaction.
     """
+    return _make_anchor(organisation_id, lambda _: timestamps, clock)
+
+
+def _make_anchor(organisation_id: UUID, timestamps: TimestampsFor, clock: Clock) -> Anchor | None:
     chain_events(organisation_id)
     with transaction.atomic(durable=True):
         lock_chain(organisation_id)
@@ -73,10 +98,10 @@ def _cover(organisation_id: UUID, now: datetime) -> Anchor | None:
     )
 
 
-def _ask_token(anchor: Anchor, timestamps: Timestamps, clock: Clock) -> None:
+def _ask_token(anchor: Anchor, timestamps: TimestampsFor, clock: Clock) -> None:
     """Fetch the token, outside any transaction: a slow service holds no lock. The first token to come is kept."""
     try:
-        token = timestamps.timestamp(bytes.fromhex(anchor.root))
+        token = timestamps(anchor.organisation_id).timestamp(bytes.fromhex(anchor.root))
     except Exception as error:  # noqa: BLE001 - any failure of the service means: again later
         anchor.attempts += 1
         anchor.last_error = describe_error(error)
@@ -90,7 +115,7 @@ def _ask_token(anchor: Anchor, timestamps: Timestamps, clock: Clock) -> None:
         anchor.refresh_from_db()
 
 
-def anchor_all(*, timestamps: Timestamps, clock: Clock = SYSTEM_CLOCK) -> int:
+def anchor_all(*, timestamps: TimestampsFor, clock: Clock = SYSTEM_CLOCK) -> int:
     """What the periodic job does: ask again for tokens that are due, and anchor each organisation once a day (Paris).
 
     Returns how many anchors got their token. One organisation's failure holds up no other.
@@ -103,7 +128,7 @@ def anchor_all(*, timestamps: Timestamps, clock: Clock = SYSTEM_CLOCK) -> int:
     for organisation_id in organisations():
         last = Anchor.objects.filter(organisation_id=organisation_id).order_by("-last_position").first()
         if last is None or paris_day(last.created_at) < paris_day(now):
-            made = make_anchor(organisation_id, timestamps=timestamps, clock=clock)
+            made = _make_anchor(organisation_id, timestamps, clock)
             done += made is not None and made.token is not None
     return done
 

@@ -1,6 +1,15 @@
 """The entrance of the journal."""
 
-from pli.journal.anchors import Timestamps, anchor_all, inclusion_proof, make_anchor, organisations, waiting_anchors
+from pli.journal.anchors import (
+    Timestamps,
+    anchor_all,
+    anchor_due,
+    inclusion_proof,
+    make_anchor,
+    organisations,
+    use_timestamps,
+    waiting_anchors,
+)
 from pli.journal.chain import chain_all, chain_events, entry_of
 from pli.journal.dispatch import StuckEntry, dispatch_events, retry_entry, stuck_entries, sweep_outbox
 from pli.journal.erasure import erase_personal
@@ -23,6 +32,7 @@ __all__ = [
     "StuckEntry",
     "Timestamps",
     "anchor_all",
+    "anchor_due",
     "chain_all",
     "chain_events",
     "declare",
@@ -43,6 +53,7 @@ __all__ = [
     "stuck_entries",
     "subscribe",
     "sweep_outbox",
+    "use_timestamps",
     "verify_export",
     "verify_inclusion",
     "verify_proof",

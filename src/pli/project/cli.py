@@ -24,6 +24,7 @@ SUMMARIES = {
     "backup": "Sauvegarde tout dans un fichier.",
     "restore": "Restaure une sauvegarde dans un PLI_HOME vide.",
     "verify": "Vérifie les signatures d’un PDF ou une preuve.",
+    "journal": "Exporte ou vérifie le journal de preuve.",
     "capture": "Dépose des fichiers dans Pli.",
 }
 

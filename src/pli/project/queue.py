@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +87,8 @@ def opened_app() -> Iterator[App]:
         yield opened
 
 
-async def _work(opened: App, stop: asyncio.Event, concurrency: int | None) -> None:
+async def _work(opened: App, stop: asyncio.Event, options: dict[str, Any]) -> None:
     """Run one worker after another until told to stop: one that lost its database is replaced by a fresh one."""
-    options: dict[str, Any] = {**opened.worker_defaults, **({"concurrency": concurrency} if concurrency else {})}
     pause = 1.0
     while not stop.is_set():
         started = asyncio.get_running_loop().time()
@@ -111,11 +110,14 @@ async def _work(opened: App, stop: asyncio.Event, concurrency: int | None) -> No
             await asyncio.wait_for(stop.wait(), pause)
 
 
-def run_worker(*, concurrency: int | None = None) -> None:
+def run_worker(*, queues: Sequence[str] | None = None, name: str = "worker", concurrency: int | None = None) -> None:
     """Work until SIGTERM or SIGINT, then finish what was begun (for a while) and return.
 
     A lost database is waited for; a second signal ends the process at once, and its jobs are rescued by others.
     """
+    chosen: dict[str, Any] = {"queues": queues, "name": name}
+    if concurrency:
+        chosen["concurrency"] = concurrency
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -130,7 +132,7 @@ def run_worker(*, concurrency: int | None = None) -> None:
             loop.add_signal_handler(number, end)
         with opened_app() as opened:
             opened.perform_import_paths()
-            await _work(opened, stop, concurrency)
+            await _work(opened, stop, {**opened.worker_defaults, **chosen})
 
     asyncio.run(serve())
 

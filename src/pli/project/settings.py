@@ -185,7 +185,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A killed worker is known as such after 20 s, its jobs are put back within 10 s more (pli.project.tasks).
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": int(os.environ.get("PLI_WORKER_CONCURRENCY", "2")),
-    "update_heartbeat_interval": 5.0,
+    "update_heartbeat_interval": 3.0,
     "stalled_worker_timeout": 20.0,
     "fetch_job_polling_interval": 5.0,
     "shutdown_graceful_timeout": 20.0,

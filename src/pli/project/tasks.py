@@ -1,10 +1,14 @@
-"""Periodic jobs of the queue itself."""
+"""Periodic jobs of the queue itself, and what every worker must know before it starts."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from pli.journal.api import use_timestamps
 from pli.project import queue
+from pli.project.timestamps import timestamps_for
+
+use_timestamps(timestamps_for)
 
 # No `lock`: a rescue lost with its worker would keep it, and nobody could rescue the rescuer.
 RESCUE_PRIORITY = 1000
