@@ -70,9 +70,12 @@ def create() -> None:
 def _installers() -> list[list[str]]:
     """The commands that can install into the environment, best first."""
     found = []
+    if not shutil.which("uv") and not (location() / "bin" / "pip").exists():
+        # An environment that uv made has no pip of its own.
+        subprocess.run([str(python()), "-m", "ensurepip"], capture_output=True, check=False)
     if uv := shutil.which("uv"):
         found.append([uv, "pip", "install", "-q", "--python", str(python())])
-    if (location() / "bin" / "pip").exists():
+    if any((location() / "bin" / name).exists() for name in ("pip", "pip3")):
         found.append([str(python()), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input"])
     return found
 

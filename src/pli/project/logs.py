@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Missing\w*)(:|$)|[A-Z]{2,5}-\d{3} ")
 LARGEST = 10_000_000
 KEPT = 5
 
@@ -45,6 +47,12 @@ class RotatingLog:
         with self.path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 16_000))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+    def failure(self) -> str:
+        """The line that says why the part failed: the last exception's first line, else the last line."""
+        lines = [line.strip() for line in self.tail(60).splitlines() if line.strip()]
+        errors = [line for line in lines if _EXCEPTION.match(line)]
+        return ([*lines[-1:], *errors[-1:]] or [""])[-1]
 
     def close(self) -> None:
         """Release the file."""

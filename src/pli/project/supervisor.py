@@ -296,8 +296,7 @@ class Supervisor:
                 self._pump(0.05)
                 code = member.process.returncode = codes[member.process.pid]
                 if code and member.log:
-                    last = member.log.tail(1) or str(code)
-                    raise PreparationFailed(reason=last, log=member.log.path)
+                    raise PreparationFailed(reason=member.log.failure() or str(code), log=member.log.path)
                 return
 
     # -- stopping -----------------------------------------------------------------------------------------------
