@@ -99,7 +99,9 @@ def secrets_in_sight(files: Files) -> dict[str, Any]:
     readable = []
     for path in ("/etc/passwd", "/proc/1/environ", "/root", "/home", "/tmp", "/proc/self/environ"):  # noqa: S108
         try:
-            readable.append((path, os.listdir(path) if Path(path).is_dir() else os.open(path, os.O_RDONLY)))
+            readable.append(
+                (path, len(list(Path(path).iterdir())) if Path(path).is_dir() else len(Path(path).read_bytes()))
+            )
         except OSError:
             continue
     open_files = []

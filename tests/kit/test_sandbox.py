@@ -114,9 +114,11 @@ def test_many_threads_share_the_server() -> None:
 
 
 def test_a_slow_job_does_not_hold_the_others() -> None:
-    slow = threading.Thread(
-        target=lambda: pytest.raises(SandboxKilled, run_isolated, f"{JOBS}:sleep", limits=JobLimits(wall_seconds=2))
-    )
+    def wait_for_ever() -> None:
+        with pytest.raises(SandboxKilled):
+            run_isolated(f"{JOBS}:sleep", limits=JobLimits(wall_seconds=2))
+
+    slow = threading.Thread(target=wait_for_ever)
     slow.start()
     started = time.monotonic()
     assert run_isolated(f"{JOBS}:echo", {"value": 1}) == 1

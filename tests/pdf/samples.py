@@ -300,3 +300,59 @@ def cut_short() -> bytes:
 def hopeless() -> bytes:
     """Starts like a PDF and is none."""
     return b"%PDF-1.7\n" + bytes(range(256)) * 40
+
+
+def with_xfa(*, dynamic: bool = False) -> bytes:
+    """A form that carries its XML twin."""
+
+    def change(pdf: Pdf) -> None:
+        pdf.Root.AcroForm.XFA = pdf.make_stream(b"<xdp:xdp/>")
+        if dynamic:
+            pdf.Root.NeedsRendering = True
+
+    return _changed(change, form_with_fields())
+
+
+def signed(*, certified: int | None = None, locked: bool = False) -> bytes:
+    """A file whose structure carries a signature (its value is not one): what the inspection must recognise."""
+
+    def change(pdf: Pdf) -> None:
+        value = Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/ETSI.CAdES.detached"))
+        if certified:
+            value.Reference = Array(
+                [
+                    Dictionary(
+                        Type=Name.SigRef,
+                        TransformMethod=Name.DocMDP,
+                        TransformParams=Dictionary(Type=Name.TransformParams, P=certified, V=Name("/1.2")),
+                    )
+                ]
+            )
+        signature = pdf.make_indirect(value)
+        field = Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Sig,
+            T=String("Signature1"),
+            V=signature,
+            Rect=Array([0, 0, 0, 0]),
+        )
+        if locked:
+            field.Lock = Dictionary(Type=Name.SigFieldLock, Action=Name.All, P=1)
+        placed = pdf.make_indirect(field)
+        pdf.Root.AcroForm = Dictionary(Fields=Array([placed]), SigFlags=3)
+        pdf.pages[0].obj.Annots = Array([placed])
+        if certified:
+            pdf.Root.Perms = Dictionary(DocMDP=signature)
+
+    return _changed(change)
+
+
+def page_tree_loop() -> bytes:
+    """A page tree that contains itself."""
+    return (
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[2 0 R 3 0 R]/Count 2>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\n"
+        b"trailer<</Root 1 0 R/Size 4>>\nstartxref\n0\n%%EOF\n"
+    )
