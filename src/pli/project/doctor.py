@@ -22,6 +22,10 @@ CHECKS: tuple[str, ...] = (
     "pli.project.checks:base_url",
     "pli.project.checks:tls_certificate",
     "pli.project.checks:machine_clock",
+    "pli.project.keys:check_keys",
+    "pli.project.keys:check_timestamps",
+    "pli.project.keys:check_sandbox",
+    "pli.project.keys:check_messages",
 )
 
 

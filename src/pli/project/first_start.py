@@ -33,7 +33,10 @@ class Step:
 
 
 # In this order. The demonstration comes last.
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (
+    Step("trust", "pli.project.keys:make_keys", is_repeated=True),
+    Step("demonstration", "pli.project.demonstration:make_demonstration", only_demonstration=True),
+)
 
 
 def run_first_start(

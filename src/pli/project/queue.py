@@ -137,6 +137,19 @@ def run_worker(*, queues: Sequence[str] | None = None, name: str = "worker", con
     asyncio.run(serve())
 
 
+def run_waiting_jobs() -> None:
+    """Do what is due now, in this process, and return: for the set-up, before any worker runs."""
+
+    async def drain() -> None:
+        with opened_app() as opened:
+            opened.perform_import_paths()
+            async with opened.open_async():
+                options = {**opened.worker_defaults, "name": "set-up"}
+                await Worker(opened, wait=False, install_signal_handlers=False, **options).run()
+
+    asyncio.run(drain())
+
+
 def rescue_stalled_jobs(*, stalled_after: float | None = None) -> int:
     """Put back in the queue every job whose worker is gone or silent for ``stalled_after`` seconds.
 

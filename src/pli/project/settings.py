@@ -15,6 +15,7 @@ BASE = Path(__file__).resolve().parent.parent
 PLI_HOME = CONFIG.home
 PLI_BASE_URL = CONFIG.base_url
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
+PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
 # One uploaded file, in bytes; 1 GiB.
 PLI_MAX_UPLOAD_BYTES = int(os.environ.get("PLI_MAX_UPLOAD_BYTES") or 1 << 30)
 

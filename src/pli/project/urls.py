@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from pli.office.home.views import root
 from pli.project.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("", root, name="root"),
     path("", include("pli.office.shell.urls")),
+    path("office/", include("pli.office.home.urls")),
+    path("office/todo/", include("pli.office.todo.urls")),
     path("account/", include("pli.office.accounts.urls")),
     # An account's e-mail is its organisation's to say: this page of allauth's is not served.
     path("accounts/email/", RedirectView.as_view(pattern_name="me:home")),

@@ -13,7 +13,7 @@ from pli.trust.api import SealIdentity, TimestampService, TrustStore, timestamp_
 
 @cache
 def _store_at(home: Path) -> TrustStore:
-    store = TrustStore(home)
+    store = TrustStore(home, passphrase=settings.PLI_KEYS_PASSPHRASE)
     store.ensure()
     return store
 

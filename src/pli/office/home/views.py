@@ -1,0 +1,64 @@
+"""The first page of the day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from pli.capture.api import captures_for, parked_captures
+from pli.documents.api import documents_for
+from pli.kit.clock import SYSTEM_CLOCK
+from pli.office.access import StaffRequest, staff_required
+from pli.signing.api import CeremonyState, awaited_signers, ceremonies_for
+
+SHOWN = 3
+
+
+@require_GET
+def root(request: HttpRequest) -> HttpResponse:
+    """The bare address: on to where one works, or to the door."""
+    return redirect("me:arrival" if request.user.is_authenticated else "account_login")
+
+
+@never_cache
+@require_GET
+@staff_required()
+def home(request: StaffRequest) -> HttpResponse:
+    """« Ce qui vous attend » first, then what waits for others, then a strip of figures."""
+    ceremonies = ceremonies_for(request.actor)
+    failed = ceremonies.filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")
+    refused = ceremonies.filter(
+        state__in=[CeremonyState.REFUSED, CeremonyState.EXPIRED], ended_at__gte=SYSTEM_CLOCK.now() - timedelta(days=7)
+    ).order_by("-ended_at")
+    running = ceremonies.filter(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING])
+    parked = parked_captures(request.actor)
+    recent = list(running.prefetch_related("signers").order_by("expires_at")[:6])
+    context = {
+        "parked": parked[:SHOWN],
+        "parked_count": len(parked),
+        "failed": list(failed[:SHOWN]),
+        "failed_count": failed.count(),
+        "ended": list(refused[:SHOWN]),
+        "ended_count": refused.count(),
+        "running": [{"ceremony": one, "awaited": awaited_signers(one)} for one in recent],
+        "running_count": running.count(),
+        "figures": _figures(request),
+        "can_write": request.actor.role != "AUDITOR",
+        "is_new": not documents_for(request.actor).exists(),
+    }
+    return render(request, "office/home/home.html", context)
+
+
+def _figures(request: StaffRequest) -> dict[str, int]:
+    week = SYSTEM_CLOCK.now() - timedelta(days=7)
+    ceremonies = ceremonies_for(request.actor)
+    return {
+        "documents": documents_for(request.actor).filter(created_at__gte=week).count(),
+        "sent": ceremonies.filter(sent_at__gte=week).count(),
+        "signed": ceremonies.filter(state=CeremonyState.COMPLETED, ended_at__gte=week).count(),
+        "captures": captures_for(request.actor).filter(received_at__gte=week).count(),
+    }

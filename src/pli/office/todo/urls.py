@@ -1,0 +1,17 @@
+"""Addresses of « À traiter »."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from pli.office.navigation import open_place
+from pli.office.todo import views
+
+app_name = "todo"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("<uuid:capture_id>/retry", views.retry, name="retry"),
+    path("<uuid:capture_id>/dismiss", views.dismiss, name="dismiss"),
+    path("<uuid:capture_id>/file", views.file, name="file"),
+]
+open_place("todo", "todo:list", count=views.count)

@@ -1,0 +1,5 @@
+"""The demonstration company: real rows, real files, real ceremonies, made through the same services as everybody's."""
+
+from pli.project.demonstration.start import make_demonstration
+
+__all__ = ["make_demonstration"]

@@ -1,0 +1,125 @@
+"""The demonstration's papers, and requests for signature in each state a person will meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+from pli.documents.api import Document, create_document, existing_blob_path, read_document, store_bytes
+from pli.kit.errors import PliError
+from pli.notifications.api import local_outbox
+from pli.parties.api import Account, Contact, Party, Role, StaffActor
+from pli.pdf.api import inspect_pdf
+from pli.project.demonstration.papers import make_contract, make_invoice, make_payslip_letter, make_quote
+from pli.project.queue import run_waiting_jobs
+from pli.signing.api import (
+    Answer,
+    CeremonyRequest,
+    Signer,
+    SignerRequest,
+    SignerSession,
+    Spot,
+    check_code,
+    enter,
+    open_link,
+    papers_digest,
+    papers_shown,
+    refuse,
+    send_ceremony,
+    send_code,
+    sign,
+)
+
+
+def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party], *, today: date) -> None:
+    """File papers at the clients' and take some requests to their end. Skipped when any paper is there already."""
+    admin, member = staff[Role.ADMIN], staff[Role.MEMBER]
+    if Document.objects.filter(organisation_id=admin.organisation_id).exists():
+        return
+    dupont, lemaire, tilleuls, karim = (parties[code] for code in ("C001", "C002", "C003", "S001"))
+    contract = _file(member, dupont, "contract", make_contract(_lines(dupont), "CE-2026-018", today), "Contrat d’entretien")
+    quote = _file(member, lemaire, "quote", make_quote(_lines(lemaire), "D-2026-041", today), "Devis 2026-041")
+    refused = _file(member, tilleuls, "quote", make_quote(_lines(tilleuls), "D-2026-039", today), "Devis 2026-039")
+    _file(member, dupont, "invoice", make_invoice(_lines(dupont), "F-2026-112", today), "Facture F-2026-112")
+    _file(member, tilleuls, "invoice", make_invoice(_lines(tilleuls), "F-2026-113", today), "Facture F-2026-113")
+    _file(admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail")
+    _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
+    _ask(member, refused, tilleuls, today, "")
+    _ask(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
+    try:
+        local_outbox(admin)
+    except PliError:
+        return  # a real mail server is set: nobody's answer can be made up
+    for contact in Contact.objects.filter(party=dupont).order_by("name"):
+        _sign(admin, contact.email)
+    _refuse(admin, "n.cohen@tilleuls.example", "Le montant ne correspond pas à notre accord du 3 novembre.")
+    run_waiting_jobs()
+
+
+def _lines(party: Party) -> list[str]:
+    address = party.addresses.filter(is_main=True).first()
+    return [party.name, *(address.lines if address else []), f"{address.postcode} {address.city}" if address else ""]
+
+
+def _file(actor: StaffActor, party: Party, kind: str, pdf: bytes, title: str) -> Document:
+    stored = store_bytes([pdf])
+    document = create_document(
+        actor, kind_slug=kind, stored=stored, file_name=f"{title}.pdf", title=title, party_id=party.id,
+        page_count=inspect_pdf(existing_blob_path(stored.sha256)).page_count,
+    )  # fmt: skip
+    read_document(document.id)
+    return document
+
+
+def _ask(actor: StaffActor, document: Document, party: Party, today: date, message: str) -> UUID:
+    people = tuple(
+        SignerRequest(one.name, one.email, one.mobile, f"contact:{one.id}")
+        for one in party.contacts.order_by("name", "id")
+    )
+    sender = Account.objects.get(id=actor.account_id)
+    request = CeremonyRequest(
+        document_ids=(document.id,), signers=people, deadline=today + timedelta(days=14), sender_name=sender.name,
+        sender_email=sender.email, message=message, is_in_order=False,
+    )  # fmt: skip
+    return send_ceremony(actor, request).id
+
+
+def _enter(admin: StaffActor, email: str) -> SignerSession:
+    """What a signer does with their mail: open the link, type the code."""
+    run_waiting_jobs()
+    token, device = _last(admin, email, r"/s/([A-Za-z0-9_-]{43})"), ""
+    _signer, device = open_link(token)
+    session = enter(token, device)
+    send_code(session)
+    run_waiting_jobs()
+    check_code(session, _last(admin, email, r"(?m)^\s*(\d{6})\s*$"))
+    return session
+
+
+def _last(admin: StaffActor, email: str, pattern: str) -> str:
+    for message in local_outbox(admin):
+        found = re.search(pattern, message.text)
+        if message.to == email and found:
+            return found.group(1)
+    raise LookupError(email)
+
+
+def _sign(admin: StaffActor, email: str) -> None:
+    session = _enter(admin, email)
+    signer = Signer.objects.select_related("ceremony").get(id=session.signer_id)
+    paper = papers_shown(signer)[0][0]
+    left = 320.0 if signer.position == 1 else 70.0
+    spot = Spot(page=paper.page_count, x=left, y=640, width=170, height=68)
+    answer = Answer(
+        has_consented=True, papers_digest=papers_digest(signer), mark_kind="typed", mark_text=signer.name,
+        spots={paper.id: spot},
+    )  # fmt: skip
+    sign(session, answer)
+
+
+def _refuse(admin: StaffActor, email: str, reason: str) -> None:
+    refuse(_enter(admin, email), reason)
+
+

@@ -1,0 +1,124 @@
+"""Made once, at the first ``./run``: people, papers, requests for signature in every state, and demo.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+
+from pli.api.api import make_demo_token
+from pli.documents.api import make_default_kinds, root_folder
+from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.parties.api import (
+    Account,
+    Member,
+    Organisation,
+    Party,
+    Role,
+    StaffActor,
+    add_contact,
+    create_organisation,
+    create_party,
+    create_portal_access,
+    staff_actor,
+)
+from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
+from pli.project.demonstration.requests import make_requests
+from pli.project.home import write_atomically
+from pli.signing.api import seal_of
+
+SLUG = "atelier-mercier"
+
+
+@dataclass
+class Company:
+    """What has been made so far."""
+
+    organisation: Organisation
+    staff: dict[Role, StaffActor] = field(default_factory=dict)
+    parties: dict[str, Party] = field(default_factory=dict)
+    token: str = ""
+
+
+def make_demonstration(home: Path) -> None:
+    """Make the demonstration company and write ``demo.json``. Safe to repeat after a crash: what is there stays."""
+    company = _make_company()
+    _make_neighbour()
+    make_requests(company.staff, company.parties, today=paris_day(SYSTEM_CLOCK.now()))
+    write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
+
+
+@transaction.atomic
+def _make_company() -> Company:
+    organisation = Organisation.objects.filter(slug=SLUG).first()
+    if organisation is None:
+        organisation = create_organisation(
+            slug=SLUG, name="Atelier Mercier", siren="732829320", contact_email="contact@mercier.example",
+            purpose="demonstration",
+        )  # fmt: skip
+    company = Company(organisation)
+    make_default_kinds(organisation.id)
+    root_folder(organisation.id)
+    seal_of(organisation)
+    for email, name, role in STAFF:
+        company.staff[role] = _staff(organisation, email, name, role)
+    admin = company.staff[Role.ADMIN]
+    for kind, code, name, siren, email, street, postcode, city, contacts in PARTIES:
+        party = Party.objects.filter(organisation=organisation, kind=kind, code=code).first()
+        if party is None:
+            values = {"code": code, "name": name, "siren": siren, "email": email, "line_1": street}
+            party = create_party(actor=admin, kind=kind, values={**values, "postcode": postcode, "city": city})
+            for contact, address, mobile, job in contacts:
+                details = {"name": contact, "email": address, "mobile": mobile, "job_title": job}
+                add_contact(actor=admin, party_id=party.id, values=details)
+        company.parties[code] = party
+    for code, email, name in PORTALS:
+        party = company.parties[code]
+        if not party.accesses.exists():
+            create_portal_access(actor=admin, party_id=party.id, account=_account(email, name))
+    company.token = make_demo_token(Member.objects.get(id=admin.member_id))
+    return company
+
+
+@transaction.atomic
+def _make_neighbour() -> None:
+    """A second organisation, to see that the two never meet."""
+    if Organisation.objects.filter(slug="cabinet-riviere").exists():
+        return
+    organisation = create_organisation(slug="cabinet-riviere", name="Cabinet Rivière", purpose="demonstration")
+    make_default_kinds(organisation.id)
+    root_folder(organisation.id)
+    _staff(organisation, *NEIGHBOUR)
+
+
+def _staff(organisation: Organisation, email: str, name: str, role: Role) -> StaffActor:
+    account = _account(email, name)
+    Member.objects.get_or_create(organisation=organisation, account=account, defaults={"role": role})
+    return staff_actor(account, organisation.id)
+
+
+def _account(email: str, name: str) -> Account:
+    account = Account.objects.filter(email=email).first() or Account.objects.create_user(email, PASSWORD, name=name)
+    EmailAddress.objects.get_or_create(user=account, email=email, defaults={"verified": True, "primary": True})
+    return account
+
+
+def _describe(company: Company) -> dict[str, Any]:
+    """What demo.json tells scripts and acceptance tests."""
+    people = [(role.value.lower(), email, name) for email, name, role in STAFF]
+    return {
+        "base_url": settings.PLI_BASE_URL,
+        "organisation": {"id": str(company.organisation.id), "name": company.organisation.name, "slug": SLUG},
+        "api_token": company.token,
+        "users": [{"role": role, "email": e, "name": name, "password": PASSWORD} for role, e, name in people]
+        + [{"role": "admin of another organisation", "email": NEIGHBOUR[0], "name": NEIGHBOUR[1], "password": PASSWORD}],
+        "portal": [{"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS],
+        "local_outbox": f"{settings.PLI_BASE_URL}/office/outbox",
+    }
+
+
