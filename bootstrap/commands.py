@@ -58,7 +58,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("lint", ["ruff", "check", "."]),
     ("import contracts", ["lint-imports"]),
     ("types", ["mypy"]),
-    ("templates", ["djlint", "--check", "--lint", "--quiet", "src"]),
+    ("templates", ["djlint", "--lint", "--quiet", "src"]),
     ("migrations", ["python", "-m", "pli.project.cli", "manage", "makemigrations", "--check", "--dry-run"]),
     ("translations", ["python", "-m", "pli.project.translations", "check"]),
 )
