@@ -158,6 +158,34 @@ def _signed_by(answer: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool
     return True
 
 
+_NOT_FOR_DOCUMENTS = frozenset(
+    (
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.CODE_SIGNING,
+        ExtendedKeyUsageOID.TIME_STAMPING,
+        ExtendedKeyUsageOID.OCSP_SIGNING,
+    )
+)
+
+
+def may_sign_documents(certificate: x509.Certificate) -> bool:
+    """Whether a certificate is one for signatures: a web server's of the same authority must not seal contracts."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        if not (usage.digital_signature or usage.content_commitment):
+            return False
+    except x509.ExtensionNotFound:
+        pass
+    except ValueError:
+        return False
+    try:
+        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return True
+    return not purposes <= _NOT_FOR_DOCUMENTS
+
+
 def is_timestamp_certificate(certificate: x509.Certificate) -> bool:
     """Whether timeStamping is its only extended key usage, and critical (RFC 3161 §2.3)."""
     try:

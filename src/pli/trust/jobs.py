@@ -35,24 +35,32 @@ def prepare_sandbox() -> None:
         __import__(module)
 
 
+def _copy(files: Files) -> None:
+    """Copy ``source`` to ``target``, with a line end after it: an object header must start a line (ISO 19005-1 §6.1.8)."""
+    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    files["target"].seek(-1, 2)
+    if files["target"].read(1) not in (b"\n", b"\r"):
+        files["target"].write(b"\n")
+
+
 def place_signature(files: Files, *, look: dict[str, Any], reserved: int) -> dict[str, Any]:
     """Copy ``source`` to ``target`` and append a signature's empty place; ``mark`` is the visible mark, if any."""
     mark = files["mark"].read() if "mark" in files else None
     fields = {**look, "signed_at": datetime.fromisoformat(look["signed_at"]), "box": tuple(look["box"])}
-    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    _copy(files)
     return asdict(write_placeholder(files["target"], Appearance(**fields, mark_pdf=mark), reserved=reserved))
 
 
 def place_timestamp(files: Files, *, field_name: str, reserved: int) -> dict[str, Any]:
     """Copy ``source`` to ``target`` and append the empty place of a document timestamp."""
-    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    _copy(files)
     writer = open_for_append(files["target"])
     return asdict(write_timestamp_placeholder(files["target"], writer, field_name=field_name, reserved=reserved))
 
 
 def add_validation_data(files: Files, *, certificates: list[str], crls: list[str]) -> None:
     """Copy ``source`` to ``target`` and append certificates and revocation lists (DER in hexadecimal)."""
-    shutil.copyfileobj(files["source"], files["target"], _MEBI)
+    _copy(files)
     write_validation_data(
         files["target"],
         certificates=[bytes.fromhex(item) for item in certificates],

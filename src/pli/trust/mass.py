@@ -183,8 +183,8 @@ def _signature_value(request: SealRequest, place: bytes) -> Dictionary:
 
 def _add_permissions(document: Pdf, request: SealRequest, value: pikepdf.Object) -> None:
     references = Array()
-    if request.certify:
-        parameters = Dictionary(Type=Name.TransformParams, V=Name("/1.2"), P=1 if request.lock else 2)
+    if request.certify and request.lock:
+        parameters = Dictionary(Type=Name.TransformParams, V=Name("/1.2"), P=1)
         references.append(Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=parameters))
         if Name.Perms not in document.Root:
             document.Root[Name.Perms] = Dictionary()

@@ -55,6 +55,8 @@ def rewrite_if_needed(source: BinaryIO, target: BinaryIO) -> bool:
     try:
         with pikepdf.open(source) as document:
             _refuse_unfit(document)
+            # qpdf fills in /Size only where the trailer it found (or lost) had one.
+            document.trailer["/Size"] = 1
             document.save(
                 target,
                 object_stream_mode=ObjectStreamMode.disable,

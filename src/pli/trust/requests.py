@@ -33,9 +33,9 @@ class SealRequest:
 
     ``page`` counts from 1; ``box`` is (x1, y1, x2, y2) in points of the page as displayed (crop box, after
     rotation), origin at its bottom left. ``mark_pdf`` is a one-page PDF drawn into the box; without it the signature
-    is invisible. ``certify`` makes the first signature of a file a certification that allows further signatures
-    (DocMDP P=2); a file that is already signed gets an approval signature. ``lock`` makes this the last one
-    (FieldMDP All, P=1). ``signed_at`` is the claimed instant (/M); the timestamp is the proven one.
+    is invisible. ``lock`` makes this the last one (FieldMDP All, P=1). ``certify`` with ``lock`` makes the only
+    signature of a file a certification (DocMDP P=1); it does nothing on a file that is already signed, nor without
+    ``lock``: see ADR « trust-no-certification-before-others ». ``signed_at`` is the claimed instant (/M); the timestamp is the proven one.
     """
 
     identity: SealIdentity

@@ -40,6 +40,7 @@ class Appearance:
     contact: str = ""
     certify: bool = False
     lock: bool = False
+    timestamp_follows: bool = False
     mark_pdf: bytes | None = None
     page: int = 1
     box: Box = (0, 0, 0, 0)
@@ -111,8 +112,10 @@ def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> H
     writer = open_for_append(stream)
     with explained("la signature n’a pas pu être ajoutée au fichier"):
         signed_before = check_permissions(writer.prev)
-        certify = look.certify and not signed_before
-        lock = FieldMDPSpec(FieldMDPAction.ALL) if look.lock else None
+        # A certification that lets further signers come would not survive their marks: strict verifiers refuse new
+        # visible fields after it (ISO 32000-1 table 254 names filling and signing only). So a sole signer certifies.
+        certify = look.certify and look.lock and not signed_before
+        lock = _lock_spec(writer, look) if look.lock else None
         embedder = PdfCMSEmbedder(new_field_spec=_field_spec(look, lock))
         steps = embedder.write_cms(field_name=look.field_name, writer=writer)
         field = next(steps).get_object()
@@ -166,6 +169,15 @@ def hash_file(path: Path) -> tuple[str, int]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return digest, stream.tell()
+
+
+def _lock_spec(writer: Appender, look: Appearance) -> FieldMDPSpec:
+    """Lock everything; where a document timestamp is to follow, name every field there is instead: its own is new."""
+    if not look.timestamp_follows:
+        return FieldMDPSpec(FieldMDPAction.ALL)
+    form = writer.root.get("/AcroForm", {})
+    names = [str(field.get("/T", "")) for field in form.get("/Fields", ())]
+    return FieldMDPSpec(FieldMDPAction.INCLUDE, fields=[*(name for name in names if name), look.field_name])
 
 
 def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import parse_pdf_date
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from pli.trust.chains import ChainVerdict, RevocationData, check_chain, load_revocation_data
+from pli.trust.chains import ChainVerdict, RevocationData, check_chain, load_revocation_data, may_sign_documents
 from pli.trust.changes import raw, resolved
 from pli.trust.cms_check import BadSignature, CheckedSigner, UnsupportedSignature, check_signer, load_signed_data
 from pli.trust.coverage import Coverage, FoundSignature, digest_ranges, read_coverage
@@ -143,7 +143,7 @@ def _check_seal(
         replace(
             verdict,
             is_intact=True,
-            is_trusted=chain.is_trusted and not signer.is_weak,
+            is_trusted=not reason or reason == "timestamp_invalid",
             reason=reason,
             **_signer_facts(signer),
             timestamp_time=stamp.time if stamp is not None else None,
@@ -227,6 +227,8 @@ def _doubt(signer: CheckedSigner, chain: ChainVerdict, stamp: TimestampVerdict |
         return "weak_algorithm"
     if not chain.is_trusted:
         return "certificate_unknown"
+    if not may_sign_documents(signer.certificate):
+        return "certificate_not_for_signing"
     if stamp is not None and not stamp.is_intact:
         return "timestamp_invalid"
     return ""
