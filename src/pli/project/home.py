@@ -22,7 +22,9 @@ SECRET_FOLDERS = ("keys", "blobs", "run", "logs")
 
 
 def free_megabytes(folder: Path) -> int:
-    """Room left for ordinary users on the disk of ``folder``."""
+    """Room left for ordinary users on the disk that holds ``folder``, or will."""
+    while not folder.exists():
+        folder = folder.parent
     return shutil.disk_usage(folder).free // 1_000_000
 
 

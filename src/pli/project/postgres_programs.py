@@ -149,14 +149,30 @@ def reachable_copy(programs: Programs, user: SystemUser | None, keep: Path) -> P
     """``programs``, copied under ``keep`` when ``user`` can't run them where they are (a checkout under /root)."""
     if user is None or _may_run(programs.folder / "postgres", user):
         return programs
-    target = keep / f"postgresql-{programs.version}"
+    return copy_programs(programs, keep / f"postgresql-{programs.version}")
+
+
+def copy_programs(programs: Programs, target: Path) -> Programs:
+    """A copy of a wheel's programs under ``target``, for everybody to run; made once."""
+    installed = programs.folder.parent
+    package = installed.parent
+    # The wheel's shared libraries stand beside its package, and its programs look for them there ($ORIGIN/../../..).
+    libraries = package.with_name(f"{package.name}.libs")
     if not target.exists():
-        half = keep / f".{target.name}.{os.getpid()}"
+        half = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.rmtree(half, ignore_errors=True)
-        shutil.copytree(programs.folder.parent, half, symlinks=True, ignore=shutil.ignore_patterns("include"))
-        for path in half.rglob("*"):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
-        half.chmod(0o755)
+        left_out = shutil.ignore_patterns("include")
+        shutil.copytree(installed, half / package.name / installed.name, symlinks=True, ignore=left_out)
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+        _open_to_all(half)
         half.rename(target)
-    return Programs(target / "bin", programs.version)
+    return Programs(target / package.name / installed.name / programs.folder.name, programs.version)
+
+
+def _open_to_all(folder: Path) -> None:
+    """Let everybody read and run a copy of ours, whatever the umask it was made under."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if path.is_dir() or mode & 0o100 else 0o444))

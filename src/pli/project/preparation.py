@@ -15,6 +15,8 @@ from pli.project.home import write_atomically
 
 # Any fixed number will do; this one is « PLI » in ASCII.
 MIGRATION_LOCK = 0x504C49
+# Parts of packages that no page uses; these name modules that only exist for bundlers.
+NOT_SERVED = ("django_htmx/ext/*",)
 
 
 def migrate_alone() -> None:
@@ -44,6 +46,6 @@ def collect_static() -> bool:
     if record.exists() and record.read_text() == key and (root / "staticfiles.json").exists():
         return False
     # Files of the version before stay: a page loaded a minute ago still finds its own.
-    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=list(NOT_SERVED))
     write_atomically(record, key, mode=0o644)
     return True
