@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -279,3 +280,15 @@ def test_missing_fonts_are_said_not_drawn_as_boxes(tmp_path: Path) -> None:
 )
 def test_text_is_made_printable(given: str, shown: str) -> None:
     assert fonts.displayable(given) == shown
+
+
+def test_a_process_forked_after_drawing_is_refused_and_does_not_hang() -> None:
+    draw_mark(mark(), width=200, height=70)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            draw_mark(mark("Paul"), width=200, height=70)
+        except UnableToTypeset:
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(pid, 0)[1] == 0

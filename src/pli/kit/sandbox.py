@@ -76,7 +76,17 @@ class SandboxFailed(PliError):
 
 
 # Each child may use its whole memory allowance: so few run at once in one process, and the others queue here.
-_slots = threading.BoundedSemaphore(max(2, min(8, os.cpu_count() or 2)))
+_AT_ONCE = max(2, min(8, os.cpu_count() or 2))
+_slots = threading.BoundedSemaphore(_AT_ONCE)
+
+
+def _after_fork() -> None:
+    """A forked copy of the caller has none of the threads that held its slots."""
+    global _slots
+    _slots = threading.BoundedSemaphore(_AT_ONCE)
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def run_isolated(

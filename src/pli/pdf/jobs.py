@@ -112,7 +112,7 @@ def opened(source: BinaryIO, limits: dict[str, Any]) -> Iterator[pikepdf.Pdf]:
         pdf = pikepdf.open(source, access_mode=pikepdf.AccessMode.mmap)
     except pikepdf.PasswordError:
         raise EncryptedPdf() from None
-    except pikepdf.PdfError as error:
+    except (pikepdf.PdfError, RuntimeError, ValueError) as error:
         raise _why_unreadable(error) from None
     try:
         limit = int(limits["max_pages"])
@@ -125,7 +125,15 @@ def opened(source: BinaryIO, limits: dict[str, Any]) -> Iterator[pikepdf.Pdf]:
         if count == 0:
             raise DamagedPdf(reason="no page")
         yield pdf
-    except (pikepdf.PdfError, AttributeError, TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
+    except (
+        pikepdf.PdfError,
+        RuntimeError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+    ) as error:
         raise _why_unreadable(error) from None
     finally:
         pdf.close()

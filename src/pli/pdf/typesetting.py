@@ -7,6 +7,7 @@ import nothing, read nothing but the files handed to them, and have no network.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import tempfile
 import threading
@@ -26,6 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_TEXT = 20_000
 
 _compiling = threading.Lock()
+_is_orphaned = False  # True in a forked copy of a process that had used typst: its threads did not come along.
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _compile(
     is_tagged: bool,
 ) -> bytes:
     source = _source(template)
+    if _is_orphaned:
+        raise UnableToTypeset(template=template, reason="forked after typst had started")  # It would wait for ever.
     try:
         with _compiling:
             made = _compiler().compile(
@@ -118,6 +122,14 @@ def _source(template: str) -> bytes:
     if not template.isidentifier() or not path.is_file():
         raise UnableToTypeset(template=template, reason="unknown template")
     return (TEMPLATES / "prelude.typ").read_bytes() + path.read_bytes()
+
+
+def _after_fork() -> None:
+    global _is_orphaned
+    _is_orphaned = _compiler.cache_info().currsize > 0
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _attachment_entry(attachment: Attachment, path: str) -> dict[str, str]:
