@@ -135,5 +135,3 @@ def sign_as(house: House, email: str, run_jobs: object, *, clock: Clock = SYSTEM
     signer = Signer.objects.get(id=session.signer_id)
     sign(session, answer_of(signer), clock=clock)
     return signer.id
-
-

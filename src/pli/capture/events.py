@@ -14,7 +14,5 @@ CAPTURE_REPEATED = declare(
 CAPTURE_FILED = declare(
     "capture.capture-filed", "A capture became a document.", fields=("document_id", "page_count", "signatures")
 )
-CAPTURE_PARKED = declare(
-    "capture.capture-parked", "A capture waits for a person, with its reason.", fields=("code",)
-)
+CAPTURE_PARKED = declare("capture.capture-parked", "A capture waits for a person, with its reason.", fields=("code",))
 CAPTURE_DISMISSED = declare("capture.capture-dismissed", "A person set a parked capture aside.")

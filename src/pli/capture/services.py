@@ -162,9 +162,7 @@ def _take(capture_id: UUID, verb: str, clock: Clock) -> bool:
     """Move the capture on if nobody did it first."""
     sources = CAPTURE.sources(verb)
     target = CAPTURE.next_state(sources[0], verb)
-    return bool(
-        Capture.objects.filter(id=capture_id, state__in=sources).update(state=target, ended_at=clock.now())
-    )
+    return bool(Capture.objects.filter(id=capture_id, state__in=sources).update(state=target, ended_at=clock.now()))
 
 
 @transaction.atomic
@@ -224,9 +222,7 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
 
 
 def _lock(actor: StaffActor, capture_id: UUID) -> Capture:
-    found = (
-        Capture.objects.select_for_update().filter(organisation_id=actor.organisation_id, id=capture_id).first()
-    )
+    found = Capture.objects.select_for_update().filter(organisation_id=actor.organisation_id, id=capture_id).first()
     if found is None or not (actor.role in (Role.ADMIN, Role.MANAGER) or found.received_from == actor.reference):
         raise NotFound
     return found
@@ -238,9 +234,7 @@ def _write_actor(actor: StaffActor) -> dict[str, str]:
 
 def _read_actor(capture: Capture) -> StaffActor:
     saved = capture.actor
-    return StaffActor(
-        capture.organisation_id, UUID(saved["account_id"]), UUID(saved["member_id"]), Role(saved["role"])
-    )
+    return StaffActor(capture.organisation_id, UUID(saved["account_id"]), UUID(saved["member_id"]), Role(saved["role"]))
 
 
 def _write_wishes(wishes: Wishes) -> dict[str, Any]:

@@ -80,12 +80,9 @@ def deliver_by_portal(actor: Actor, parcel: Parcel, *, clock: Clock = SYSTEM_CLO
     return delivery
 
 
-def _open(
-    actor: Actor, parcel: Parcel, carrier: str, name: str, address: str, clock: Clock
-) -> tuple[Delivery, bool]:
+def _open(actor: Actor, parcel: Parcel, carrier: str, name: str, address: str, clock: Clock) -> tuple[Delivery, bool]:
     files: Sequence[dict[str, Any]] = [
-        {"sha256": f.sha256, "file_name": f.file_name, "media_type": f.media_type, "size": f.size}
-        for f in parcel.files
+        {"sha256": f.sha256, "file_name": f.file_name, "media_type": f.media_type, "size": f.size} for f in parcel.files
     ]
     delivery, is_new = Delivery.objects.get_or_create(
         organisation_id=actor.organisation_id,

@@ -42,10 +42,14 @@ def check_keys() -> list[Check]:
         until = f"{state.subject}, {state.algorithm}, {state.not_after:%d/%m/%Y}"
         said = [_WARNINGS.get(code, code) for code in state.warnings]
         if state.not_after < now:
-            found.append(Check(name, CheckState.FAIL, until, _("Importez un nouveau certificat, ou renouvelez le cachet.")))
+            found.append(
+                Check(name, CheckState.FAIL, until, _("Importez un nouveau certificat, ou renouvelez le cachet."))
+            )
         elif state.not_after - now < SOON or said:
             found.append(
-                Check(name, CheckState.WARN, ", ".join([until, *said]), _("Préparez son remplacement avant cette date."))
+                Check(
+                    name, CheckState.WARN, ", ".join([until, *said]), _("Préparez son remplacement avant cette date.")
+                )
             )
         else:
             found.append(Check(name, CheckState.OK, until))
@@ -83,6 +87,4 @@ def check_sandbox() -> Check:
 
 def check_messages() -> list[Check]:
     """E-mail and SMS."""
-    return [
-        Check(one.name, _STATES[one.state], one.sentence, one.cure) for one in (check_mail(), check_sms())
-    ]
+    return [Check(one.name, _STATES[one.state], one.sentence, one.cure) for one in (check_mail(), check_sms())]

@@ -144,7 +144,7 @@ def run_waiting_jobs() -> None:
         with opened_app() as opened:
             opened.perform_import_paths()
             async with opened.open_async():
-                options = {**opened.worker_defaults, "name": "set-up"}
+                options: dict[str, Any] = {**opened.worker_defaults, "name": "set-up"}
                 await Worker(opened, wait=False, install_signal_handlers=False, **options).run()
 
     asyncio.run(drain())

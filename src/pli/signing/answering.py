@@ -52,9 +52,7 @@ class Answer:
     spots: Mapping[UUID, Spot] = field(default_factory=dict)
 
 
-def sign(
-    session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
-) -> Signer:
+def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
     """Record the signature; sealing follows in a job of the same transaction.
 
     :raises ConsentMissing, MarkMissing, PlacementOutside, PapersChanged: for an incomplete or outdated page.
@@ -184,9 +182,7 @@ def _write_signed(
 
 
 @transaction.atomic
-def refuse(
-    session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
-) -> Signer:
+def refuse(session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
     """Refuse to sign, with a reason: the request ends, and everybody concerned is told.
 
     :raises CeremonyEnded, NotYourTurn, DeviceUnknown, LinkUnknown: as the door says.
@@ -229,5 +225,3 @@ def refuse(
     tell_ended(ceremony, "signature.refused", reason=signer.refusal_reason, clock=clock)
     _seal_later(ceremony.id)
     return signer
-
-

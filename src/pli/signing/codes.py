@@ -94,9 +94,7 @@ def _hand_over(signer: Signer, ceremony: Ceremony, code: OneTimeCode, plain: str
     )
 
 
-def check_code(
-    session: SignerSession, typed: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
-) -> Signer:
+def check_code(session: SignerSession, typed: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
     """Accept the code, once; the count of wrong tries is kept whatever happens to the request.
 
     :raises CodeWrong: with how many tries are left; :raises CodeExpired: for a late, used or replaced code.
@@ -141,9 +139,7 @@ def _try_code(signer: Signer, typed: str, visitor: Visitor, clock: Clock) -> Pli
     known = [
         code
         for code in signer.codes.filter(device_sha256=signer.device_sha256).order_by("-sent_at")
-        if hmac.compare_digest(
-            code.code_hmac, _hash_code(digits, signer, code.papers_digest, code.device_sha256)
-        )
+        if hmac.compare_digest(code.code_hmac, _hash_code(digits, signer, code.papers_digest, code.device_sha256))
     ]
     live = [code for code in known if not code.used_at and not code.voided_at and code.expires_at > now]
     if live and live[0].papers_digest == papers_digest(signer):

@@ -59,6 +59,4 @@ CEREMONY_COMPLETED = declare(
 )
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
-CEREMONY_WITHDRAWN = declare(
-    "signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",)
-)
+CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))

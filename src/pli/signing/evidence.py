@@ -35,6 +35,7 @@ from pli.trust.api import SealRequest, seal_revision
 
 SCHEMA = "pli.evidence/1"
 KEPT_YEARS = 10
+_OUTCOMES: dict[str, str] = {SignerState.SIGNED: "signed", SignerState.REFUSED: "refused"}
 
 
 def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
@@ -153,7 +154,7 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
         "signature_id": str(signer.id),
         "ceremony_id": str(ceremony.id),
         "verify_url": f"{settings.PLI_BASE_URL}/verify/{signer.evidence_number}",
-        "outcome": {SignerState.SIGNED: "signed", SignerState.REFUSED: "refused"}.get(signer.state, "closed"),
+        "outcome": _OUTCOMES.get(signer.state, "closed"),
         "ceremony_outcome": CeremonyState(ceremony.state).name.lower(),
         "legal_level": "simple electronic signature, Regulation (EU) 910/2014, articles 3(10) and 25",
         "pades_level": ceremony.level,

@@ -64,7 +64,9 @@ def reinvite_signer(
         reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
         if reason:
             raise UnableToSend(reason=reason)
-    _send_link(signer, reason="corrected" if email or mobile else "resent", template="signature.invitation", clock=clock)
+    _send_link(
+        signer, reason="corrected" if email or mobile else "resent", template="signature.invitation", clock=clock
+    )
     return signer
 
 

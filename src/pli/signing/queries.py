@@ -145,5 +145,7 @@ def evidence_for_file(sha256: str) -> list[str]:
     """The evidence numbers of a final file known to this installation, by its digest."""
     papers = CeremonyDocument.objects.filter(current_sha256=sha256, ceremony__state=CeremonyState.COMPLETED)
     return list(
-        Signer.objects.filter(ceremony__papers__in=papers).order_by("position").values_list("evidence_number", flat=True)
+        Signer.objects.filter(ceremony__papers__in=papers)
+        .order_by("position")
+        .values_list("evidence_number", flat=True)
     )

@@ -23,8 +23,6 @@ def note_page(
         trace(signer, "page_shown", detail, visitor=visitor, clock=clock)
 
 
-def note_download(
-    signer: Signer, what: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
-) -> None:
+def note_download(signer: Signer, what: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> None:
     """The signer downloaded a file; each time is kept."""
     trace(signer, "downloaded", {"what": what}, visitor=visitor, clock=clock)

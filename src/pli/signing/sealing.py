@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal, cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -152,7 +153,7 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
     if signer.answered_at is None:
         raise ValueError("marked before signed")
     content = MarkContent(
-        kind=signer.mark_kind,
+        kind=cast(Literal["drawn", "typed", "image"], signer.mark_kind),
         image_png=image,
         typed_text=signer.mark_text or None,
         signer_name=signer.name,
@@ -278,9 +279,7 @@ def _delay(ceremony_id: UUID, code: str, clock: Clock) -> None:
     )
     from pli.signing.tasks import seal
 
-    seal.configure(lock=f"ceremony:{ceremony_id}", schedule_in={"seconds": seconds}).defer(
-        ceremony_id=str(ceremony_id)
-    )
+    seal.configure(lock=f"ceremony:{ceremony_id}", schedule_in={"seconds": seconds}).defer(ceremony_id=str(ceremony_id))
 
 
 @transaction.atomic

@@ -158,4 +158,3 @@ def _record_sent(actor: StaffActor, ceremony: Ceremony, papers: list[PreparedPap
         },
         clock=clock,
     )
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -66,7 +65,7 @@ def _receive_all(request: StaffRequest) -> list[Capture]:
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
     wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
-    files: list[UploadedFile] = request.FILES.getlist("files")
+    files: list[object] = request.FILES.getlist("files")
     captures = []
     for file in files:
         if not isinstance(file, BlobUpload):
@@ -104,5 +103,3 @@ def arrivals(request: StaffRequest) -> HttpResponse:
 def read_ids(values: list[str]) -> list[UUID]:
     """The UUIDs among ``values``, in order, each once."""
     return list(dict.fromkeys(found for found in map(read_uuid, values) if found))
-
-

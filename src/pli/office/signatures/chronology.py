@@ -22,7 +22,10 @@ _WORDS = {
     "signing.signer-signed": (gettext_lazy("Signature apposée"), "signed"),
     "signing.signer-refused": (gettext_lazy("Signature refusée"), "refused"),
     "signing.revision-sealed": (gettext_lazy("Fichier scellé et horodaté"), "signed"),
-    "signing.seal-delayed": (gettext_lazy("Scellement remis à plus tard : service d’horodatage injoignable"), "waiting"),
+    "signing.seal-delayed": (
+        gettext_lazy("Scellement remis à plus tard : service d’horodatage injoignable"),
+        "waiting",
+    ),
     "signing.seal-failed": (gettext_lazy("Scellement impossible"), "refused"),
     "signing.evidence-made": (gettext_lazy("Fichier de preuve établi"), "signed"),
     "signing.ceremony-completed": (gettext_lazy("Demande terminée : signée par tous"), "signed"),

@@ -27,7 +27,9 @@ class Person:
 
 def find_people(actor: StaffActor, text: str, limit: int = 10) -> list[Person]:
     """Contacts first, then parties by their own address; every word must be found."""
-    contacts = Contact.objects.filter(party__organisation_id=actor.organisation_id, is_active=True, party__is_active=True)
+    contacts = Contact.objects.filter(
+        party__organisation_id=actor.organisation_id, is_active=True, party__is_active=True
+    )
     parties = Party.objects.filter(organisation_id=actor.organisation_id, is_active=True).exclude(email="")
     for word in text.replace("\x00", " ").split()[:6]:
         contacts = contacts.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(party__name__icontains=word))
@@ -39,7 +41,9 @@ def find_people(actor: StaffActor, text: str, limit: int = 10) -> list[Person]:
 
 def people_of(parties: Iterable[Party]) -> list[Person]:
     """The contacts of the papers' own clients: who will most often be asked."""
-    rows = Contact.objects.filter(party__in=list(parties), is_active=True).select_related("party").order_by("name", "id")
+    rows = (
+        Contact.objects.filter(party__in=list(parties), is_active=True).select_related("party").order_by("name", "id")
+    )
     return [_of_contact(one) for one in rows[:12]]
 
 

@@ -50,7 +50,9 @@ def listing(request: StaffRequest) -> HttpResponse:
     """Everything that waits, the newest first."""
     context = {
         "parked": [Parked(one, _explain(one)) for one in parked_captures(request.actor)],
-        "failed": list(ceremonies_for(request.actor).filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")[:100]),
+        "failed": list(
+            ceremonies_for(request.actor).filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")[:100]
+        ),
         "can_write": request.actor.role != Role.AUDITOR,
     }
     return render(request, "office/todo/list.html", context)

@@ -83,7 +83,7 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, token: str) -> HttpResponse:
     """« Recevoir mon code »: bind this device, send the code."""
-    signer, device = open_link(token, visitor=visitor_of(request))
+    _signer, device = open_link(token, visitor=visitor_of(request))
     response = redirect("signing:code", token)
     bind_device(request, response, token, device)
     send_code(enter(token, device), visitor=visitor_of(request))

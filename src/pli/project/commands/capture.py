@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", help=_("les PDF à déposer"))
     parser.add_argument("--kind", default="other", help=_("nature des documents (invoice, quote, contract…)"))
     parser.add_argument("--party", default="", help=_("code du client, salarié ou fournisseur"))
-    parser.add_argument("--organisation", default="", help=_("identifiant court de l’organisation, s’il y en a plusieurs"))
+    parser.add_argument(
+        "--organisation", default="", help=_("identifiant court de l’organisation, s’il y en a plusieurs")
+    )
     parser.add_argument("--as", dest="member", default="", help=_("e-mail du collaborateur au nom duquel déposer"))
     parser.add_argument("--wait", action="store_true", help=_("attendre que chaque fichier soit classé ou mis de côté"))
     parser.add_argument("--json", action="store_true", help=_("réponse en JSON"))
@@ -47,9 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.files:
         stored = store_file(path)
         key = hashlib.sha256(f"{path.name}:{stored.sha256}".encode()).hexdigest()
-        made.append(
-            receive(actor, channel="cli", stored=stored, file_name=path.name, source_key=key, wishes=wishes)[0]
-        )
+        made.append(receive(actor, channel="cli", stored=stored, file_name=path.name, source_key=key, wishes=wishes)[0])
     if arguments.wait:
         _wait(made)
     return _report(made, as_json=arguments.json)

@@ -39,12 +39,16 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     if Document.objects.filter(organisation_id=admin.organisation_id).exists():
         return
     dupont, lemaire, tilleuls, karim = (parties[code] for code in ("C001", "C002", "C003", "S001"))
-    contract = _file(member, dupont, "contract", make_contract(_lines(dupont), "CE-2026-018", today), "Contrat d’entretien")
+    contract = _file(
+        member, dupont, "contract", make_contract(_lines(dupont), "CE-2026-018", today), "Contrat d’entretien"
+    )
     quote = _file(member, lemaire, "quote", make_quote(_lines(lemaire), "D-2026-041", today), "Devis 2026-041")
     refused = _file(member, tilleuls, "quote", make_quote(_lines(tilleuls), "D-2026-039", today), "Devis 2026-039")
     _file(member, dupont, "invoice", make_invoice(_lines(dupont), "F-2026-112", today), "Facture F-2026-112")
     _file(member, tilleuls, "invoice", make_invoice(_lines(tilleuls), "F-2026-113", today), "Facture F-2026-113")
-    _file(admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail")
+    _file(
+        admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail"
+    )
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
     _ask(member, refused, tilleuls, today, "")
     _ask(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
@@ -121,5 +125,3 @@ def _sign(admin: StaffActor, email: str) -> None:
 
 def _refuse(admin: StaffActor, email: str, reason: str) -> None:
     refuse(_enter(admin, email), reason)
-
-

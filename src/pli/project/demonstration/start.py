@@ -116,9 +116,11 @@ def _describe(company: Company) -> dict[str, Any]:
         "organisation": {"id": str(company.organisation.id), "name": company.organisation.name, "slug": SLUG},
         "api_token": company.token,
         "users": [{"role": role, "email": e, "name": name, "password": PASSWORD} for role, e, name in people]
-        + [{"role": "admin of another organisation", "email": NEIGHBOUR[0], "name": NEIGHBOUR[1], "password": PASSWORD}],
-        "portal": [{"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS],
+        + [
+            {"role": "admin of another organisation", "email": NEIGHBOUR[0], "name": NEIGHBOUR[1], "password": PASSWORD}
+        ],
+        "portal": [
+            {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
+        ],
         "local_outbox": f"{settings.PLI_BASE_URL}/office/outbox",
     }
-
-
