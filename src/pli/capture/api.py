@@ -1,6 +1,8 @@
 """The entrance of capture."""
 
-from pli.capture.errors import EmptyFile, FileTooLarge, KeyReused
+from pli.capture.channels.rest import store_body
+from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
+from pli.capture.errors import EmptyFile, FileTooLarge, KeyReused, LengthMissing, UploadInterrupted
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
 from pli.capture.models import Capture
 from pli.capture.queries import captures_for, get_capture, parked_captures
@@ -12,11 +14,15 @@ __all__ = [
     "CAPTURE_FILED",
     "CAPTURE_PARKED",
     "CAPTURE_RECEIVED",
+    "BlobUpload",
+    "BlobUploadHandler",
     "Capture",
     "CaptureState",
     "EmptyFile",
     "FileTooLarge",
     "KeyReused",
+    "LengthMissing",
+    "UploadInterrupted",
     "Wishes",
     "captures_for",
     "dismiss_capture",
@@ -24,4 +30,5 @@ __all__ = [
     "parked_captures",
     "receive",
     "retry_capture",
+    "store_body",
 ]

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/imports/", include("pli.office.imports.urls")),
     path("office/settings/team/", include("pli.office.members.urls")),
     path("s/", include("pli.portal.signing.urls")),
+    path("api/", include("pli.api.urls")),
 ]
 handler400 = "pli.office.errors.bad_request"
 handler403 = "pli.office.errors.permission_denied"
