@@ -114,8 +114,8 @@ def issue_timestamp_identity(authority: SealIdentity, *, key_type: KeyType, now:
 def issue_seal(authority: SealIdentity, *, name: str, siren: str, key_type: KeyType, now: datetime) -> SealIdentity:
     """An organisation's seal certificate; its SIREN becomes ``NTRFR-<siren>`` (ETSI EN 319 412-1 §5.1.4)."""
     key = make_key(key_type)
-    # X.520 bounds names at 64 characters.
-    shown = " ".join(name.split())[:64] or "Organisation"
+    # X.520 bounds names at 64 characters; cryptography counts their UTF-8 bytes.
+    shown = " ".join(name.split()).encode()[:64].decode(errors="ignore").strip() or "Organisation"
     attributes = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
         x509.NameAttribute(NameOID.ORGANIZATION_NAME, shown),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
-from asn1crypto import algos, tsp
+from asn1crypto import algos, cms, core, tsp
 
 from pli.kit.errors import PlugError
 from pli.kit.outgoing import OutgoingPolicy, OutgoingResponse, Resolver, resolve_name, send_request
@@ -16,6 +17,15 @@ from pli.trust.tokens import read_token
 SERVICE = "horodatage"
 # Refusals that asking again cannot cure: badAlg, badRequest, badDataFormat, unacceptedPolicy, unacceptedExtension.
 _PERMANENT = frozenset(("bad_alg", "bad_request", "bad_data_format", "unaccepted_policy", "unaccepted_extensions"))
+
+
+class TimestampResponse(core.Sequence):  # type: ignore[misc]
+    """TimeStampResp with its token optional, as RFC 3161 §2.4.2 has it; asn1crypto's own calls a refusal malformed."""
+
+    _fields: ClassVar = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 class RemoteTimestamps:
@@ -99,7 +109,7 @@ def _check_status(response: OutgoingResponse) -> None:
 
 def _granted(content: bytes) -> bytes:
     try:
-        answer = tsp.TimeStampResp.load(content, strict=True)
+        answer = TimestampResponse.load(content, strict=True)
         status = answer["status"]["status"].native
         failures = set(answer["status"]["fail_info"].native or ())
         token: bytes = answer["time_stamp_token"].dump()
