@@ -78,6 +78,8 @@ _KINDS = (
                "See the document", (*_ALWAYS, "document", "message", LINK)),
     NoticeKind("staff.invitation", _("Invitation d’un collaborateur"), "Rejoindre l’organisation",
                "Join the organisation", (*_ALWAYS, "date_limite", "message", LINK), _LINK),
+    NoticeKind("api.webhook_disabled", _("Notifications automatiques suspendues"), "Voir les réglages",
+               "See the settings", (*_ALWAYS, "document", LINK)),
     NoticeKind("account.password_reset", _("Nouveau mot de passe"), "Choisir un mot de passe", "Choose a password",
                (*_ALWAYS, LINK), _LINK, useful_for=ONE_HOUR),
 )  # fmt: skip

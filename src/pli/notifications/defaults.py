@@ -101,6 +101,14 @@ _FR: dict[str, tuple[str, str]] = {
         "Si vous n’avez rien demandé, ignorez ce message : votre mot de passe ne change pas.",
         _PERSONAL_FR,
     ),
+    "api.webhook_disabled": (
+        "Notifications automatiques suspendues : #document#",
+        _HELLO_FR + "\n\n"
+        "L’adresse « #document# » ne répond plus comme attendu : Pli a cessé de lui envoyer ses notifications "
+        "automatiques. Ce qui s’est passé dans Pli n’est pas touché ; le détail des essais est dans les réglages."
+        "\n\n#lien#\n\n"
+        "Quand elle répondra de nouveau, réactivez-la : les messages à venir repartiront.",
+    ),
 }
 _EN: dict[str, tuple[str, str]] = {
     "signature.invitation": _mail_en(
@@ -182,6 +190,14 @@ _EN: dict[str, tuple[str, str]] = {
         "This link works once, within one hour.",
         "If you did not ask for anything, ignore this message: your password does not change.",
         _PERSONAL_EN,
+    ),
+    "api.webhook_disabled": (
+        "Automatic notifications suspended: #document#",
+        _HELLO_EN + "\n\n"
+        "The address “#document#” no longer answers as expected: Pli has stopped sending it automatic notifications. "
+        "Nothing in Pli is affected; each attempt is listed in the settings."
+        "\n\n#lien#\n\n"
+        "When it answers again, turn it back on: the messages to come will leave.",
     ),
 }
 _SMS_FR = {

@@ -18,6 +18,10 @@ PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
 # One uploaded file, in bytes; 1 GiB.
 PLI_MAX_UPLOAD_BYTES = int(os.environ.get("PLI_MAX_UPLOAD_BYTES") or 1 << 30)
+# Requests a minute of one API token in one web process; 0: no limit.
+PLI_API_RATE = int(os.environ.get("PLI_API_RATE") or 1200)
+# Webhooks to private addresses and over plain http: for a trial, or a trusted network.
+PLI_ALLOW_PRIVATE_WEBHOOKS = os.environ.get("PLI_ALLOW_PRIVATE_WEBHOOKS") == "1"
 
 
 def _database(url: str) -> dict[str, object]:
@@ -80,6 +84,7 @@ INSTALLED_APPS = [
     "pli.api",
 ]
 MIDDLEWARE = [
+    "pli.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "pli.project.headers.SafeHeadersMiddleware",

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/", include("pli.portal.signing.urls")),
     path("verify/", include("pli.portal.verify.urls")),
     path("portal/", include("pli.portal.home.urls")),
+    path("api/", include("pli.api.urls")),
 ]
 handler400 = "pli.office.errors.bad_request"
 handler403 = "pli.office.errors.permission_denied"

@@ -1,0 +1,1 @@
+"""One file per resource: what goes in, what comes out, the operations. Rules stand in the rooms."""

@@ -1,0 +1,342 @@
+"""Requests for signature: sent, followed, withdrawn; signed files and proofs fetched. Links and codes appear nowhere."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from ninja import Query, Router, Schema, Status
+from pydantic import Field, StringConstraints, model_validator
+
+from pli.api.errors import NotCompletedYet
+from pli.api.resources.documents import FILE
+from pli.api.resources.files import send_blob
+from pli.api.schema import After, Limit, Line, Page, Strict, Text, read_instant_key
+from pli.api.security import ApiRequest, needs
+from pli.documents.api import Blob
+from pli.kit.errors import NotFound
+from pli.parties.api import StaffActor, get_contact, get_member
+from pli.signing.api import (
+    Ceremony,
+    CeremonyDocument,
+    CeremonyRequest,
+    CeremonyState,
+    EvidenceRecord,
+    Signer,
+    SignerRequest,
+    get_ceremony,
+    list_ceremonies,
+    reinvite_signer,
+    send_ceremony,
+    signers_of,
+    withdraw_ceremony,
+)
+
+router = Router(tags=["ceremonies"])
+State = Literal["IN_PROGRESS", "SEALING", "SEAL_FAILED", "COMPLETED", "REFUSED", "EXPIRED", "WITHDRAWN"]
+
+
+class SignerIn(Strict):
+    """A contact of a party, or somebody named here."""
+
+    contact_id: UUID | None = None
+    name: Line = ""
+    email: Line = ""
+    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
+    code_channel: Literal["EMAIL", "SMS"] = "EMAIL"
+    language: Literal["fr", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_person(self) -> SignerIn:
+        is_typed = bool(self.name or self.email)
+        if is_typed == (self.contact_id is not None) or (is_typed and not (self.name and self.email)):
+            raise ValueError("one_person")
+        return self
+
+
+class CeremonyIn(Strict):
+    document_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
+    signers: Annotated[list[SignerIn], Field(min_length=1, max_length=20)]
+    deadline: date = Field(description="the last day on which one may sign, in Europe/Paris")
+    title: Line = ""
+    message: Text = ""
+    is_in_order: bool = Field(True, description="each in turn, else all at once")
+    level: Literal["B-B", "B-T", "B-LT", "B-LTA"] = Field("B-T", description="PAdES level (ETSI EN 319 142-1)")
+
+
+class SignerOut(Schema):
+    id: UUID
+    position: int
+    name: str
+    email: str
+    mobile: str
+    language: str
+    code_channel: str
+    state: Literal["WAITING", "INVITED", "OPENED", "VERIFIED", "SIGNED", "REFUSED", "CLOSED"]
+    evidence_number: str
+    invited_at: datetime | None
+    opened_at: datetime | None
+    answered_at: datetime | None
+    refusal_reason: str
+
+
+class PaperOut(Schema):
+    document_id: UUID
+    title: str
+    page_count: int
+    sha256: str = Field(alias="current_sha256", description="digest of the file as it now stands")
+
+
+class CeremonyOut(Schema):
+    id: UUID
+    state: State
+    title: str
+    party_id: UUID | None
+    level: str
+    is_in_order: bool
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class CeremonyWhole(CeremonyOut):
+    message: str
+    sender_name: str
+    withdrawal_reason: str
+    failure_code: str
+    papers: list[PaperOut]
+    signers: list[SignerOut]
+
+
+class CeremonyQuery(Schema):
+    state: State | Literal["OPEN"] | None = Field(None, description="OPEN: whatever has not ended")
+    q: Line = Field("", description="words of the title or of a signer")
+    document_id: UUID | None = None
+    after: After = ""
+    limit: Limit = 50
+
+
+class ReasonIn(Strict):
+    reason: Annotated[str, StringConstraints(max_length=500)] = Field("", description="told to those invited")
+
+
+class ResendIn(Strict):
+    email: Line = Field("", description="a corrected address, if any")
+    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="a corrected number, if any")
+
+
+class FileOut(Schema):
+    document_id: UUID
+    file_name: str
+    size: int
+    sha256: str
+    url: str
+
+
+class FileList(Schema):
+    items: list[FileOut]
+
+
+class EvidenceOut(Schema):
+    number: str
+    signer_id: UUID
+    made_at: datetime
+    keep_until: date
+    pdf_sha256: str
+    json_sha256: str
+    pdf_url: str
+    json_url: str
+
+
+class EvidenceList(Schema):
+    items: list[EvidenceOut]
+
+
+@router.post(
+    "/ceremonies", response={201: CeremonyWhole}, summary="Ask for signatures", **needs("ceremonies:write")
+)
+def create(request: ApiRequest, body: CeremonyIn) -> Any:
+    """Fixes the bytes to sign and invites the first signer (or all of them). The sender is the token's member. Each
+    signer gets their own link by e-mail; nobody else ever sees it, and the API never shows it."""
+    actor = request.auth.actor
+    member = get_member(actor, actor.member_id)
+    ceremony = send_ceremony(
+        actor,
+        CeremonyRequest(
+            document_ids=tuple(dict.fromkeys(body.document_ids)),
+            signers=tuple(_signer(actor, signer) for signer in body.signers),
+            deadline=body.deadline,
+            sender_name=member.account.name or member.organisation.name,
+            sender_email=member.account.email,
+            title=body.title,
+            message=body.message,
+            is_in_order=body.is_in_order,
+            level=body.level,
+        ),
+    )
+    return Status(201, _whole(ceremony))
+
+
+def _signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
+    if asked.contact_id is None:
+        return SignerRequest(
+            asked.name, asked.email, asked.mobile, "typed", asked.language or "fr", asked.code_channel
+        )
+    contact = get_contact(actor, asked.contact_id)
+    if not contact.is_active:
+        raise NotFound
+    return SignerRequest(
+        name=contact.name,
+        email=contact.email,
+        mobile=asked.mobile or contact.mobile,
+        origin=f"contact:{contact.id}",
+        language=asked.language or contact.party.language,
+        code_channel=asked.code_channel,
+    )
+
+
+@router.get("/ceremonies", response=Page[CeremonyOut], summary="List requests for signature", **needs("ceremonies:read"))
+def list_all(request: ApiRequest, wanted: Query[CeremonyQuery]) -> Any:
+    """The newest first, among those whose every document the token's member may read."""
+    found = list_ceremonies(
+        request.auth.actor,
+        state=wanted.state or "",
+        text=wanted.q,
+        document_id=wanted.document_id,
+        key=read_instant_key(wanted.after),
+        size=wanted.limit,
+    )
+    return {"items": found.items, "next": found.next_key or None}
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}", response=CeremonyWhole, summary="Follow a request", **needs("ceremonies:read")
+)
+def read(request: ApiRequest, ceremony_id: UUID) -> Any:
+    """Its state and where each signer stands."""
+    return _whole(get_ceremony(request.auth.actor, ceremony_id))
+
+
+@router.post(
+    "/ceremonies/{ceremony_id}/withdraw", response=CeremonyWhole, summary="Withdraw a request", **needs("ceremonies:write")
+)
+def withdraw(request: ApiRequest, ceremony_id: UUID, body: ReasonIn) -> Any:
+    """The links die; those already invited are told, with the reason. 409 when it has already ended."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    return _whole(withdraw_ceremony(request.auth.actor, ceremony.id, body.reason))
+
+
+@router.post(
+    "/ceremonies/{ceremony_id}/signers/{signer_id}/resend",
+    response=SignerOut,
+    summary="Send a signer a new link",
+    **needs("ceremonies:write"),
+)
+def resend(request: ApiRequest, ceremony_id: UUID, signer_id: UUID, body: ResendIn) -> Any:
+    """To the same address, or to a corrected one; the former link and its codes are void."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    if not ceremony.signers.filter(id=signer_id).exists():
+        raise NotFound
+    return reinvite_signer(request.auth.actor, signer_id, email=body.email, mobile=body.mobile)
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}/files", response=FileList, summary="List the signed files", **needs("ceremonies:read")
+)
+def files(request: ApiRequest, ceremony_id: UUID) -> Any:
+    """The final PDFs. 409 until the request is COMPLETED."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    return {"items": [_file(ceremony, paper) for paper in _final_papers(ceremony)]}
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}/files/{document_id}",
+    summary="Download a signed file",
+    **needs("ceremonies:read", **FILE),
+)
+def download(request: ApiRequest, ceremony_id: UUID, document_id: UUID) -> HttpResponseBase:
+    """The final PDF of one document, exactly as sealed. 409 until the request is COMPLETED."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    paper = next((item for item in _final_papers(ceremony) if item.document_id == document_id), None)
+    if paper is None:
+        raise NotFound
+    return send_blob(paper.current_sha256, file_name=_signed_name(paper), media_type="application/pdf")
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}/evidence", response=EvidenceList, summary="List the proofs", **needs("ceremonies:read")
+)
+def evidence(request: ApiRequest, ceremony_id: UUID) -> Any:
+    """One evidence record per signer who answered, as a sealed PDF and as JSON."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    return {"items": [_proof(ceremony, record) for record in _records(ceremony)]}
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}/evidence/{number}", summary="Download a proof", **needs("ceremonies:read", **FILE)
+)
+def download_evidence(
+    request: ApiRequest, ceremony_id: UUID, number: str, format: Literal["pdf", "json"] = "pdf"
+) -> HttpResponseBase:
+    """The sealed PDF, or with `format=json` the machine-readable record."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    record = next((item for item in _records(ceremony) if item.number == number.upper()), None)
+    if record is None:
+        raise NotFound
+    sha256, media_type = (
+        (record.pdf_sha256, "application/pdf") if format == "pdf" else (record.json_sha256, "application/json")
+    )
+    return send_blob(sha256, file_name=f"preuve {record.number}.{format}", media_type=media_type)
+
+
+def _whole(ceremony: Ceremony) -> dict[str, Any]:
+    signers: list[Signer] = signers_of(ceremony)
+    return {
+        **CeremonyOut.from_orm(ceremony).model_dump(),
+        "message": ceremony.message,
+        "sender_name": ceremony.sender_name,
+        "withdrawal_reason": ceremony.withdrawal_reason,
+        "failure_code": ceremony.failure_code,
+        "papers": list(ceremony.papers.order_by("position")),
+        "signers": signers,
+    }
+
+
+def _final_papers(ceremony: Ceremony) -> list[CeremonyDocument]:
+    if ceremony.state != CeremonyState.COMPLETED:
+        raise NotCompletedYet
+    return list(ceremony.papers.order_by("position"))
+
+
+def _signed_name(paper: CeremonyDocument) -> str:
+    return f"{paper.file_name.removesuffix('.pdf')} signé.pdf"
+
+
+def _file(ceremony: Ceremony, paper: CeremonyDocument) -> dict[str, Any]:
+    return {
+        "document_id": paper.document_id,
+        "file_name": _signed_name(paper),
+        "size": Blob.objects.get(sha256=paper.current_sha256).size,
+        "sha256": paper.current_sha256,
+        "url": f"/api/v1/ceremonies/{ceremony.id}/files/{paper.document_id}",
+    }
+
+
+def _records(ceremony: Ceremony) -> list[EvidenceRecord]:
+    return list(EvidenceRecord.objects.filter(signer__ceremony=ceremony).order_by("signer__position"))
+
+
+def _proof(ceremony: Ceremony, record: EvidenceRecord) -> dict[str, Any]:
+    url = f"/api/v1/ceremonies/{ceremony.id}/evidence/{record.number}"
+    return {
+        "number": record.number,
+        "signer_id": record.signer_id,
+        "made_at": record.made_at,
+        "keep_until": record.keep_until,
+        "pdf_sha256": record.pdf_sha256,
+        "json_sha256": record.json_sha256,
+        "pdf_url": url,
+        "json_url": f"{url}?format=json",
+    }

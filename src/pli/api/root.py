@@ -1,0 +1,107 @@
+"""The API put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from pli import __version__
+from pli.api.guard import guarded
+from pli.api.problems import CONTENT_TYPE, answer_exception
+from pli.api.resources import (
+    captures,
+    ceremonies,
+    documents,
+    events,
+    folders,
+    me,
+    outbox,
+    parties,
+    verify,
+    webhooks,
+)
+
+DESCRIPTION = """\
+Everything staff can do with documents, requests for signature and parties, for programs.
+
+Each request carries `Authorization: Bearer pli_…`. Lists are paged by key (`after=` the `next` of the page before).
+A POST may carry an `Idempotency-Key`: sent again, it gets the first answer. Every refusal is application/problem+json
+(RFC 9457) in the language of `Accept-Language` (fr, en)."""
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "where this code is documented"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what happened"},
+        "code": {"type": "string", "examples": ["API-006"]},
+        "kept": {"type": "string", "description": "what was kept"},
+        "remedy": {"type": "string", "description": "what to do"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "1 to 120 visible ASCII characters, kept seven days",
+    "schema": {"type": "string", "maxLength": 120},
+}
+
+
+class PliApi(NinjaAPI):
+    """Ninja's API with the parts of the description every operation shares."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The OpenAPI 3.1 description of everything under /api/v1/."""
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        schema["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
+        refusal = {
+            "description": "Refused",
+            "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for operations in schema["paths"].values():
+            for method, operation in operations.items():
+                operation.setdefault("responses", {})["default"] = refusal
+                if method == "post":
+                    operation.setdefault("parameters", []).append(_KEY)
+        return schema
+
+
+api = PliApi(
+    title="Pli",
+    version=__version__,
+    description=DESCRIPTION,
+    urls_namespace="api-v1",
+    docs_url=None,
+    openapi_url=None,
+    servers=[{"url": "/"}],
+)
+for kind in (Exception, HttpError, ValidationError, AuthenticationError):
+    api.add_exception_handler(kind, answer_exception)
+api.add_decorator(guarded, mode="operation")
+for resource in (me, documents, folders, captures, ceremonies, parties, events, verify, webhooks, outbox):
+    api.add_router("", resource.router)
+
+
+def schema_of(request: HttpRequest | None = None) -> OpenAPISchema:
+    """The description, addresses included."""
+    return api.get_openapi_schema(path_prefix="/api/v1/")

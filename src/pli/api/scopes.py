@@ -1,0 +1,18 @@
+"""What a token may be allowed to do."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SCOPES: dict[str, Promise] = {
+    "documents:read": _("Consulter les documents et leurs envois"),
+    "documents:write": _("Modifier les métadonnées et le classement"),
+    "captures:write": _("Déposer des documents"),
+    "parties:read": _("Consulter clients, salariés et fournisseurs"),
+    "parties:write": _("Créer et modifier clients, salariés et fournisseurs"),
+    "ceremonies:read": _("Suivre les demandes de signature"),
+    "ceremonies:write": _("Demander des signatures"),
+    "events:read": _("Lire le journal"),
+    "webhooks:write": _("Gérer les notifications automatiques"),
+}
