@@ -114,9 +114,10 @@ def decode_text(data: bytes) -> str:
         if data.startswith(mark):
             return _decode(data[len(mark) :], encoding)
     head = data[:4000]
-    if len(head) >= 4 and head[1::2].count(0) > len(head) // 3:
+    low, high = head[0::2].count(0), head[1::2].count(0)
+    if high > len(head) // 6 and low <= high // 20:
         return _decode(data, "utf-16-le")
-    if len(head) >= 4 and head[0::2].count(0) > len(head) // 3:
+    if low > len(head) // 6 and high <= low // 20:
         return _decode(data, "utf-16-be")
     if head.count(0) > 8 or head.startswith(b"%PDF"):
         raise UnableToReadTable("not_a_table")
