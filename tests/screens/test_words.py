@@ -82,7 +82,8 @@ def test_icons_are_drawings_by_name_only() -> None:
 def test_hostile_words_stay_words() -> None:
     hostile = "<script>alert(1)</script>"
     page = Template(
-        "{% load pli %}{% button w data_x=w %}{% state 'idle' w detail=w %}{% avatar w %}{% panel w %}{{ w }}{% endpanel %}"
+        "{% load pli %}{% button w data_x=w %}{% state 'idle' w detail=w %}"
+        "{% avatar w %}{% panel w %}{{ w }}{% endpanel %}"
     )
     assert "<script>" not in page.render(Context({"w": hostile}))
 
