@@ -16,7 +16,9 @@ class TokenMissing(PliError):
     code = "API-001"
     status = 401
     message = "Cette adresse demande un jeton d’accès."
-    remedy = "Ajoutez l’en-tête « Authorization: Bearer pli_… » ; un administrateur crée les jetons dans Réglages › API."
+    remedy = (
+        "Ajoutez l’en-tête « Authorization: Bearer pli_… » ; un administrateur crée les jetons dans Réglages › API."
+    )
 
 
 class TokenRefused(PliError):

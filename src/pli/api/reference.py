@@ -126,7 +126,7 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, OperationPage]
 
 def _body(schema: Mapping[str, Any], operation: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[Field, ...]]:
     content = operation.get("requestBody", {}).get("content", {})
-    described = next((item.get("schema", {}) for item in content.values()), {})
+    described: Mapping[str, Any] = next((item.get("schema", {}) for item in content.values()), {})
     return tuple(content), _fields(schema, described)
 
 

@@ -96,8 +96,8 @@ api = PliApi(
     servers=[{"url": "/"}],
 )
 for kind in (Exception, HttpError, ValidationError, AuthenticationError):
-    api.add_exception_handler(kind, answer_exception)
-api.add_decorator(guarded, mode="operation")
+    api.add_exception_handler(kind, answer_exception)  # type: ignore[arg-type]  # an instance is all it is given
+api.add_decorator(guarded, mode="view")
 for resource in (me, documents, folders, captures, ceremonies, parties, events, verify, webhooks, outbox):
     api.add_router("", resource.router)
 

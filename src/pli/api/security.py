@@ -1,4 +1,4 @@
-"""Who calls: a bearer token, and nothing else. Cookies are not read here, so no other site can act through a browser."""
+"""Who calls: a bearer token and nothing else. No cookie is read, so no other site can act through a browser."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def caller_of(request: HttpRequest) -> Caller:
 class TokenAuth(HttpBearer):
     """Lets in a token that carries ``scope`` (any token when it is empty)."""
 
-    openapi_bearerFormat = "pli_<id>_<secret>"  # noqa: N815 - the name OpenAPI gives it
+    openapi_bearerFormat = "pli_<id>_<secret>"
 
     def __init__(self, scope: str) -> None:
         super().__init__()

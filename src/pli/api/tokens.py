@@ -164,8 +164,8 @@ def identify(text: str, *, clock: Clock = SYSTEM_CLOCK) -> Caller:
     if not is_alive or not is_staff:
         raise TokenRefused
     if token.last_used_at is None or now - token.last_used_at > LAST_USED_EVERY:
-        ApiToken.objects.filter(
-            Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY), id=token.id
-        ).update(last_used_at=now)
+        ApiToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY), id=token.id).update(
+            last_used_at=now
+        )
     actor = StaffActor(member.organisation_id, member.account_id, member.id, Role(member.role))
     return Caller(token.id, actor, frozenset(token.scopes), token.name)

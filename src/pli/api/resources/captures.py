@@ -139,7 +139,7 @@ def create(request: ApiRequest, response: HttpResponse) -> Any:
     **needs("captures:write", **_describe(is_put=True)),
 )
 def put(request: ApiRequest, response: HttpResponse, key: str) -> Any:
-    """The same as a POST with `key` as Idempotency-Key: made for `curl -T`. The same key with another file is refused."""
+    """A POST with `key` as its Idempotency-Key, made for `curl -T`: the same key with another file is refused."""
     if not 1 <= len(key) <= 120 or not key.isascii() or not key.isprintable():
         raise KeyMalformed
     return _receive(request, response, key)
@@ -219,9 +219,7 @@ def _read_wishes(fields: dict[str, str]) -> Wishes:
     return Wishes(asked.kind, asked.party_id, asked.folder_id, asked.title, asked.facts)
 
 
-def _keep(
-    request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, key: str
-) -> tuple[Capture, bool]:
+def _keep(request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, key: str) -> tuple[Capture, bool]:
     """Record the capture; the key is the member's own, so nobody meets anybody else's."""
     actor = request.auth.actor
     source = f"{actor.member_id}:{hashlib.sha256(key.encode()).hexdigest()}" if key else f"once:{new_id()}"

@@ -1,4 +1,4 @@
-"""Requests for signature: sent, followed, withdrawn; signed files and proofs fetched. Links and codes appear nowhere."""
+"""Requests for signature: sent, followed, withdrawn; signed files and proofs. Links and codes appear nowhere."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class CeremonyIn(Strict):
     deadline: date = Field(description="the last day on which one may sign, in Europe/Paris")
     title: Line = ""
     message: Text = ""
-    is_in_order: bool = Field(True, description="each in turn, else all at once")
+    is_in_order: bool = Field(default=True, description="each in turn, else all at once")
     level: Literal["B-B", "B-T", "B-LT", "B-LTA"] = Field("B-T", description="PAdES level (ETSI EN 319 142-1)")
 
 
@@ -154,9 +154,7 @@ class EvidenceList(Schema):
     items: list[EvidenceOut]
 
 
-@router.post(
-    "/ceremonies", response={201: CeremonyWhole}, summary="Ask for signatures", **needs("ceremonies:write")
-)
+@router.post("/ceremonies", response={201: CeremonyWhole}, summary="Ask for signatures", **needs("ceremonies:write"))
 def create(request: ApiRequest, body: CeremonyIn) -> Any:
     """Fixes the bytes to sign and invites the first signer (or all of them). The sender is the token's member. Each
     signer gets their own link by e-mail; nobody else ever sees it, and the API never shows it."""
@@ -181,9 +179,7 @@ def create(request: ApiRequest, body: CeremonyIn) -> Any:
 
 def _signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     if asked.contact_id is None:
-        return SignerRequest(
-            asked.name, asked.email, asked.mobile, "typed", asked.language or "fr", asked.code_channel
-        )
+        return SignerRequest(asked.name, asked.email, asked.mobile, "typed", asked.language or "fr", asked.code_channel)
     contact = get_contact(actor, asked.contact_id)
     if not contact.is_active:
         raise NotFound
@@ -197,7 +193,9 @@ def _signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     )
 
 
-@router.get("/ceremonies", response=Page[CeremonyOut], summary="List requests for signature", **needs("ceremonies:read"))
+@router.get(
+    "/ceremonies", response=Page[CeremonyOut], summary="List requests for signature", **needs("ceremonies:read")
+)
 def list_all(request: ApiRequest, wanted: Query[CeremonyQuery]) -> Any:
     """The newest first, among those whose every document the token's member may read."""
     found = list_ceremonies(
@@ -211,16 +209,17 @@ def list_all(request: ApiRequest, wanted: Query[CeremonyQuery]) -> Any:
     return {"items": found.items, "next": found.next_key or None}
 
 
-@router.get(
-    "/ceremonies/{ceremony_id}", response=CeremonyWhole, summary="Follow a request", **needs("ceremonies:read")
-)
+@router.get("/ceremonies/{ceremony_id}", response=CeremonyWhole, summary="Follow a request", **needs("ceremonies:read"))
 def read(request: ApiRequest, ceremony_id: UUID) -> Any:
     """Its state and where each signer stands."""
     return _whole(get_ceremony(request.auth.actor, ceremony_id))
 
 
 @router.post(
-    "/ceremonies/{ceremony_id}/withdraw", response=CeremonyWhole, summary="Withdraw a request", **needs("ceremonies:write")
+    "/ceremonies/{ceremony_id}/withdraw",
+    response=CeremonyWhole,
+    summary="Withdraw a request",
+    **needs("ceremonies:write"),
 )
 def withdraw(request: ApiRequest, ceremony_id: UUID, body: ReasonIn) -> Any:
     """The links die; those already invited are told, with the reason. 409 when it has already ended."""

@@ -52,7 +52,7 @@ class FindingOut(Schema):
     code: str
     page: int | None = None
     detail: str = ""
-    is_blocking: bool = Field(False, description="the file can't be signed as it is")
+    is_blocking: bool = Field(default=False, description="the file can't be signed as it is")
 
 
 class DocumentOut(Schema):
@@ -83,9 +83,9 @@ class DocumentQuery(Schema):
 
 
 class FactsIn(Strict):
-    facts: dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=1000)] | None] = (
-        Field(description="name → value as text; null removes it")
-    )
+    facts: dict[
+        Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=1000)] | None
+    ] = Field(description="name → value as text; null removes it")
 
 
 class MoveIn(Strict):
@@ -160,7 +160,9 @@ def change_facts(request: ApiRequest, document_id: UUID, body: FactsIn) -> Any:
         return set_facts(request.auth.actor, document_id, merged)
 
 
-@router.post("/documents/{document_id}/move", response=DocumentOut, summary="Move a document", **needs("documents:write"))
+@router.post(
+    "/documents/{document_id}/move", response=DocumentOut, summary="Move a document", **needs("documents:write")
+)
 def move(request: ApiRequest, document_id: UUID, body: MoveIn) -> Any:
     """Into another folder; the member must be allowed to write in both."""
     return move_document(request.auth.actor, document_id, body.folder_id)

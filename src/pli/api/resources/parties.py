@@ -186,9 +186,7 @@ def change(request: ApiRequest, contact_id: UUID, body: ContactFields) -> Any:
     return update_contact(actor=request.auth.actor, contact_id=contact.id, values=_values(body))
 
 
-@router.delete(
-    "/contacts/{contact_id}", response={204: None}, summary="Set a contact aside", **needs("parties:write")
-)
+@router.delete("/contacts/{contact_id}", response={204: None}, summary="Set a contact aside", **needs("parties:write"))
 def set_aside(request: ApiRequest, contact_id: UUID) -> Any:
     """They are no longer offered; what they signed keeps their name. Safe to repeat."""
     deactivate_contact(actor=request.auth.actor, contact_id=contact_id)

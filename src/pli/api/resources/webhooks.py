@@ -118,9 +118,7 @@ def list_all(request: ApiRequest) -> Any:
 @router.post("/webhooks", response={201: EndpointWithSecret}, summary="Add a webhook", **needs("webhooks:write"))
 def create(request: ApiRequest, body: EndpointIn) -> Any:
     """The answer holds the signing secret, shown this once (and again under the same Idempotency-Key)."""
-    endpoint, secret = add_endpoint(
-        request.auth.actor, url=body.url, event_types=body.event_types, name=body.name
-    )
+    endpoint, secret = add_endpoint(request.auth.actor, url=body.url, event_types=body.event_types, name=body.name)
     return Status(201, {**EndpointOut.from_orm(endpoint).model_dump(), "secret": secret})
 
 

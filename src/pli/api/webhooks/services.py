@@ -109,9 +109,7 @@ def change_endpoint(
 
 
 @transaction.atomic
-def rotate_secret(
-    actor: StaffActor, endpoint_id: UUID, *, clock: Clock = SYSTEM_CLOCK
-) -> tuple[WebhookEndpoint, str]:
+def rotate_secret(actor: StaffActor, endpoint_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> tuple[WebhookEndpoint, str]:
     """Give a new secret, shown this once; for 24 hours each message carries a signature by the former one as well."""
     endpoint = _lock(actor, endpoint_id)
     secret = make_secret()
