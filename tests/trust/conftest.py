@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from trust_specimens import SealMaker, make_mark, make_pdf
 
 from pli.trust.api import LocalTimestamps, SealIdentity, SealRequest, TrustStore, seal_revision
+from tests.trust.specimens import SealMaker, make_mark, make_pdf
 
 ALICE_COMPANY = UUID("01890000-0000-7000-8000-000000000001")
 

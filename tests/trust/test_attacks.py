@@ -17,7 +17,6 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PdfFileWriter
-from trust_specimens import SealMaker, make_pdf, pdfsig
 
 from pli.trust import revision
 from pli.trust.api import SealIdentity, TrustStore, UnableToSeal, seal_revision
@@ -25,6 +24,7 @@ from pli.trust.revision import Appearance, write_placeholder
 from pli.trust.signed_data import sign_digest, wrap
 from pli.trust.verdicts import PdfVerdict
 from pli.trust.verify import verify_pdf_here
+from tests.trust.specimens import SealMaker, make_pdf, pdfsig
 
 
 @pytest.fixture(scope="session")

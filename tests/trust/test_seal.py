@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
-from trust_specimens import SealMaker, make_mark, make_pdf, pdfsig
 
 from pli.kit.errors import PlugError
 from pli.trust.api import (
@@ -33,6 +32,7 @@ from pli.trust.api import (
     verify_pdf,
 )
 from pli.trust.revision import Appearance, write_placeholder
+from tests.trust.specimens import SealMaker, make_mark, make_pdf, pdfsig
 
 
 def rewritten(content: bytes, **options: object) -> bytes:

@@ -36,7 +36,7 @@ def prepare_sandbox() -> None:
 
 
 def _copy(files: Files) -> None:
-    """Copy ``source`` to ``target``, with a line end after it: an object header must start a line (ISO 19005-1 §6.1.8)."""
+    """Copy ``source`` to ``target`` and end its last line: an object header starts a line (ISO 19005-1 §6.1.8)."""
     shutil.copyfileobj(files["source"], files["target"], _MEBI)
     files["target"].seek(-1, 2)
     if files["target"].read(1) not in (b"\n", b"\r"):

@@ -40,7 +40,6 @@ class Appearance:
     contact: str = ""
     certify: bool = False
     lock: bool = False
-    timestamp_follows: bool = False
     mark_pdf: bytes | None = None
     page: int = 1
     box: Box = (0, 0, 0, 0)
@@ -115,7 +114,7 @@ def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> H
         # A certification that lets further signers come would not survive their marks: strict verifiers refuse new
         # visible fields after it (ISO 32000-1 table 254 names filling and signing only). So a sole signer certifies.
         certify = look.certify and look.lock and not signed_before
-        lock = _lock_spec(writer, look) if look.lock else None
+        lock = FieldMDPSpec(FieldMDPAction.ALL) if look.lock else None
         embedder = PdfCMSEmbedder(new_field_spec=_field_spec(look, lock))
         steps = embedder.write_cms(field_name=look.field_name, writer=writer)
         field = next(steps).get_object()
@@ -141,7 +140,10 @@ def write_timestamp_placeholder(stream: BinaryIO, writer: Appender, *, field_nam
         embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(sig_field_name=field_name, on_page=0))
         steps = embedder.write_cms(field_name=field_name, writer=writer)
         field = next(steps).get_object()
-        _dress_invisible(writer, field)
+        # After a lock only validation updates are allowed, and strict verifiers do not count an appearance, even an
+        # empty one, among them. Elsewhere PDF/A-1 wants it.
+        if not _is_locked(writer.prev):
+            _dress_invisible(writer, field)
         steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=reserved * 2)))
         return _write(steps, stream)
 
@@ -171,15 +173,6 @@ def hash_file(path: Path) -> tuple[str, int]:
         return digest, stream.tell()
 
 
-def _lock_spec(writer: Appender, look: Appearance) -> FieldMDPSpec:
-    """Lock everything; where a document timestamp is to follow, name every field there is instead: its own is new."""
-    if not look.timestamp_follows:
-        return FieldMDPSpec(FieldMDPAction.ALL)
-    form = writer.root.get("/AcroForm", {})
-    names = [str(field.get("/T", "")) for field in form.get("/Fields", ())]
-    return FieldMDPSpec(FieldMDPAction.INCLUDE, fields=[*(name for name in names if name), look.field_name])
-
-
 def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:
     return SigFieldSpec(
         sig_field_name=look.field_name,
@@ -191,16 +184,25 @@ def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:
 
 
 def check_permissions(reader: PdfFileReader) -> bool:
-    """Whether the file carries signatures; refused when one of them forbids more."""
-    found = reader.embedded_signatures
-    for signature in found:
-        if signature.docmdp_level is MDPPerm.NO_CHANGES or (
+    """Whether the file carries signatures.
+
+    :raises UnableToSeal: one of them forbids more.
+    """
+    if _is_locked(reader):
+        raise UnableToSeal(reason="une signature déjà présente verrouille le document", permanent=True)
+    return bool(reader.embedded_signatures)
+
+
+def _is_locked(reader: PdfFileReader) -> bool:
+    return any(
+        signature.docmdp_level is MDPPerm.NO_CHANGES
+        or (
             signature.fieldmdp is not None
             and signature.fieldmdp.action == FieldMDPAction.ALL
             and "/P" in _lock_parameters(signature.sig_object)
-        ):
-            raise UnableToSeal(reason="une signature déjà présente verrouille le document", permanent=True)
-    return bool(found)
+        )
+        for signature in reader.embedded_signatures
+    )
 
 
 def _lock_parameters(signature: generic.DictionaryObject) -> generic.DictionaryObject:

@@ -84,7 +84,6 @@ def _look(request: SealRequest) -> dict[str, Any]:
         "contact": request.contact,
         "certify": request.certify,
         "lock": request.lock,
-        "timestamp_follows": request.level == "B-LTA",
         "page": request.page,
         "box": list(request.box),
     }
