@@ -33,7 +33,7 @@ class Check:
 
 def check_mail() -> Check:
     """Whether e-mails can leave: the server is reached and accepts the password; nothing is sent."""
-    cure = _("Donnez l’adresse de votre serveur : PLI_MAIL_URL=smtp://utilisateur:motdepasse@serveur:587/?tls=starttls")
+    cure = _("Donnez l’adresse de votre serveur : PLI_MAIL_URL=smtp://utilisateur:motdepasse@serveur:587/?tls=starttls")
     return _check_channel(Channel.EMAIL, _("E-mail"), cure)
 
 
@@ -45,10 +45,10 @@ def check_sms() -> Check:
             check_sender_name(sender)
         except BadSenderName:
             return Check(
-                _("SMS"), "error", _("Le nom d’expéditeur « %(name)s » n’est pas permis.") % {"name": sender},
-                _("PLI_SMS_SENDER : 11 lettres ou chiffres au plus, pas seulement des chiffres."),
+                _("SMS"), "error", _("Le nom d’expéditeur « %(name)s » n’est pas permis.") % {"name": sender},
+                _("PLI_SMS_SENDER : 11 lettres ou chiffres au plus, pas seulement des chiffres."),
             )  # fmt: skip
-    cure = _("Donnez votre fournisseur : PLI_SMS_URL=ovh://… ou une adresse Apprise ; sans lui, préférez l’e-mail.")
+    cure = _("Donnez votre fournisseur : PLI_SMS_URL=ovh://… ou une adresse Apprise ; sans lui, préférez l’e-mail.")
     return _check_channel(Channel.SMS, _("SMS"), cure)
 
 
@@ -63,14 +63,14 @@ def check_message_queue(*, clock: Clock = SYSTEM_CLOCK) -> Check:
             "%(count)d messages attendent depuis plus d’un quart d’heure.",
             late,
         )
-        return Check(name, "error", sentence % {"count": late}, _("Voyez la raison dans l’historique « Messages »."))
+        return Check(name, "error", sentence % {"count": late}, _("Voyez la raison dans l’historique « Messages »."))
     if failed:
         sentence = ngettext(
             "%(count)d message n’a pas pu partir depuis hier.",
             "%(count)d messages n’ont pas pu partir depuis hier.",
             failed,
         )
-        return Check(name, "warning", sentence % {"count": failed}, _("Corrigez l’adresse, puis « Renvoyer »."))
+        return Check(name, "warning", sentence % {"count": failed}, _("Corrigez l’adresse, puis « Renvoyer »."))
     return Check(name, "ok", _("Tous les messages partent."))
 
 

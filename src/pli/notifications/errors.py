@@ -8,9 +8,9 @@ class UnableToSaveTemplate(PliError):
 
     code = "NOT-001"
     status = 422
-    message = "Ce modèle ne peut pas être enregistré : %(reasons)s"
-    kept = "Votre texte est toujours à l’écran ; le modèle en vigueur n’a pas changé."
-    remedy = "Corrigez le texte. Champs possibles : %(allowed)s"
+    message = "Ce modèle ne peut pas être enregistré : %(reasons)s"
+    kept = "Votre texte est toujours à l’écran ; le modèle en vigueur n’a pas changé."
+    remedy = "Corrigez le texte. Champs possibles : %(allowed)s"
 
 
 class UnableToResend(PliError):
@@ -19,10 +19,10 @@ class UnableToResend(PliError):
     code = "NOT-002"
     status = 409
     message = (
-        "Ce message contenait un lien ou un code personnel, effacé après l’envoi : il ne peut pas repartir tel quel."
+        "Ce message contenait un lien ou un code personnel, effacé après l’envoi : il ne peut pas repartir tel quel."
     )
     kept = "La trace de l’envoi est conservée."
-    remedy = "Relancez la personne depuis la demande d’origine : un nouveau lien lui sera envoyé."
+    remedy = "Relancez la personne depuis la demande d’origine : un nouveau lien lui sera envoyé."
 
 
 class SecretLost(PliError):

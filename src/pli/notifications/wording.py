@@ -93,12 +93,12 @@ def check_template(key: TemplateKey, title: str, text: str) -> list[str]:
     reasons = []
     unknown = [m[0] for m in FIELD.finditer(f"{title}\n{text}") if canonical(m[1]) not in key.kind.fields]
     if unknown:
-        reasons.append(_("champ inconnu pour ce message : %(names)s.") % {"names": ", ".join(dict.fromkeys(unknown))})
+        reasons.append(_("champ inconnu pour ce message : %(names)s.") % {"names": ", ".join(dict.fromkeys(unknown))})
     missing = [shown(name) for name in sorted(key.kind.needs) if name not in names_in(text)]
     if missing:
         reasons.append(_("il manque %(names)s, sans quoi le message ne sert à rien.") % {"names": ", ".join(missing)})
     if set(names_in(title)) & SECRET_FIELDS:
-        reasons.append(_("l’objet ne peut contenir ni lien ni code : il s’affiche sur les écrans verrouillés."))
+        reasons.append(_("l’objet ne peut contenir ni lien ni code : il s’affiche sur les écrans verrouillés."))
     if is_secret_exposed(text, SECRET_FIELDS):
         reasons.append(_("le lien et le code doivent être seuls, séparés du reste par un espace ou une ligne."))
     if key.channel == Channel.EMAIL and not title.strip():

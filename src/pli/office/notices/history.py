@@ -110,9 +110,9 @@ def cancel(request: StaffRequest, message_id: UUID) -> HttpResponse:
     actor = request.actor
     actor.require_writer()
     if cancel_message(get_message(actor, message_id), actor=actor.reference):
-        messages.success(request, _("L’envoi est annulé : le message ne partira pas."))
+        messages.success(request, _("L’envoi est annulé : le message ne partira pas."))
     else:
-        messages.warning(request, _("Trop tard pour annuler : le message est parti ou part en ce moment même."))
+        messages.warning(request, _("Trop tard pour annuler : le message est parti ou part en ce moment même."))
     return redirect("notices:message", message_id=message_id)
 
 
