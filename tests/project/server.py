@@ -15,7 +15,8 @@ from typing import Any
 from pli.project import children
 from pli.project.postgres import free_port
 
-PATIENCE = 120.0
+# A start takes seconds on an idle machine; a loaded one is waited for.
+PATIENCE = 240.0
 
 
 class Server:

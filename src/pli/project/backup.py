@@ -166,7 +166,7 @@ def _fsync_folder(folder: Path) -> None:
 
 def is_empty_home(home: Path) -> bool:
     """Whether nothing was ever kept there."""
-    return not home.exists() or not any(path.name not in LEFT_OUT or path.name == "postgres" for path in home.iterdir())
+    return not home.exists() or not ((home / "postgres").exists() or any(True for _ in _kept_files(home)))
 
 
 def _place(home: Path, dump: Path, name: str) -> Path:

@@ -71,5 +71,6 @@ def logging_settings(level: str = "INFO") -> dict[str, Any]:
             # Django's own handlers would write every line twice.
             "django": {"handlers": [], "level": level, "propagate": True},
             "procrastinate": {"level": "WARNING"},
+            "pikepdf": {"level": "WARNING"},
         },
     }
