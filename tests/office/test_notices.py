@@ -191,7 +191,7 @@ def test_only_administrators_change_words(client: Client, house: House) -> None:
 
 def test_every_wording_has_a_working_preview(client: Client, house: House) -> None:
     links = re.findall(r'href="(/templates/messages/[^"]+/)"', client.get("/templates/messages/").content.decode())
-    assert len(links) == 32
+    assert len(links) == 34
     for link in links:
         page = client.get(link).content.decode()
         assert "Ce texte ne peut pas" not in page, link

@@ -42,9 +42,7 @@ def test_a_letter_opens_it_without_e_mail(alice: StaffActor, party: api.Party, c
     letter = open_by_letter(alice, party, clock)
     clock.advance(days=5)
     typed = letter.code.lower().replace("-", " ")
-    account = api.activate_by_letter(
-        login_name=letter.login_name.lower(), code=typed, password=PASSWORD, clock=clock
-    )
+    account = api.activate_by_letter(login_name=letter.login_name.lower(), code=typed, password=PASSWORD, clock=clock)
     assert api.portal_actor(account).party_ids == {party.id}
     with pytest.raises(api.ActivationRefused):
         api.activate_by_letter(login_name=letter.login_name, code=letter.code, password=PASSWORD, clock=clock)
@@ -124,9 +122,7 @@ def test_one_of_two_at_once_activates(alice: StaffActor, party: api.Party, clock
     assert Account.objects.get(email="j@m.example").check_password(won[0])
 
 
-def test_closing_ends_it_and_reopening_gives_it_back(
-    alice: StaffActor, party: api.Party, clock: FrozenClock
-) -> None:
+def test_closing_ends_it_and_reopening_gives_it_back(alice: StaffActor, party: api.Party, clock: FrozenClock) -> None:
     issued = api.open_portal_access(actor=alice, party_id=party.id, name="Julie", email="j@m.example", clock=clock)
     assert isinstance(issued, api.IssuedLink)
     access = PortalAccess.objects.get()
