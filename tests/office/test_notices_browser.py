@@ -72,7 +72,7 @@ def test_the_preview_follows_the_words_and_the_mail_wears_its_style(
     frame = desk.frame_locator("#preview iframe")
     button = frame.get_by_role("link", name="Lire et signer")
     assert button.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(31, 58, 138)"
-    desk.get_by_label("Texte").fill("Chère Julie,\n\n#lien#\n\n#inconnu#")
+    desk.get_by_role("textbox", name="Texte").fill("Chère Julie,\n\n#lien#\n\n#inconnu#")
     desk.get_by_text("champ inconnu").wait_for()
-    desk.get_by_label("Texte").fill("Chère Julie,\n\n#lien#")
+    desk.get_by_role("textbox", name="Texte").fill("Chère Julie,\n\n#lien#")
     frame.get_by_text("Chère Julie,").wait_for()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -111,13 +112,11 @@ _DOCTYPE = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;
         (_SHEET, lambda xml: xml.replace(b"</row>", b"<c/>" * 1_000_000 + b"</row>", 1), "too_many_columns"),
         (_SHEET, lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b"<d>" * 500), "bomb"),
         (_SHEET, lambda xml: xml[: len(xml) // 2], "damaged"),
-        ("xl/workbook.xml", lambda xml: b"<nothing/>", "damaged"),
+        ("xl/workbook.xml", lambda xml: b"<nothing/>", "empty"),
     ],
     ids=["zip-bomb", "entities", "entities-in-workbook", "columns", "depth", "cut", "no-book"],
 )
-def test_a_hostile_workbook_is_refused_fast(
-    part: str, replacement: Callable[[bytes], bytes], reason: str
-) -> None:
+def test_a_hostile_workbook_is_refused_fast(part: str, replacement: Callable[[bytes], bytes], reason: str) -> None:
     hostile = rezip(workbook(["Code", "Nom"], ["A", "B"]), part, replacement)
     begun = time.monotonic()
     with pytest.raises(UnableToReadTable) as refusal:
@@ -127,9 +126,7 @@ def test_a_hostile_workbook_is_refused_fast(
 
 
 def test_a_lying_cell_reference_does_not_make_a_million_columns() -> None:
-    hostile = rezip(
-        workbook(["Code", "Nom"], ["A", "B"]), _SHEET, lambda xml: xml.replace(b'r="B2"', b'r="XFD2"')
-    )
+    hostile = rezip(workbook(["Code", "Nom"], ["A", "B"]), _SHEET, lambda xml: xml.replace(b'r="B2"', b'r="XFD2"'))
     assert table(hostile)[0] == ["Code", "Nom"]
 
 
@@ -225,7 +222,7 @@ def test_errors_are_said_line_by_line_and_the_rest_goes_on(alice: StaffActor) ->
 
 def test_an_empty_cell_erases_only_when_asked(alice: StaffActor) -> None:
     apply(alice, (LIST + ROWS).encode())
-    text = "code;nom;email\nC1;Dupont & Fils;\n".encode()
+    text = b"code;nom;email\nC1;Dupont & Fils;\n"
     assert preview(alice, text).lines.get().outcome == "UNCHANGED"
     line = preview(alice, text, clears_empty=True).lines.get()
     assert line.changes == [["email", "contact@dupont.example", ""]]
@@ -297,7 +294,7 @@ def test_columns_that_can_not_serve_are_refused(alice: StaffActor, mapping: dict
 
 
 def test_the_report_is_safe_to_open(alice: StaffActor, tmp_path: Path) -> None:
-    made = preview(alice, "code;nom;email\n=cmd|' /C calc'!A0;+SUM(1);@x\n".encode())
+    made = preview(alice, b"code;nom;email\n=cmd|' /C calc'!A0;+SUM(1);@x\n")
     api.export_report(made, tmp_path / "r.xlsx")
     sheet = load_workbook(tmp_path / "r.xlsx").worksheets[0]
     cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
@@ -319,20 +316,18 @@ _WORDS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(_WORDS, min_size=1, max_size=4), code=_WORDS)
-def test_what_is_exported_comes_back_unchanged(
-    alice: StaffActor, tmp_path: Path, names: list[str], code: str
-) -> None:
-    api.Address.objects.all().delete()
-    api.Party.objects.all().delete()
-    for n, name in enumerate(names):
-        values = {"code": f"{code}{n}", "name": name, "mobile": "+32470123456", "line_1": name, "city": name,
-                  "country": "BE", "email": "a@b.example"}  # fmt: skip
-        api.create_party(actor=alice, kind=PartyKind.CLIENT, values=values)
-    target = tmp_path / "export.xlsx"
-    wanted = PartyFilter(is_active=None)
-    assert api.export_parties(alice, kind=PartyKind.CLIENT, wanted=wanted, target=target) == len(names)
-    made = preview(alice, target.read_bytes(), "export.xlsx")
-    assert api.count_outcomes(made) == {"CREATE": 0, "UPDATE": 0, "UNCHANGED": len(names), "ERROR": 0}
+def test_what_is_exported_comes_back_unchanged(alice: StaffActor, tmp_path: Path, names: list[str], code: str) -> None:
+    with transaction.atomic():
+        for n, name in enumerate(names):
+            values = {"code": f"{code}{n}", "name": name, "mobile": "+32470123456", "line_1": name, "city": name,
+                      "country": "BE", "email": "a@b.example"}  # fmt: skip
+            api.create_party(actor=alice, kind=PartyKind.CLIENT, values=values)
+        target = tmp_path / "export.xlsx"
+        wanted = PartyFilter(is_active=None)
+        assert api.export_parties(alice, kind=PartyKind.CLIENT, wanted=wanted, target=target) == len(names)
+        made = preview(alice, target.read_bytes(), "export.xlsx")
+        assert api.count_outcomes(made) == {"CREATE": 0, "UPDATE": 0, "UNCHANGED": len(names), "ERROR": 0}
+        transaction.set_rollback(True)
 
 
 def test_fifty_thousand_lines_are_read_and_planned(alice: StaffActor) -> None:

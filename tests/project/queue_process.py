@@ -1,6 +1,6 @@
 """A process of its own that works or records, made to be killed.
 
-``python -m tests.project.queue_process worker [stalled_after]`` works; ``… recorder`` records papers without end.
+``python -m tests.project.queue_process worker [stalled_after]`` works; ``… recorder`` records papers until killed.
 """
 
 from __future__ import annotations
@@ -32,18 +32,19 @@ def listen(event: Event) -> None:
     time.sleep(0.005)
 
 
-def record_without_end() -> None:
-    """Sign papers, one transaction each."""
-    while True:
+def record_until_killed() -> None:
+    """Sign papers, one transaction each: enough of them to be killed at one, few enough to be dispatched soon."""
+    for _ in range(200):
         with transaction.atomic():
             record(SIGNED, organisation_id=ORGANISATION, subject=("paper", new_id()), actor="system:test")
-        time.sleep(0.03)
+        time.sleep(0.1)
+    time.sleep(600)
 
 
 def main(role: str, stalled_after: str = "") -> None:
     """Play one role until killed or told to stop."""
     if role == "recorder":
-        record_without_end()
+        record_until_killed()
     from pli.project.queue import run_worker
 
     if stalled_after:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.project.server import Server
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")

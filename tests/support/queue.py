@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import pytest
@@ -87,7 +88,9 @@ def run_jobs_by_worker(*, scheduled: bool = False) -> int:
     worker = App(connector=PsycopgConnector(kwargs=connector_params()), worker_defaults=app.worker_defaults)
     worker.tasks = app.tasks
     try:
-        asyncio.run(_drain(worker))
+        # In a thread of its own: a browser's test already keeps a loop in this one.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(lambda: asyncio.run(_drain(worker))).result()
     finally:
         settings["CONN_MAX_AGE"] = kept
     return _count("succeeded") - before

@@ -82,7 +82,6 @@ def values_for(
     given = {canonical(name): value for name, value in fields.items()}
     always = {
         "societe": organisation.name,
-        "expediteur": organisation.name,
         "destinataire": to_name,
         "date": f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}",
     }

@@ -86,8 +86,8 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
     ),
     "staff.invitation": _mail_fr(
-        "#expéditeur# vous invite à rejoindre #société# sur Pli",
-        "#expéditeur# vous invite à travailler avec #société# sur Pli, où l’on signe, envoie et classe ses documents.",
+        "Rejoignez #société# sur Pli",
+        "#société# vous invite à travailler sur Pli, où l’on signe, envoie et classe ses documents.",
         "#message#",
         "#lien#",
         "Ce lien sert une fois.\nIl est valable jusqu’au : #date_limite#",
@@ -176,8 +176,8 @@ _EN: dict[str, tuple[str, str]] = {
         "#lien#",
     ),
     "staff.invitation": _mail_en(
-        "#expéditeur# invites you to join #société# on Pli",
-        "#expéditeur# invites you to work with #société# on Pli, where documents are signed, sent and filed.",
+        "Join #société# on Pli",
+        "#société# invites you to work on Pli, where documents are signed, sent and filed.",
         "#message#",
         "#lien#",
         "This link works once.\nIt is valid until: #date_limite#",

@@ -90,7 +90,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, tally: Tally) -> str | Non
         info.uid = info.gid = 0
         info.uname = info.gname = ""
         reader = _Hashing(source)
-        tar.addfile(info, reader)  # type: ignore[arg-type]
+        tar.addfile(info, reader)
     tally.bytes += info.size
     return reader.hexdigest
 

@@ -10,22 +10,22 @@ from pathlib import Path
 
 from pli import __version__
 from pli.kit.errors import PliError
-from pli.project.speech import _, complain, explain
+from pli.project.speech import _, complain, explain, gettext_noop
 
 # Their one-line summaries live here, so that « pli --help » loads none of them.
 SUMMARIES = {
-    "serve": "Démarre tout : base de données, pages, traitements. Ctrl-C arrête tout.",
-    "web": "Démarre seulement les pages (plusieurs machines : une base et un stockage communs).",
-    "worker": "Démarre seulement un traitement en arrière-plan.",
-    "prepare": "Met à jour la base et les fichiers servis ; « serve » le fait de lui-même.",
-    "migrate": "Met la base de données au niveau du programme.",
-    "manage": "Passe la main à une commande de Django (pli manage shell).",
-    "doctor": "Vérifie l’installation et dit quoi faire.",
-    "backup": "Sauvegarde tout dans un fichier.",
-    "restore": "Restaure une sauvegarde dans un PLI_HOME vide.",
-    "verify": "Vérifie les signatures d’un PDF ou une preuve.",
-    "journal": "Exporte ou vérifie le journal de preuve.",
-    "capture": "Dépose des fichiers dans Pli.",
+    "serve": gettext_noop("Démarre tout : base de données, pages, traitements. Ctrl-C arrête tout."),
+    "web": gettext_noop("Démarre seulement les pages (plusieurs machines : une base et un stockage communs)."),
+    "worker": gettext_noop("Démarre seulement un traitement en arrière-plan."),
+    "prepare": gettext_noop("Met à jour la base et les fichiers servis ; « serve » le fait de lui-même."),
+    "migrate": gettext_noop("Met la base de données au niveau du programme."),
+    "manage": gettext_noop("Passe la main à une commande de Django (pli manage shell)."),
+    "doctor": gettext_noop("Vérifie l’installation et dit quoi faire."),
+    "backup": gettext_noop("Sauvegarde tout dans un fichier."),
+    "restore": gettext_noop("Restaure une sauvegarde dans un PLI_HOME vide."),
+    "verify": gettext_noop("Vérifie les signatures d’un PDF ou une preuve."),
+    "journal": gettext_noop("Exporte ou vérifie le journal de preuve."),
+    "capture": gettext_noop("Dépose des fichiers dans Pli."),
 }
 
 

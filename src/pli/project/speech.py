@@ -40,6 +40,11 @@ def tr(message: str) -> str:
     return _catalogues().gettext(message) if message else ""
 
 
+def gettext_noop(message: str) -> str:
+    """Mark ``message`` for translation where it is written; it is translated where it is said."""
+    return message
+
+
 # The usual name, so that message extraction sees the strings of this floor.
 _ = tr
 

@@ -86,7 +86,7 @@ def _hand_over(signer: Signer, ceremony: Ceremony, code: OneTimeCode, plain: str
         template="signature.code_sms" if is_sms else "signature.code_email",
         channel=Channel.SMS if is_sms else Channel.EMAIL,
         to=Recipient(signer.name, signer.mobile if is_sms else signer.email, signer.language),
-        fields=notice_fields(ceremony, signer),
+        fields=notice_fields(ceremony, signer) | {"validité": f"{LIFETIME[code.channel].seconds // 60} minutes"},
         secrets={"code": plain},
         subject=("signer", signer.id),
         dedupe_key=f"code:{code.id}",

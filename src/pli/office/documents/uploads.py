@@ -88,10 +88,10 @@ def arrivals(request: StaffRequest) -> HttpResponse:
     """What just arrived, live until every file is filed or parked."""
     wanted = [found for found in map(read_uuid, request.GET.getlist("capture")[:200]) if found]
     captures = list(captures_for(request.actor).filter(id__in=wanted).order_by("received_at", "id"))
-    filed = [capture.document for capture in captures if capture.document]
+    wished = read_uuid(captures[0].wishes.get("party_id")) if captures else None
     context = {
         "captures": captures,
-        "filed": filed,
+        "party": spell_party(get_party(request.actor, wished)) if wished else "",
         "pending": sum(capture.state == "RECEIVED" for capture in captures),
         "query": "&".join(f"capture={capture.id}" for capture in captures),
         "kinds": kinds_of(request.actor.organisation_id),

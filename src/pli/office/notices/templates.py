@@ -37,10 +37,8 @@ _DRAFT = "message_template_draft"
 class TemplateForm(forms.Form):
     """The words; what they may be is the room's business."""
 
-    title = forms.CharField(label=gettext_lazy("Objet"), required=False, max_length=1000, strip=True)
-    text = forms.CharField(
-        label=gettext_lazy("Texte"), required=False, max_length=50_000, widget=forms.Textarea(attrs={"rows": 16})
-    )
+    title = forms.CharField(label=gettext_lazy("Objet"), max_length=1000, strip=True)
+    text = forms.CharField(label=gettext_lazy("Texte"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 16}))
 
 
 @require_GET

@@ -145,7 +145,12 @@ def detail(request: StaffRequest, ceremony_id: UUID) -> HttpResponse:
     ceremony = get_ceremony(request.actor, ceremony_id)
     part = request.headers.get("HX-Request") == "true"
     template = "office/signatures/follow.html" if part else "office/signatures/detail.html"
-    return render(request, template, _follow(request, ceremony))
+    context = _follow(request, ceremony)
+    response = render(request, template, context)
+    if part and not context["is_live"]:
+        # Over while somebody watched: the whole page is drawn anew, for what stands around this part.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _follow(request: StaffRequest, ceremony: Ceremony) -> dict[str, Any]:
