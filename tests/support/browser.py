@@ -179,7 +179,7 @@ def save_picture(data: bytes, path: Path) -> Path:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(data)).convert("RGB")
-    for colours, share in ((256, 1.0), (128, 1.0), (64, 1.0), (64, 0.75), (64, 0.5), (32, 0.4)):
+    for colours, share in ((256, 1.0), (128, 1.0), (64, 1.0), (64, 0.75), (64, 0.5), (32, 0.4), (16, 0.25), (16, 0.15)):
         size = int(picture.width * share), int(picture.height * share)
         sized = picture if share == 1 else picture.resize(size)
         out = io.BytesIO()

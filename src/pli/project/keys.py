@@ -13,7 +13,7 @@ from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.errors import PlugError, fill_sentence
 from pli.kit.keyfile import read_or_make_key
 from pli.kit.sandbox import sandbox_state
-from pli.notifications.checks import check_mail, check_sms
+from pli.notifications.api import check_mail, check_message_key, check_message_queue, check_sms
 from pli.project.speech import _
 from pli.signing.api import trust_store
 from pli.trust.api import timestamp_service, verify_timestamp
@@ -87,4 +87,7 @@ def check_sandbox() -> Check:
 
 def check_messages() -> list[Check]:
     """E-mail and SMS."""
-    return [Check(one.name, _STATES[one.state], one.sentence, one.cure) for one in (check_mail(), check_sms())]
+    return [
+        Check(one.name, _STATES[one.state], one.sentence, one.cure)
+        for one in (check_mail(), check_sms(), check_message_queue(), check_message_key())
+    ]

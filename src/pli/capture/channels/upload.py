@@ -60,7 +60,7 @@ class BlobUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self,
         input_data: IO[bytes],
-        META: dict[str, str],  # noqa: N803 - Django's name
+        META: dict[str, str],
         content_length: int,
         boundary: bytes,
         encoding: str | None = None,
