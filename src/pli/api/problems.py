@@ -30,7 +30,7 @@ from pli.api.errors import (
     Unexpected,
 )
 from pli.documents.api import FactsRefused
-from pli.kit.errors import NotFound, PliError
+from pli.kit.errors import NotFound, PliError, fill_sentence
 from pli.parties.api import UnableToSave
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def problem_response(error: PliError) -> HttpResponse:
 
 
 def _say(sentence: str, details: Mapping[str, Any]) -> str:
-    return (_(sentence) % dict(details) if details else _(sentence)) if sentence else ""
+    return fill_sentence(sentence, details, _)
 
 
 def field_problems(error: PliError) -> Sequence[FieldProblem]:

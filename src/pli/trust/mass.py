@@ -14,6 +14,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecodeLevel, String
 from pyhanko.pdf_utils.generic import pdf_date
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.key_files import sync_folder
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
@@ -54,7 +55,9 @@ def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, S
     """As :func:`seal_in_mass`, giving the sealed file's bytes to a caller that stores them itself."""
     check_request(request)
     if request.level not in ("B-B", "B-T"):
-        raise UnableToSeal(reason=f"le niveau {request.level} ne se fait pas en une passe", permanent=True)
+        raise UnableToSeal(
+            reason=Phrase("le niveau %(level)s ne se fait pas en une passe", level=request.level), permanent=True
+        )
     if isinstance(document, Path):
         try:
             with Pdf.open(document) as opened:
