@@ -51,4 +51,3 @@ def test_settings_and_reference(
         assert_accessible(page)
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width <= 0, (name, width)
-        page.screenshot(path=f"/tmp/api-{name}-{size}.png", full_page=name != "reference")
