@@ -17,6 +17,7 @@ from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.errors import CeremonyEnded, NotYourTurn, UnableToSend
 from pli.signing.models import Ceremony, Signer
+from pli.signing.queries import ceremonies_for
 from pli.signing.sending_rules import check_signer_address
 from pli.signing.states import OPEN_SIGNER_STATES, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
@@ -75,7 +76,7 @@ def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
 
     :raises NotFound: for a signer of another organisation.
     """
-    found = Signer.objects.filter(id=signer_id, ceremony__organisation_id=actor.organisation_id).first()
+    found = Signer.objects.filter(id=signer_id, ceremony__in=ceremonies_for(actor)).first()
     if found is None:
         raise NotFound
     ceremony = Ceremony.objects.select_for_update().get(id=found.ceremony_id)
