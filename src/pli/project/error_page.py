@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pli
 from pli.kit.errors import PliError
+from pli.project.translations import english_sentences
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "errors.md"
 HEAD = """# Refusals
@@ -29,7 +30,8 @@ _FLOORS = {
 def refusals() -> list[type[PliError]]:
     """Every refusal of the product that has a code of its own, by code. Needs Django set up."""
     for module in pkgutil.walk_packages(pli.__path__, "pli."):
-        if ".migrations" not in module.name and not module.name.endswith("__main__"):
+        # Importing the WSGI module starts the application.
+        if ".migrations" not in module.name and not module.name.endswith((".wsgi", "__main__")):
             import_module(module.name)
     found: list[type[PliError]] = []
     waiting = [PliError]
@@ -49,17 +51,15 @@ def repeated_codes() -> list[str]:
 
 def page() -> str:
     """The page as it should be."""
-    from django.utils.translation import gettext, override
-
+    english_of = english_sentences()
     lines = [HEAD]
     floor = ""
     for error in refusals():
         if error.code[:3] != floor:
             floor = error.code[:3]
             lines += [f"\n## {_FLOORS.get(floor, floor)}\n"]
-        with override("en"):
-            english = " ".join(gettext(text) for text in (error.message, error.kept, error.remedy) if text)
-        french = " ".join(text for text in (error.message, error.kept, error.remedy) if text)
+        sentences = [text for text in (error.message, error.kept, error.remedy) if text]
+        english, french = " ".join(english_of.get(text, text) for text in sentences), " ".join(sentences)
         lines += [f"**{error.code}** {error.__name__} · HTTP {error.status}  ", f"{english}  ", f"*{french}*\n"]
     return "\n".join(lines).rstrip() + "\n"
 
