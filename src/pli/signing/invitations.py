@@ -147,6 +147,7 @@ def _send_link(signer: Signer, *, reason: str, template: str, clock: Clock) -> N
         fields=notice_fields(ceremony, signer),
         secrets={"lien": f"{settings.PLI_BASE_URL}/s/{token}"},
         subject=("signer", signer.id),
+        reply_to=ceremony.sender_email,
         dedupe_key=f"link:{signer.id}:{signer.link_version}",
         clock=clock,
     )

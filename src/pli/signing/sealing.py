@@ -91,6 +91,7 @@ def _go_on(ceremony_id: UUID, clock: Clock) -> None:
     elif ceremony.state in CEREMONY.final:
         for signer in ceremony.signers.filter(state__in=[SignerState.SIGNED, SignerState.REFUSED]):
             make_evidence(signer, clock=clock)
+        Ceremony.objects.filter(id=ceremony_id).exclude(seal_after=None).update(seal_after=None, seal_attempts=0)
 
 
 def _is_all_sealed(ceremony: Ceremony) -> bool:
@@ -235,7 +236,8 @@ def _complete(ceremony_id: UUID, clock: Clock) -> None:
         return
     ceremony.state = CEREMONY.next_state(ceremony.state, "complete")
     ceremony.ended_at = clock.now()
-    ceremony.save(update_fields=["state", "ended_at"])
+    ceremony.seal_after, ceremony.seal_attempts = None, 0
+    ceremony.save(update_fields=["state", "ended_at", "seal_after", "seal_attempts"])
     papers = list(ceremony.papers.order_by("position"))
     for paper in papers:
         path = existing_blob_path(paper.current_sha256)

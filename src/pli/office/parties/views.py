@@ -176,7 +176,7 @@ def detail_context(request: StaffRequest, party: Party) -> dict[str, object]:
     return {
         "party": party,
         "book": BOOK_OF_KIND[PartyKind(party.kind)],
-        "block": block_of(party.name, address) if address else None,
+        "postal": block_of(party.name, address) if address else None,
         "contacts": list_contacts(request.actor, party.id),
         "accesses": list_accesses(request.actor, party.id),
         "consent_form": ConsentForm(initial={"consent": party.consent}),
