@@ -1,4 +1,4 @@
-"""The page of refusals, docs/errors.md, made from the classes themselves. ``python -m pli.project.error_page`` writes it."""
+"""The page of refusals, docs/errors.md, made from the classes: ``python -m pli.project.error_page`` writes it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pli.project.translations import english_sentences
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "errors.md"
 HEAD = """# Refusals
 
-Everything Pli refuses has a code, a sentence that says what happened, one that says what was kept, one that says what to
-do. The code stays the same for ever; quote it when you ask for help. This page is written by
+Everything Pli refuses has a code, a sentence that says what happened, one that says what was kept, one that says
+what to do. The code stays the same for ever; quote it when you ask for help. This page is written by
 `python -m pli.project.error_page`; a test says when it is stale. Places such as `%(name)s` are filled when it is shown.
 `HTTP` is the status of the page or of the API's answer.
 """
 _FLOORS = {
     "PLI": "Everywhere", "KIT": "Reading files apart, calling out", "PDF": "PDF files", "TRU": "Keys and seals",
     "JOU": "Journal", "PAR": "People and companies", "DOC": "Documents", "NOT": "Messages", "CAP": "What comes in",
-    "SIG": "Signatures", "DEL": "Sendings", "ARC": "Archive", "OFF": "Staff’s screens", "POR": "Portal and verification",
-    "API": "API", "RUN": "Starting, backing up",
+    "SIG": "Signatures", "DEL": "Sendings", "ARC": "Archive", "OFF": "Staff’s screens", "VER": "Verification",
+    "POR": "Portal", "API": "API", "RUN": "Starting, backing up",
 }  # fmt: skip
 
 
