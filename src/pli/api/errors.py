@@ -17,7 +17,7 @@ class TokenMissing(PliError):
     status = 401
     message = "Cette adresse demande un jeton d’accès."
     remedy = (
-        "Ajoutez l’en-tête « Authorization: Bearer pli_… » ; un administrateur crée les jetons dans Réglages › API."
+        "Ajoutez l’en-tête « Authorization: Bearer pli_… » ; un administrateur crée les jetons dans Réglages › API."
     )
 
 
@@ -27,7 +27,7 @@ class TokenRefused(PliError):
     code = "API-002"
     status = 401
     message = "Ce jeton d’accès n’est pas valable."
-    remedy = "Il a pu expirer ou être révoqué : créez-en un autre dans Réglages › API."
+    remedy = "Il a pu expirer ou être révoqué : créez-en un autre dans Réglages › API."
 
 
 class ScopeMissing(PliError):
@@ -35,7 +35,7 @@ class ScopeMissing(PliError):
 
     code = "API-003"
     status = 403
-    message = "Ce jeton ne porte pas le droit « %(scope)s »."
+    message = "Ce jeton ne porte pas le droit « %(scope)s »."
     kept = _NOTHING
     remedy = "Créez un jeton qui porte ce droit dans Réglages › API."
 
@@ -76,7 +76,7 @@ class FieldsRefused(PliError):
     status = 422
     message = "Certains champs de la demande ne sont pas valables."
     kept = _NOTHING
-    remedy = "Corrigez les champs signalés dans « errors »."
+    remedy = "Corrigez les champs signalés dans « errors »."
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class FilesMiscounted(PliError):
 
     code = "API-011"
     status = 422
-    message = "Une demande porte exactement un fichier, dans le champ « file »."
+    message = "Une demande porte exactement un fichier, dans le champ « file »."
     kept = "Rien n’a été enregistré."
     remedy = "Envoyez une demande par fichier."
 
@@ -148,7 +148,7 @@ class KeyOfAnotherRequest(PliError):
     code = "API-013"
     status = 422
     message = "Cette clé d’idempotence a déjà servi pour une autre demande."
-    kept = "La première demande est intacte ; celle-ci n’a pas été exécutée."
+    kept = "La première demande est intacte ; celle-ci n’a pas été exécutée."
     remedy = "Utilisez une nouvelle clé pour une nouvelle demande."
 
 
@@ -167,7 +167,7 @@ class NotCompletedYet(PliError):
 
     code = "API-015"
     status = 409
-    message = "Cette demande de signature n’est pas terminée : il n’y a pas encore de fichier signé."
+    message = "Cette demande de signature n’est pas terminée : il n’y a pas encore de fichier signé."
     remedy = "Attendez l’état COMPLETED, par exemple avec une notification signing.ceremony-completed."
 
 
@@ -186,7 +186,7 @@ class EventTypeUnknown(PliError):
 
     code = "API-017"
     status = 422
-    message = "Ce type d’événement n’existe pas : %(name)s."
+    message = "Ce type d’événement n’existe pas : %(name)s."
     kept = _NOTHING
     remedy = "Choisissez parmi GET /api/v1/webhook-event-types."
 
@@ -216,9 +216,9 @@ class Unexpected(PliError):
 
     code = "API-500"
     status = 500
-    message = "Une erreur inattendue s’est produite ; elle est consignée sous le numéro %(incident)s."
+    message = "Une erreur inattendue s’est produite ; elle est consignée sous le numéro %(incident)s."
     kept = "Ce qui était en cours a été annulé."
-    remedy = "Recommencez ; si cela dure, donnez ce numéro à la personne qui gère le serveur."
+    remedy = "Recommencez ; si cela dure, donnez ce numéro à la personne qui gère le serveur."
 
 
 class Unavailable(PliError):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_noop
 from ninja.operation import Operation
 
 from pli.api.errors import FieldProblem, FieldsRefused, MediaTypeRefused
@@ -54,13 +55,13 @@ def _query_names(operation: Operation) -> set[str]:
 
 def _check_texts(request: HttpRequest, values: dict[str, Any], known: set[str]) -> None:
     problems = [
-        FieldProblem(name[:80], "extra_forbidden", "Ce champ n’existe pas ici.")
+        FieldProblem(name[:80], "extra_forbidden", gettext_noop("Ce champ n’existe pas ici."))
         for name in request.GET
         if name not in known
     ]
     for name, texts in [*request.GET.lists(), *((name, [str(value)]) for name, value in values.items())]:
         if not all(is_storable(text) for text in texts):
-            problems.append(FieldProblem(name, "forbidden_character", "Caractère interdit."))
+            problems.append(FieldProblem(name, "forbidden_character", gettext_noop("Caractère interdit.")))
     if problems:
         raise FieldsRefused(problems)
 

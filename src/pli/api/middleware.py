@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from pli.api.errors import AddressUnknown, BodyTooLarge, MalformedRequest, MethodRefused, Unexpected
@@ -25,6 +26,10 @@ class ApiMiddleware:
             return self.get_response(request)
         # A session that a browser sends along gives no right here, so nothing behind this point sees one.
         request.META.pop("HTTP_COOKIE", None)
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return problem_response(MalformedRequest())
         response = self.get_response(request)
         if response.status_code >= 400 and response.get("Content-Type") != CONTENT_TYPE:
             allow = response.get("Allow", "")

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from pli.api.errors import (
@@ -29,57 +30,57 @@ from pli.api.errors import (
     Unexpected,
 )
 from pli.documents.api import FactsRefused
-from pli.kit.errors import NotFound, PliError
+from pli.kit.errors import NotFound, PliError, fill_sentence
 from pli.parties.api import UnableToSave
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 
-# What pydantic may say, in plain words; anything else is « not valid ».
+# What pydantic may say, in plain words; anything else is « not valid ».
 _SENTENCES: Mapping[str, str] = {
-    "missing": "Ce champ est obligatoire.",
-    "extra_forbidden": "Ce champ n’existe pas ici.",
-    "string_type": "Texte attendu.",
-    "string_too_long": "Texte trop long.",
-    "string_too_short": "Texte trop court.",
-    "bool_parsing": "true ou false attendu.",
-    "bool_type": "true ou false attendu.",
-    "int_parsing": "Nombre entier attendu.",
-    "int_type": "Nombre entier attendu.",
-    "uuid_parsing": "Identifiant UUID attendu.",
-    "uuid_type": "Identifiant UUID attendu.",
-    "date_from_datetime_parsing": "Date attendue, comme 2026-12-31.",
-    "date_parsing": "Date attendue, comme 2026-12-31.",
-    "datetime_from_date_parsing": "Instant attendu, comme 2026-12-31T09:30:00Z.",
-    "datetime_parsing": "Instant attendu, comme 2026-12-31T09:30:00Z.",
-    "timezone_aware": "Instant attendu avec son fuseau, comme 2026-12-31T09:30:00Z.",
-    "literal_error": "Cette valeur n’est pas dans la liste.",
-    "enum": "Cette valeur n’est pas dans la liste.",
-    "too_long": "Trop d’éléments.",
-    "too_short": "Il manque des éléments.",
-    "greater_than_equal": "Nombre trop petit.",
-    "less_than_equal": "Nombre trop grand.",
-    "forbidden_character": "Caractère interdit.",
-    "bad_key": "Cette clé de page n’est pas valable : reprenez celle du champ « next ».",
-    "one_person": "Donnez soit contact_id, soit name et email.",
+    "missing": gettext_noop("Ce champ est obligatoire."),
+    "extra_forbidden": gettext_noop("Ce champ n’existe pas ici."),
+    "string_type": gettext_noop("Texte attendu."),
+    "string_too_long": gettext_noop("Texte trop long."),
+    "string_too_short": gettext_noop("Texte trop court."),
+    "bool_parsing": gettext_noop("true ou false attendu."),
+    "bool_type": gettext_noop("true ou false attendu."),
+    "int_parsing": gettext_noop("Nombre entier attendu."),
+    "int_type": gettext_noop("Nombre entier attendu."),
+    "uuid_parsing": gettext_noop("Identifiant UUID attendu."),
+    "uuid_type": gettext_noop("Identifiant UUID attendu."),
+    "date_from_datetime_parsing": gettext_noop("Date attendue, comme 2026-12-31."),
+    "date_parsing": gettext_noop("Date attendue, comme 2026-12-31."),
+    "datetime_from_date_parsing": gettext_noop("Instant attendu, comme 2026-12-31T09:30:00Z."),
+    "datetime_parsing": gettext_noop("Instant attendu, comme 2026-12-31T09:30:00Z."),
+    "timezone_aware": gettext_noop("Instant attendu avec son fuseau, comme 2026-12-31T09:30:00Z."),
+    "literal_error": gettext_noop("Cette valeur n’est pas dans la liste."),
+    "enum": gettext_noop("Cette valeur n’est pas dans la liste."),
+    "too_long": gettext_noop("Trop d’éléments."),
+    "too_short": gettext_noop("Il manque des éléments."),
+    "greater_than_equal": gettext_noop("Nombre trop petit."),
+    "less_than_equal": gettext_noop("Nombre trop grand."),
+    "forbidden_character": gettext_noop("Caractère interdit."),
+    "bad_key": gettext_noop("Cette clé de page n’est pas valable : reprenez celle du champ « next »."),
+    "one_person": gettext_noop("Donnez soit contact_id, soit name et email."),
 }
 _TITLES: Mapping[int, str] = {
-    400: "Demande illisible",
-    401: "Jeton d’accès attendu",
-    403: "Action non permise",
-    404: "Introuvable",
-    405: "Méthode refusée",
-    409: "État incompatible",
-    410: "N’existe plus",
-    411: "Longueur attendue",
-    413: "Trop volumineux",
-    415: "Type de contenu refusé",
-    422: "Demande refusée",
-    429: "Trop de demandes",
-    500: "Erreur du serveur",
-    502: "Service extérieur en défaut",
-    503: "Service indisponible",
-    507: "Espace insuffisant",
+    400: gettext_noop("Demande illisible"),
+    401: gettext_noop("Jeton d’accès attendu"),
+    403: gettext_noop("Action non permise"),
+    404: gettext_noop("Introuvable"),
+    405: gettext_noop("Méthode refusée"),
+    409: gettext_noop("État incompatible"),
+    410: gettext_noop("N’existe plus"),
+    411: gettext_noop("Longueur attendue"),
+    413: gettext_noop("Trop volumineux"),
+    415: gettext_noop("Type de contenu refusé"),
+    422: gettext_noop("Demande refusée"),
+    429: gettext_noop("Trop de demandes"),
+    500: gettext_noop("Erreur du serveur"),
+    502: gettext_noop("Service extérieur en défaut"),
+    503: gettext_noop("Service indisponible"),
+    507: gettext_noop("Espace insuffisant"),
 }
 
 
@@ -112,7 +113,7 @@ def problem_response(error: PliError) -> HttpResponse:
 
 
 def _say(sentence: str, details: Mapping[str, Any]) -> str:
-    return (_(sentence) % dict(details) if details else _(sentence)) if sentence else ""
+    return fill_sentence(sentence, details, _)
 
 
 def field_problems(error: PliError) -> Sequence[FieldProblem]:
@@ -162,7 +163,7 @@ def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
     if code == "value_error":
         code = str(item.get("ctx", {}).get("error", "invalid"))
     name = ".".join(str(part) for part in place if not str(part).startswith("function-")) or str(source)
-    return FieldProblem(name, code, _SENTENCES.get(code, "Cette valeur n’est pas valable."))
+    return FieldProblem(name, code, _SENTENCES.get(code, gettext_noop("Cette valeur n’est pas valable.")))
 
 
 def answer_exception(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
 from ninja import Schema
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -107,5 +108,5 @@ def _decoded(key: str) -> tuple[str, str]:
 
 
 def _bad_key() -> FieldsRefused:
-    sentence = "Cette clé de page n’est pas valable : reprenez celle du champ « next »."
+    sentence = gettext_noop("Cette clé de page n’est pas valable : reprenez celle du champ « next ».")
     return FieldsRefused([FieldProblem("after", "bad_key", sentence)])

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from pli.api import events
 from pli.api.errors import FieldProblem, FieldsRefused, TokenRefused
@@ -72,11 +73,11 @@ def issue_token(
 def _check(name: str, scopes: Sequence[str], expires_at: datetime | None, clock: Clock) -> None:
     problems = []
     if not name.strip():
-        problems.append(FieldProblem("name", "missing", "Ce champ est obligatoire."))
+        problems.append(FieldProblem("name", "missing", gettext_noop("Ce champ est obligatoire.")))
     if not scopes or set(scopes) - SCOPES.keys():
-        problems.append(FieldProblem("scopes", "unknown", "Choisissez au moins un droit de la liste."))
+        problems.append(FieldProblem("scopes", "unknown", gettext_noop("Choisissez au moins un droit de la liste.")))
     if expires_at is not None and expires_at <= clock.now():
-        problems.append(FieldProblem("expires_at", "past", "La date de fin est déjà passée."))
+        problems.append(FieldProblem("expires_at", "past", gettext_noop("La date de fin est déjà passée.")))
     if problems:
         raise FieldsRefused(problems)
 

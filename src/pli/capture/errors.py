@@ -8,7 +8,7 @@ from pli.kit.errors import PliError
 class EmptyFile(PliError):
     code = "CAP-001"
     status = 422
-    message = "Le fichier « %(name)s » est vide."
+    message = "Le fichier « %(name)s » est vide."
     kept = "Rien n’a été enregistré."
     remedy = "Vérifiez le fichier sur votre poste, puis déposez-le de nouveau."
 
@@ -16,7 +16,7 @@ class EmptyFile(PliError):
 class FileTooLarge(PliError):
     code = "CAP-002"
     status = 413
-    message = "Le fichier « %(name)s » dépasse la taille permise (%(limit)s)."
+    message = "Le fichier « %(name)s » dépasse la taille permise (%(limit)s)."
     kept = "Rien n’a été enregistré."
     remedy = "Réduisez le fichier, ou découpez-le."
 
@@ -25,7 +25,7 @@ class KeyReused(PliError):
     code = "CAP-003"
     status = 409
     message = "Cette clé d’envoi a déjà servi pour un autre fichier."
-    kept = "Le premier envoi est intact ; celui-ci n’a pas été enregistré."
+    kept = "Le premier envoi est intact ; celui-ci n’a pas été enregistré."
     remedy = "Utilisez une nouvelle clé d’idempotence."
 
 

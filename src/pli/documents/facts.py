@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from stdnum import iban
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
@@ -17,7 +18,7 @@ from pli.kit.errors import PliError
 
 
 class FactsRefused(PliError):
-    """Some facts are not what their kind says. ``errors`` maps each field to a French sentence."""
+    """Some facts are not what their kind says. ``errors``: field → French sentence."""
 
     code = "DOC-010"
     status = 422
@@ -52,14 +53,14 @@ def _amount(value: str) -> str:
 
 
 _READERS: dict[str, tuple[Callable[[str], str], str]] = {
-    "text": (_text, "Texte attendu."),
-    "date": (_date, "Date attendue, par exemple 31/12/2026."),
-    "amount": (_amount, "Montant attendu, par exemple 1 250,00."),
-    "integer": (lambda value: str(int(value)), "Nombre entier attendu."),
-    "siren": (siren.validate, "Ce numéro SIREN n’est pas valable (9 chiffres)."),
-    "siret": (siret.validate, "Ce numéro SIRET n’est pas valable (14 chiffres)."),
-    "vat": (vat.validate, "Ce numéro de TVA n’est pas valable."),
-    "iban": (iban.validate, "Cet IBAN n’est pas valable."),
+    "text": (_text, _("Texte attendu.")),
+    "date": (_date, _("Date attendue, par exemple 31/12/2026.")),
+    "amount": (_amount, _("Montant attendu, par exemple 1 250,00.")),
+    "integer": (lambda value: str(int(value)), _("Nombre entier attendu.")),
+    "siren": (siren.validate, _("Ce numéro SIREN n’est pas valable (9 chiffres).")),
+    "siret": (siret.validate, _("Ce numéro SIRET n’est pas valable (14 chiffres).")),
+    "vat": (vat.validate, _("Ce numéro de TVA n’est pas valable.")),
+    "iban": (iban.validate, _("Cet IBAN n’est pas valable.")),
 }
 FIELD_TYPES = tuple(_READERS)
 
@@ -73,12 +74,12 @@ def check_facts(fields: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -
     facts: dict[str, str] = {}
     by_name = {str(field["name"]): field for field in fields}
     for name in given.keys() - by_name.keys():
-        errors[name] = "Cette métadonnée n’existe pas pour cette nature de document."
+        errors[name] = _("Cette métadonnée n’existe pas pour cette nature de document.")
     for name, field in by_name.items():
         value = str(given.get(name) or "").strip()
         if not value:
             if field.get("required"):
-                errors[name] = "Cette métadonnée est obligatoire."
+                errors[name] = _("Cette métadonnée est obligatoire.")
             continue
         read, sentence = _READERS[str(field.get("type", "text"))]
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from pli.kit.ids import new_id
 
@@ -57,9 +58,9 @@ class Folder(models.Model):
 class Right(models.TextChoices):
     """What a grant gives, weakest first; each includes those before it."""
 
-    READ = "READ", "Consulter"
-    WRITE = "WRITE", "Déposer et modifier"
-    MANAGE = "MANAGE", "Gérer les droits"
+    READ = "READ", _("Consulter")
+    WRITE = "WRITE", _("Déposer et modifier")
+    MANAGE = "MANAGE", _("Gérer les droits")
 
 
 class FolderGrant(models.Model):
@@ -137,11 +138,11 @@ class Document(models.Model):
 class RenditionRole(models.TextChoices):
     """What a set of bytes is to its document."""
 
-    ORIGINAL = "ORIGINAL", "Original"
-    PREPARED = "PREPARED", "Préparé pour signature"
-    SIGNED = "SIGNED", "Signé"
-    EVIDENCE = "EVIDENCE", "Fichier de preuve"
-    EVIDENCE_DATA = "EVIDENCE_DATA", "Fichier de preuve (données)"
+    ORIGINAL = "ORIGINAL", _("Original")
+    PREPARED = "PREPARED", _("Préparé pour signature")
+    SIGNED = "SIGNED", _("Signé")
+    EVIDENCE = "EVIDENCE", _("Fichier de preuve")
+    EVIDENCE_DATA = "EVIDENCE_DATA", _("Fichier de preuve (données)")
 
 
 class Rendition(models.Model):

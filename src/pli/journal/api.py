@@ -10,6 +10,7 @@ from pli.journal.anchors import (
     use_timestamps,
     waiting_anchors,
 )
+from pli.journal.catalogue import render_catalogue
 from pli.journal.chain import chain_all, chain_events, entry_of
 from pli.journal.dispatch import StuckEntry, dispatch_events, retry_entry, stuck_entries, sweep_outbox
 from pli.journal.erasure import erase_personal
@@ -49,6 +50,7 @@ __all__ = [
     "organisations",
     "record",
     "record_many",
+    "render_catalogue",
     "retry_entry",
     "stuck_entries",
     "subscribe",

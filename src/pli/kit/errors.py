@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+
+class Phrase(str):
+    """A French sentence with places to fill, for an error's ``reason``: translated where it is shown.
+
+    As a plain string it is the French sentence, filled; ``msgid`` and ``places`` let a door say it in another tongue.
+    """
+
+    msgid: str
+    places: dict[str, Any]
+
+    def __new__(cls, msgid: str, **places: Any) -> Self:
+        phrase = super().__new__(cls, msgid % places if places else msgid)
+        phrase.msgid, phrase.places = msgid, places
+        return phrase
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        return (self.msgid,), self.places
+
+
+def fill_sentence(sentence: str, details: Mapping[str, Any], translate: Callable[[str], str]) -> str:
+    """``sentence`` in the reader's tongue, its places filled; what ``reason`` says is translated too."""
+    if not sentence:
+        return ""
+    filled = {name: _fill_detail(name, value, translate) for name, value in details.items()}
+    return translate(sentence) % filled if filled else translate(sentence)
+
+
+def _fill_detail(name: str, value: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(value, Phrase):
+        return fill_sentence(value.msgid, value.places, translate)
+    # Any other detail may be a person's own words (a title, a name), which are nobody's to translate.
+    return translate(value) if name == "reason" and isinstance(value, str) and value else value
 
 
 class PliError(Exception):

@@ -48,6 +48,14 @@ class JobLimits:
 DEFAULT_JOB_LIMITS = JobLimits()
 
 
+_LIMIT_LABELS = {
+    "time": "elle prenait trop de temps",
+    "memory": "elle demandait trop de mémoire",
+    "output": "son résultat était trop gros",
+    "crash": "le fichier l’a fait s’arrêter net",
+}
+
+
 class SandboxKilled(PliError):
     """The job was ended by one of its limits or crashed.
 
@@ -61,7 +69,7 @@ class SandboxKilled(PliError):
     remedy: ClassVar[str] = "Vérifiez le fichier, ou enregistrez-le de nouveau depuis le programme qui l’a produit."
 
     def __init__(self, *, reason: str, detail: str = "") -> None:
-        super().__init__(reason=reason, detail=detail)
+        super().__init__(reason=_LIMIT_LABELS.get(reason, reason), detail=detail)
         self.reason = reason
 
 

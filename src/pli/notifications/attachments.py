@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pli.documents import api as documents
-from pli.kit.errors import PlugError
+from pli.kit.errors import Phrase, PlugError
 from pli.notifications.merge import clean_value
 from pli.notifications.plugs import AttachedFile
 from pli.parties.api import Organisation
@@ -44,7 +44,10 @@ def attached_file(kept: Mapping[str, str | int]) -> AttachedFile:
     """
     path = Path(documents.blob_path(str(kept["sha256"])))
     if not path.is_file():
-        raise PlugError(service="pièce jointe", reason=f"« {kept['file_name']} » n’est pas lisible pour le moment")
+        raise PlugError(
+            service="pièce jointe",
+            reason=Phrase("« %(name)s » n’est pas lisible pour le moment", name=kept["file_name"]),
+        )
     return AttachedFile(path, str(kept["file_name"]), str(kept["media_type"]))
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PlugError
+from pli.kit.errors import PlugError, fill_sentence
 from pli.notifications.models import Channel, Message, MessageState
 from pli.notifications.routing import gateway_for, is_local
 from pli.notifications.secret_values import key_path
@@ -90,4 +90,4 @@ def _check_channel(channel: str, name: str, cure: str) -> Check:
     try:
         return Check(name, "ok", gateway_for(channel).probe())
     except PlugError as error:
-        return Check(name, "error", str(error.details["reason"]), cure)
+        return Check(name, "error", fill_sentence("%(reason)s", error.details, _), cure)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from pli.kit.errors import PlugError
+from pli.kit.errors import Phrase, PlugError
 from pli.kit.registry import Registry
 from pli.notifications.models import Channel
 from pli.notifications.plugs import GatewaySettings
@@ -41,7 +41,9 @@ def _gateway(channel: str, address: str) -> Any:
     plugs = [plug for plug in GATEWAYS.all().values() if plug.channel == channel]
     chosen = next((p for p in plugs if scheme in p.schemes), None) or next((p for p in plugs if "*" in p.schemes), None)
     if chosen is None:
-        raise PlugError(service=variable, reason=f"« {scheme}:// » n’est le nom d’aucun service connu")
+        raise PlugError(
+            service=variable, reason=Phrase("« %(scheme)s:// » n’est le nom d’aucun service connu", scheme=scheme)
+        )
     try:
         return chosen(GatewaySettings(url=address))
     except ValueError as error:

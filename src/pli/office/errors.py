@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext as _
 
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, fill_sentence
 
 API_PREFIX = "/api/"
 
@@ -28,10 +28,12 @@ class Explained:
 def explain(error: PliError) -> Explained:
     """``error``'s sentences, translated and filled."""
 
-    def say(sentence: str) -> str:
-        return (_(sentence) % error.details if error.details else _(sentence)) if sentence else ""
-
-    return Explained(error.code, say(error.message), say(error.kept), say(error.remedy))
+    return Explained(
+        error.code,
+        fill_sentence(error.message, error.details, _),
+        fill_sentence(error.kept, error.details, _),
+        fill_sentence(error.remedy, error.details, _),
+    )
 
 
 def is_htmx(request: HttpRequest) -> bool:

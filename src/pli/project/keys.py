@@ -10,16 +10,16 @@ from django.conf import settings
 
 from pli.kit.checks import Check, CheckState
 from pli.kit.clock import SYSTEM_CLOCK
-from pli.kit.errors import PlugError
+from pli.kit.errors import PlugError, fill_sentence
 from pli.kit.keyfile import read_or_make_key
 from pli.kit.sandbox import sandbox_state
-from pli.notifications.checks import check_mail, check_sms
+from pli.notifications.api import check_mail, check_message_key, check_message_queue, check_sms
 from pli.project.speech import _
 from pli.signing.api import trust_store
 from pli.trust.api import timestamp_service, verify_timestamp
 
 SOON = timedelta(days=60)
-_WARNINGS = {
+_WARNING_LABELS = {
     "rsa_2048": "clé RSA de 2048 bits : hors du catalogue européen pour de nouvelles signatures depuis 2026",
     "expired": "certificat périmé",
     "not_yet_valid": "certificat pas encore valable",
@@ -40,7 +40,7 @@ def check_keys() -> list[Check]:
     for state in trust_store().certificates():
         name = _("Certificat : %s") % state.purpose
         until = f"{state.subject}, {state.algorithm}, {state.not_after:%d/%m/%Y}"
-        said = [_WARNINGS.get(code, code) for code in state.warnings]
+        said = [_(_WARNING_LABELS.get(code, code)) for code in state.warnings]
         if state.not_after < now:
             found.append(
                 Check(name, CheckState.FAIL, until, _("Importez un nouveau certificat, ou renouvelez le cachet."))
@@ -65,7 +65,7 @@ def check_timestamps() -> Check:
         token = timestamp_service(trust_store(), url).timestamp(digest)
     except PlugError as error:
         cure = _("Les signatures attendent sans rien perdre. Vérifiez PLI_TSA_URL et la connexion du serveur.")
-        return Check(name, CheckState.FAIL, error.message % error.details, cure)
+        return Check(name, CheckState.FAIL, fill_sentence(error.message, error.details, _), cure)
     verdict = verify_timestamp(token, digest, trust_store().roots())
     if url:
         return Check(name, CheckState.OK, _("Le service %s répond.") % url)
@@ -87,4 +87,7 @@ def check_sandbox() -> Check:
 
 def check_messages() -> list[Check]:
     """E-mail and SMS."""
-    return [Check(one.name, _STATES[one.state], one.sentence, one.cure) for one in (check_mail(), check_sms())]
+    return [
+        Check(one.name, _STATES[one.state], one.sentence, one.cure)
+        for one in (check_mail(), check_sms(), check_message_queue(), check_message_key())
+    ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, fill_sentence
 
 _ROOMS = Path(__file__).resolve().parent.parent
 
@@ -27,7 +27,7 @@ def _catalogues() -> gettext.NullTranslations:
     merged = gettext.NullTranslations()
     if language() == "fr":
         return merged
-    for path in sorted(_ROOMS.glob("*/locale/en/LC_MESSAGES/django.mo")):
+    for path in sorted(_ROOMS.rglob("locale/en/LC_MESSAGES/django.mo")):
         with path.open("rb") as file:
             translations = gettext.GNUTranslations(file)
         translations.add_fallback(merged)
@@ -51,7 +51,8 @@ _ = tr
 
 def explain(error: PliError) -> str:
     """What happened, what was kept, what to do: one sentence a line, the code first."""
-    sentences = [tr(text) % error.details for text in (error.message, error.kept, error.remedy) if text]
+    said = (fill_sentence(text, error.details, tr) for text in (error.message, error.kept, error.remedy))
+    sentences = [text for text in said if text]
     return f"{error.code}  " + "\n         ".join(sentences)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -20,11 +20,20 @@ SOURCES = Path(__file__).resolve().parent.parent
 _CALLS = {
     "_": (0,), "gettext": (0,), "gettext_lazy": (0,), "gettext_noop": (0,), "tr": (0,),
     "ngettext": (0, 1), "ngettext_lazy": (0, 1),
+    # Sentences of the rooms without Django: translated where they are shown.
+    "Phrase": (0,), "explained": (0,),
+    "FieldProblem": (2,),
 }  # fmt: skip
 _CONTEXT_CALLS = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
-# Class attributes of PliError that doors translate.
+# Class attributes of PliError that doors translate, and its detail that is a sentence.
 _ERROR_SENTENCES = {"message", "kept", "remedy"}
+_REASON = "reason"
+# Tables whose values are sentences, by the end of their name.
+_TABLES = ("_SENTENCES", "_LABELS", "_TITLES", "SUMMARIES")
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
+
+# It stands alone, without Pli: an auditor runs it.
+_STANDS_ALONE = SOURCES / "journal" / "verify_journal.py"
 
 Key = tuple[str | None, str]
 
@@ -58,24 +67,45 @@ def _messages_of_call(node: ast.Call) -> Iterator[Key]:
             if word:
                 yield words[0], word
     # For a plural the catalogue is keyed by the singular.
+    yield from _reason_of_refusal(node, name)
     for position in _CALLS.get(name, ())[:1]:
         if position < len(words) and (word := words[position]):
             yield None, word
 
 
+def _reason_of_refusal(node: ast.Call, name: str) -> Iterator[Key]:
+    """The sentence a refusal is raised with: ``UnableToSeal(reason="…")``."""
+    if name[:1].isupper():
+        for keyword in node.keywords:
+            word = _text(keyword.value)
+            # A code (« too_large ») is not a sentence.
+            if keyword.arg == _REASON and word and (" " in word or not word.isascii()):
+                yield None, word
+
+
+def _assignments(lines: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """The (name, value) pairs a module or a class body sets."""
+    for line in lines:
+        target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+        value = line.value if isinstance(line, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(target, ast.Name) and value is not None:
+            yield target.id, value
+
+
 def messages_of_python(source: str) -> Iterator[Key]:
     """The (context, message) pairs a Python file speaks."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    constants = {name: word for name, value in _assignments(tree.body) if (word := _text(value))}
+    for name, value in _assignments(tree.body):
+        if name.endswith(_TABLES) and isinstance(value, ast.Dict):
+            yield from ((None, word) for item in value.values if (word := _text(item)))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _messages_of_call(node)
         elif isinstance(node, ast.ClassDef):
-            for line in node.body:
-                target = line.targets[0] if isinstance(line, ast.Assign) else None
-                if not (
-                    isinstance(line, ast.Assign) and isinstance(target, ast.Name) and target.id in _ERROR_SENTENCES
-                ):
-                    continue
-                if word := _text(line.value):
+            for name, value in _assignments(node.body):
+                word = constants.get(value.id) if isinstance(value, ast.Name) else _text(value)
+                if name in _ERROR_SENTENCES and word:
                     yield None, word
 
 
@@ -97,7 +127,7 @@ def spoken() -> dict[Key, str]:
     """Every message of the code and of the templates, with the file that speaks it first."""
     found: dict[Key, str] = {}
     for path in sorted(SOURCES.rglob("*.py")):
-        if "migrations" not in path.parts:
+        if "migrations" not in path.parts and path != _STANDS_ALONE:
             for key in messages_of_python(path.read_text()):
                 found.setdefault(key, str(path.relative_to(SOURCES)))
     for pattern in ("*.html", "*.txt"):
@@ -109,6 +139,21 @@ def spoken() -> dict[Key, str]:
 
 def _translated(message: Message) -> str:
     return "".join(message.string) if isinstance(message.string, (tuple, list)) else str(message.string or "")
+
+
+def contradictions() -> list[str]:
+    """One line for each message two catalogues say differently: which one is shown would be chance."""
+    said: dict[tuple[str, str | None, str], str] = {}
+    lines = []
+    for path in catalogues():
+        with path.open("rb") as source:
+            catalogue: Catalog = read_po(source, locale=path.parent.parent.name)
+        for message in catalogue:
+            ident = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+            before = said.setdefault((str(catalogue.locale), message.context, ident), _translated(message))
+            if ident and before != _translated(message):
+                lines.append(f"{path.relative_to(SOURCES)}: « {ident} » is « {before} » in another catalogue")
+    return lines
 
 
 def _english() -> dict[Key, Message]:
@@ -147,7 +192,7 @@ def main(arguments: list[str]) -> int:
     if not settings.configured:
         settings.configure(USE_I18N=True)
         django.setup()
-    lines = missing_translations()
+    lines = missing_translations() + contradictions()
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 1 if lines else 0
 

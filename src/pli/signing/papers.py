@@ -20,7 +20,7 @@ from pli.documents.api import (
     store_file,
 )
 from pli.kit.clock import Clock
-from pli.kit.errors import PliError
+from pli.kit.errors import Phrase, PliError
 from pli.parties.api import Actor
 from pli.pdf.api import Finding, Inspection, flatten_active_content, inspect_pdf
 from pli.signing.errors import UnableToSend, UnableToSignFile
@@ -80,7 +80,7 @@ def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
     except UnableToSignFile:
         raise
     except PliError as error:
-        raise UnableToSignFile(title=document.title, reason=error.message % error.details) from error
+        raise UnableToSignFile(title=document.title, reason=Phrase(error.message, **error.details)) from error
     prepared = add_rendition(
         document.id,
         role=RenditionRole.PREPARED,
@@ -107,5 +107,7 @@ def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, l
 def _refuse_blocked(document: Document, inspection: Inspection) -> None:
     blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
     if blocking:
-        reason = f"il contient un élément qui pourrait changer ce que l’on voit ({blocking[0].label})."
+        reason = Phrase(
+            "il contient un élément qui pourrait changer ce que l’on voit. %(reason)s", reason=blocking[0].label
+        )
         raise UnableToSignFile(title=document.title, reason=reason)

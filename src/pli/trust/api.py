@@ -12,7 +12,7 @@ from pli.trust.seal import seal_revision
 from pli.trust.store import CertificateState, TrustStore
 from pli.trust.timestamps import LocalTimestamps, TimestampService
 from pli.trust.tokens import TimestampVerdict, verify_timestamp
-from pli.trust.verdicts import PdfVerdict, SignatureVerdict
+from pli.trust.verdicts import PdfVerdict, SignatureVerdict, verdict_to_json
 from pli.trust.verification import extract_revision, verify_pdf
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "seal_in_mass",
     "seal_revision",
     "timestamp_service",
+    "verdict_to_json",
     "verify_pdf",
     "verify_timestamp",
 ]

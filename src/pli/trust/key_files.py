@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToOpenKeys
 from pli.trust.identity import SealIdentity
 
@@ -91,9 +92,11 @@ def load_identity(path: Path, passphrase: str) -> SealIdentity:
         is_encrypted = b"BEGIN ENCRYPTED PRIVATE KEY" in content[:start]
         key = load_pem_private_key(content[:start], passphrase.encode() if is_encrypted else None)
     except OSError as error:
-        raise UnableToOpenKeys(reason=f"{path.name} : {error.strerror}") from error
+        raise UnableToOpenKeys(reason=Phrase("%(file)s : %(cause)s", file=path.name, cause=error.strerror)) from error
     except (ValueError, TypeError) as error:
-        raise UnableToOpenKeys(reason=f"{path.name} : fichier abîmé ou phrase secrète fausse") from error
+        raise UnableToOpenKeys(
+            reason=Phrase("%(file)s : fichier abîmé ou phrase secrète fausse", file=path.name)
+        ) from error
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise UnableToOpenKeys(reason=f"{path.name} : type de clé non pris en charge")
+        raise UnableToOpenKeys(reason=Phrase("%(file)s : type de clé non pris en charge", file=path.name))
     return SealIdentity(certificates[0], tuple(certificates[1:]), key)

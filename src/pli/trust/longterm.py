@@ -10,6 +10,7 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pli.kit.errors import Phrase
 from pli.trust.chains import load_revocation_data
 from pli.trust.cms_check import BadSignature, check_signer, load_signed_data
 from pli.trust.errors import UnableToSeal
@@ -57,7 +58,9 @@ def _token_chains(tokens: Iterable[bytes], source: RevocationSource) -> list[tup
             content = bytes(data["encap_content_info"]["content"])
             signer = check_signer(data, "tst_info", _digest_of(content))
         except BadSignature as error:
-            raise UnableToSeal(reason=f"jeton d’horodatage illisible ({error.code})", permanent=False) from error
+            raise UnableToSeal(
+                reason=Phrase("jeton d’horodatage illisible (%(code)s)", code=error.code), permanent=False
+            ) from error
         known = [*signer.others, *source.roots()]
         chains.append((signer.certificate, *order_chain(signer.certificate, known)))
     return chains

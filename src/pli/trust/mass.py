@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.key_files import sync_folder
 from pli.trust.requests import SealedRevision, SealRequest
@@ -45,7 +46,9 @@ def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, S
     """As :func:`seal_in_mass`, giving the sealed file's bytes to a caller that stores them itself."""
     check_request(request)
     if request.level not in ("B-B", "B-T"):
-        raise UnableToSeal(reason=f"le niveau {request.level} ne se fait pas en une passe", permanent=True)
+        raise UnableToSeal(
+            reason=Phrase("le niveau %(level)s ne se fait pas en une passe", level=request.level), permanent=True
+        )
     # The web and the workers seal ceremonies in the sandbox: they need not carry qpdf in memory for it.
     from pli.trust.one_pass import seal_document
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.hazmat.primitives.serialization import pkcs12 as pyca
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToImportSeal
 from pli.trust.identity import SealIdentity
 
@@ -50,14 +51,16 @@ def read_pkcs12(data: bytes, password: str, *, now: datetime) -> SealIdentity:
 def _check_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
     if isinstance(key, rsa.RSAPrivateKey):
         if key.key_size < 2048:
-            raise UnableToImportSeal(reason=f"la clé RSA de {key.key_size} bits est trop courte")
+            raise UnableToImportSeal(reason=Phrase("la clé RSA de %(bits)s bits est trop courte", bits=key.key_size))
     elif not isinstance(key.curve, _CURVES):
-        raise UnableToImportSeal(reason=f"la courbe {key.curve.name} n’est pas prise en charge")
+        raise UnableToImportSeal(reason=Phrase("la courbe %(curve)s n’est pas prise en charge", curve=key.curve.name))
 
 
 def _check_certificate(certificate: x509.Certificate, now: datetime) -> None:
     if now > certificate.not_valid_after_utc:
-        raise UnableToImportSeal(reason=f"le certificat a expiré le {certificate.not_valid_after_utc:%d/%m/%Y}")
+        raise UnableToImportSeal(
+            reason=Phrase("le certificat a expiré le %(day)s", day=f"{certificate.not_valid_after_utc:%d/%m/%Y}")
+        )
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from asn1crypto import algos, cms, core, tsp
 
-from pli.kit.errors import PlugError
+from pli.kit.errors import Phrase, PlugError
 from pli.kit.outgoing import OutgoingPolicy, OutgoingResponse, Resolver, resolve_name, send_request
 from pli.trust.cms_check import BadSignature
 from pli.trust.store import TrustStore
@@ -76,7 +76,7 @@ class RemoteTimestamps:
         try:
             facts = read_token(token, digest)
         except BadSignature as error:
-            raise PlugError(service=SERVICE, reason=f"jeton refusé ({error.code})") from error
+            raise PlugError(service=SERVICE, reason=Phrase("jeton refusé (%(code)s)", code=error.code)) from error
         if facts.nonce != nonce:
             raise PlugError(service=SERVICE, reason="jeton refusé (réponse à une autre demande)")
         if self._policy and facts.policy != self._policy:
@@ -104,7 +104,9 @@ def _check_status(response: OutgoingResponse) -> None:
         return
     # 4xx is ours to mend, except « slow down » and « try later »; anything else may pass.
     permanent = 400 <= response.status < 500 and response.status not in (408, 425, 429)
-    raise PlugError(service=SERVICE, reason=f"réponse HTTP {response.status}", permanent=permanent)
+    raise PlugError(
+        service=SERVICE, reason=Phrase("réponse HTTP %(status)s", status=response.status), permanent=permanent
+    )
 
 
 def _granted(content: bytes) -> bytes:
@@ -117,7 +119,9 @@ def _granted(content: bytes) -> bytes:
         raise PlugError(service=SERVICE, reason="réponse illisible") from error
     if status not in ("granted", "granted_with_mods"):
         listed = ", ".join(sorted(failures)) or status
-        raise PlugError(service=SERVICE, reason=f"refus ({listed})", permanent=bool(failures & _PERMANENT))
+        raise PlugError(
+            service=SERVICE, reason=Phrase("refus (%(codes)s)", codes=listed), permanent=bool(failures & _PERMANENT)
+        )
     if not token:
         raise PlugError(service=SERVICE, reason="réponse sans jeton")
     return token

@@ -19,6 +19,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PreparedByteRangeDigest, SignatureObject
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
 
@@ -72,9 +73,13 @@ def explained(what: str) -> Iterator[None]:
     except UnableToSeal:
         raise
     except (PdfError, SigningError) as error:
-        raise UnableToSeal(reason=f"{what} ({error})", permanent=True) from error
+        raise UnableToSeal(
+            reason=Phrase("%(what)s (%(cause)s)", what=Phrase(what), cause=error), permanent=True
+        ) from error
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError) as error:
-        raise UnableToSeal(reason=f"{what} ({type(error).__name__})", permanent=True) from error
+        raise UnableToSeal(
+            reason=Phrase("%(what)s (%(cause)s)", what=Phrase(what), cause=type(error).__name__), permanent=True
+        ) from error
 
 
 def open_for_append(stream: BinaryIO) -> Appender:

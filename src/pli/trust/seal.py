@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.isolation import append_isolated, checked_placeholder
 from pli.trust.key_files import sync_folder
@@ -66,7 +67,9 @@ def check_request(request: SealRequest) -> None:
     if not request.field_name or "." in request.field_name:
         raise UnableToSeal(reason="le nom du champ de signature est vide ou contient un point", permanent=True)
     if request.level != "B-B" and request.timestamps is None:
-        raise UnableToSeal(reason=f"le niveau {request.level} demande un service d’horodatage", permanent=True)
+        raise UnableToSeal(
+            reason=Phrase("le niveau %(level)s demande un service d’horodatage", level=request.level), permanent=True
+        )
     if request.signed_at.tzinfo is None:
         raise ValueError("signed_at must be aware")
     warnings = request.identity.warnings(request.signed_at)
@@ -136,7 +139,9 @@ def _fill(path: Path, place: Placeholder, cms: bytes) -> None:
 
 def _add_validation_data(steps: list[Path], folder: Path, request: SealRequest, token: bytes) -> None:
     if request.revocation is None:
-        raise UnableToSeal(reason=f"le niveau {request.level} demande une source de révocation", permanent=True)
+        raise UnableToSeal(
+            reason=Phrase("le niveau %(level)s demande une source de révocation", level=request.level), permanent=True
+        )
     material = collect_material(request.identity, [token], request.revocation)
     previous = steps[-1]
     arguments = {

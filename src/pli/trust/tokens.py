@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from pli.kit.errors import PlugError
+from pli.kit.errors import Phrase, PlugError
 from pli.trust.chains import NO_REVOCATION_DATA, ChainVerdict, RevocationData, check_chain, is_timestamp_certificate
 from pli.trust.cms_check import BadSignature, CheckedSigner, check_signer, load_signed_data
 from pli.trust.identity import subject_name
@@ -80,7 +80,9 @@ def check_token(token: bytes, digest: bytes, *, service: str = "timestamps") -> 
     try:
         return read_token(token, digest)
     except BadSignature as error:
-        raise PlugError(service=service, reason=f"jeton d’horodatage refusé ({error.code})") from error
+        raise PlugError(
+            service=service, reason=Phrase("jeton d’horodatage refusé (%(code)s)", code=error.code)
+        ) from error
 
 
 def verify_timestamp(

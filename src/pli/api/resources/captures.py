@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -133,7 +134,7 @@ def create(request: ApiRequest, response: HttpResponse) -> Any:
 
 
 @router.put(
-    "/captures/{key}",
+    "/captures/by-key/{key}",
     response={201: CaptureOut},
     summary="Send a file under a key of yours",
     **needs("captures:write", **_describe(is_put=True)),
@@ -161,7 +162,7 @@ def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
         name = fields.get("file_name") or "document.pdf"
         stored = store_body(request, announced=_length(request), name=name)
     else:
-        raise MediaTypeRefused(expected="application/pdf, ou multipart/form-data avec un champ « file »")
+        raise MediaTypeRefused(expected="application/pdf, ou multipart/form-data avec un champ « file »")
     wait = _read_wait(fields.pop("wait", "0"))
     wishes = _read_wishes(fields)
     capture, is_new = _keep(request, stored, name, wishes, key)
@@ -199,7 +200,7 @@ def _read_wait(text: str) -> float:
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= LONGEST_WAIT:
-        raise FieldsRefused([FieldProblem("wait", "invalid", "Nombre de secondes attendu, de 0 à 30.")])
+        raise FieldsRefused([FieldProblem("wait", "invalid", gettext_noop("Nombre de secondes attendu, de 0 à 30."))])
     return seconds
 
 
@@ -210,7 +211,7 @@ def _read_wishes(fields: dict[str, str]) -> Wishes:
             data["facts"] = json.loads(data["facts"])
         asked = WishesIn.model_validate(data)
     except (json.JSONDecodeError, RecursionError):
-        raise FieldsRefused([FieldProblem("facts", "invalid", "Objet JSON attendu.")]) from None
+        raise FieldsRefused([FieldProblem("facts", "invalid", gettext_noop("Objet JSON attendu."))]) from None
     except ValidationError as error:
         from ninja.errors import ValidationError as Refused
 

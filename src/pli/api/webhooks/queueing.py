@@ -41,7 +41,7 @@ def queue_event(event: Event) -> None:
 
 
 def write_payload(event_type: str, at: datetime, data: Mapping[str, Any]) -> str:
-    """The body of a message (Standard Webhooks, « payload structure »): type, timestamp, data. Kept as sent, since the
+    """The body of a message (Standard Webhooks, « payload structure »): type, timestamp, data. Kept as sent, since the
     signature covers these very bytes."""
     instant = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"type": event_type, "timestamp": instant, "data": dict(data)}, ensure_ascii=False)

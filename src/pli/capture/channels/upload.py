@@ -18,7 +18,7 @@ from pli.documents.api import BlobWriter, StoredBytes, clean_file_name
 _FORM_OVERHEAD = 1 << 20
 
 
-class BlobUpload(UploadedFile):
+class BlobUpload(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs alone
     """A file whose bytes stand in the staging folder. ``keep()`` makes them a blob; closing without it leaves none."""
 
     def __init__(self, writer: BlobWriter, name: str, content_type: str) -> None:
@@ -60,9 +60,9 @@ class BlobUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self,
         input_data: IO[bytes],
-        META: dict[str, str],  # noqa: N803 - Django's name
+        META: dict[str, str],
         content_length: int,
-        boundary: bytes,
+        boundary: Any,
         encoding: str | None = None,
     ) -> None:
         """Refuse before the first byte what could never fit."""

@@ -65,7 +65,7 @@ def _receive_all(request: StaffRequest) -> list[Capture]:
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
     wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
-    files: list[object] = request.FILES.getlist("files")
+    files = request.FILES.getlist("files")
     captures = []
     for file in files:
         if not isinstance(file, BlobUpload):

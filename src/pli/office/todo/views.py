@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import Capture, dismiss_capture, get_capture, parked_captures, retry_capture
 from pli.documents.api import existing_blob_path
+from pli.kit.errors import fill_sentence
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
 from pli.parties.api import Role
@@ -34,11 +35,7 @@ def _explain(capture: Capture) -> Explained:
     problem = capture.problem
 
     def say(name: str) -> str:
-        sentence = str(problem.get(name, ""))
-        if not sentence:
-            return ""
-        details = problem.get("details", {})
-        return _(sentence) % details if details else _(sentence)
+        return fill_sentence(str(problem.get(name, "")), problem.get("details", {}), _)
 
     return Explained(capture.problem_code, say("message"), say("kept"), say("remedy"))
 

@@ -55,7 +55,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _catalogue(arguments: argparse.Namespace) -> int:
     start_django()
-    from pli.journal.catalogue import render_catalogue
+    from pli.journal.api import render_catalogue
 
     if arguments.write:
         arguments.write.write_text(render_catalogue())

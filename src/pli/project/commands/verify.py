@@ -25,8 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge the file with this installation's authorities; needs neither database nor server."""
     from cryptography import x509
 
-    from pli.trust.api import TrustStore, verify_pdf
-    from pli.trust.verdicts import verdict_to_json
+    from pli.trust.api import TrustStore, verdict_to_json, verify_pdf
 
     if not arguments.file.is_file():
         write(_("Ce fichier n’existe pas : %s") % arguments.file)

@@ -1,0 +1,1 @@
+"""Réglages › API: tokens, and the addresses that are told of what happens."""

@@ -1,0 +1,119 @@
+"""Requests for signature by the API: sent, followed, withdrawn; links and codes reach their signer alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.notifications.api import local_outbox
+from pli.signing.api import Ceremony
+from tests.api.conftest import Api, MakeDocument, token_of
+from tests.support.people import House
+from tests.support.queue import RunJobs
+
+
+def _deadline(days: int = 10) -> str:
+    day: date = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=days)
+    return day.isoformat()
+
+
+@pytest.fixture
+def body(house: House, make_document: MakeDocument) -> dict[str, Any]:
+    return {
+        "document_ids": [str(make_document().id)],
+        "signers": [
+            {"contact_id": str(house.julie.id)},
+            {"name": "Paul Durand", "email": "paul@client.example", "language": "en"},
+        ],
+        "deadline": _deadline(),
+        "message": "Voici le devis.",
+    }
+
+
+def test_a_request_goes_out_and_is_followed(chloe: Api, body: dict[str, Any], house: House) -> None:
+    answer = chloe.post("/ceremonies", body)
+    assert answer.status_code == 201, answer.content
+    made = answer.json()
+    assert (made["state"], made["title"]) == ("IN_PROGRESS", "Devis 2026-041")
+    assert [(s["name"], s["state"]) for s in made["signers"]] == [
+        ("Julie Martin", "INVITED"),
+        ("Paul Durand", "WAITING"),
+    ]
+    assert Ceremony.objects.get(id=made["id"]).signers.get(position=1).origin == f"contact:{house.julie.id}"
+    assert chloe.get(f"/ceremonies/{made['id']}").json() == made
+    [listed] = chloe.get(f"/ceremonies?state=OPEN&document_id={body['document_ids'][0]}").json()["items"]
+    assert listed["id"] == made["id"]
+    for path in ("files", f"files/{body['document_ids'][0]}"):
+        refused = chloe.get(f"/ceremonies/{made['id']}/{path}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "API-015")
+    assert chloe.get(f"/ceremonies/{made['id']}/evidence").json() == {"items": []}
+    assert chloe.get(f"/ceremonies/{made['id']}/evidence/PV-0").status_code == 404
+
+
+def test_links_are_in_the_signers_mail_and_nowhere_else(
+    alice: Api, body: dict[str, Any], house: House, run_jobs: RunJobs
+) -> None:
+    made = alice.post("/ceremonies", body)
+    run_jobs()
+    [message] = [m for m in local_outbox(house.alice) if m.to == house.julie.email]
+    link = next(word for word in message.text.split() if "/s/" in word)
+    token = link.rsplit("/", 1)[-1]
+    shown = alice.get("/local-outbox").json()["items"]
+    assert any(token in item["text"] for item in shown)
+    for path in ("", f"/{made.json()['id']}"):
+        assert token not in alice.get(f"/ceremonies{path}").content.decode()
+    assert token not in made.content.decode()
+    assert token not in alice.get("/events?limit=200").content.decode()
+
+
+def test_withdrawing_and_resending(chloe: Api, stranger: Api, body: dict[str, Any]) -> None:
+    made = chloe.post("/ceremonies", body).json()
+    address = f"/ceremonies/{made['id']}"
+    first, second = (signer["id"] for signer in made["signers"])
+    assert (
+        chloe.post(f"{address}/signers/{first}/resend", {"email": "julie2@client.example"}).json()["email"]
+        == "julie2@client.example"
+    )
+    assert chloe.post(f"{address}/signers/{second}/resend").status_code == 409
+    assert chloe.post(f"{address}/signers/{made['id']}/resend").status_code == 404
+    for method, path in (("GET", ""), ("POST", "/withdraw"), ("POST", f"/signers/{first}/resend"), ("GET", "/files")):
+        assert stranger.call(method, f"{address}{path}", {} if method == "POST" else None).status_code == 404
+    withdrawn = chloe.post(f"{address}/withdraw", {"reason": "Erreur de montant"})
+    assert (withdrawn.json()["state"], withdrawn.json()["withdrawal_reason"]) == ("WITHDRAWN", "Erreur de montant")
+    assert chloe.post(f"{address}/withdraw", {"reason": "encore"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"signers": []},
+        {"signers": [{}]},
+        {"signers": [{"name": "Paul"}]},
+        {"signers": [{"contact_id": "x"}]},
+        {"signers": [{"name": "Paul", "email": "not-an-address"}]},
+        {"signers": [{"name": "Paul", "email": "p@x.fr", "code_channel": "SMS"}]},
+        {"deadline": "2020-01-01"},
+        {"deadline": "9999-12-31"},
+        {"level": "QES"},
+        {"document_ids": []},
+        {"link": "1"},
+    ],
+)
+def test_wrong_requests_are_explained(chloe: Api, body: dict[str, Any], change: dict[str, Any]) -> None:
+    answer = chloe.post("/ceremonies", {**body, **change})
+    assert answer.status_code in (409, 422), answer.content
+    assert answer.json()["detail"]
+    assert Ceremony.objects.count() == 0
+
+
+def test_nobody_signs_with_what_they_may_not_read(
+    chloe: Api, stranger: Api, house: House, other: House, body: dict[str, Any]
+) -> None:
+    assert stranger.post("/ceremonies", body).status_code == 404
+    foreign = {**body, "signers": [{"contact_id": str(other.julie.id)}]}
+    assert chloe.post("/ceremonies", foreign).status_code == 404
+    assert Api(token_of(house.denis)).post("/ceremonies", body).status_code == 403
+    assert Api(token_of(house.chloe, "ceremonies:read")).post("/ceremonies", body).status_code == 403
