@@ -314,7 +314,8 @@ def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
     )
     if ceremony is None:
         raise NotFound
-    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal")
+    is_everybody = not ceremony.signers.exclude(state=SignerState.SIGNED).exists()
+    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal" if is_everybody else "resume")
     ceremony.seal_attempts, ceremony.seal_after = 0, None
     ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
     from pli.signing.tasks import seal
