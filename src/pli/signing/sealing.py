@@ -312,7 +312,8 @@ def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
     actor.require_writer()
     get_ceremony(actor, ceremony_id)
     ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
-    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal")
+    is_everybody = not ceremony.signers.exclude(state=SignerState.SIGNED).exists()
+    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal" if is_everybody else "resume")
     ceremony.seal_attempts, ceremony.seal_after = 0, None
     ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
     from pli.signing.tasks import seal
