@@ -53,3 +53,10 @@ from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
 __all__ = ["_forget_jobs", "run_jobs"]
 
 pytest_plugins = ("tests.support.browser",)
+
+
+@pytest.fixture(autouse=True)
+def _in_french() -> Iterator[None]:
+    """Every test begins in French, whatever language the one before it left behind."""
+    with translation.override("fr"):
+        yield
