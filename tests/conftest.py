@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _made: Path | None = None
@@ -45,6 +46,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ and "PLI_TEST_HOME" not in os.environ
 os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 
 import django  # noqa: E402
+import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 django.setup()
 
