@@ -431,3 +431,40 @@ def test_whoever_was_never_invited_hears_nothing_of_a_refusal(house: House, run_
     refuse(enter(token, device), "Trop cher.")
     run_jobs()
     assert not [one for one in local_outbox(house.alice) if one.to == PAUL.email]
+
+
+def test_the_journal_says_who_sent_a_new_link(house: House, run_jobs: RunJobs) -> None:
+    from pli.signing.api import reinvite_signer, remind_signer
+
+    ceremony = ask(house)
+    signer = ceremony.signers.get()
+    reinvite_signer(house.bruno, signer.id, email="julie.martin@client.example")
+    remind_signer(signer.id, by=house.alice.reference)
+    remind_signer(signer.id, by="reminder")
+    told = Event.objects.filter(name="signing.signer-invited", subject_id=ceremony.id).order_by("id")
+    assert [(one.actor, one.data["reason"]) for one in told] == [
+        (house.chloe.reference, "sent"),
+        (house.bruno.reference, "corrected"),
+        (house.alice.reference, "reminder"),
+        ("system:reminder", "reminder"),
+    ]
+
+
+def test_a_seal_that_failed_on_the_first_signature_still_waits_for_the_second(house: House, run_jobs: RunJobs) -> None:
+    """Tried again, the request must not be completed with the one signature it has."""
+    from pli.signing.api import retry_sealing
+    from pli.signing.sealing import _fail
+
+    ceremony = ask(house, JULIE, PAUL)
+    sign_as(house, JULIE.email, run_jobs)
+    from pli.kit.clock import SYSTEM_CLOCK
+
+    _fail(ceremony.id, "TRU-000", "essai", SYSTEM_CLOCK)
+    retry_sealing(house.chloe, ceremony.id)
+    run_jobs()
+    ceremony.refresh_from_db()
+    assert ceremony.state == CeremonyState.IN_PROGRESS
+    sign_as(house, PAUL.email, run_jobs)
+    run_jobs()
+    ceremony.refresh_from_db()
+    assert ceremony.state == CeremonyState.COMPLETED
