@@ -51,9 +51,19 @@ from django.utils import translation  # noqa: E402
 
 django.setup()
 
+import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
+
 from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
 
 __all__ = ["_forget_jobs", "run_jobs"]
+
+
+@pytest.fixture(autouse=True)
+def _speak_french() -> None:
+    """The language a request left behind in this thread is not the next test's."""
+    translation.deactivate()
+
 
 pytest_plugins = ("tests.support.browser",)
 
