@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", include("pli.office.notices.urls")),
     path("office/settings/team/", include("pli.office.members.urls")),
     path("office/settings/api/", include("pli.office.integrations.urls")),
+    path("office/deliveries/", include("pli.office.deliveries.urls")),
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
