@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from pli.api.models import ApiToken, WebhookDelivery, WebhookEndpoint
 from pli.api.tokens import identify, issue_token
+from pli.api.webhooks.catalogue import PUBLIC_TYPES
+from pli.office.integrations.forms import EVENTS
 from pli.parties.api import Account, StaffActor
 from tests.support.people import House
 
@@ -95,3 +97,7 @@ def test_endpoints_are_for_their_own_administrators(house: House, other: House, 
         answer = client.get(address) if name == "webhook" else client.post(address)
         assert answer.status_code == expected
     assert Client().get(address).status_code in (302, 405)
+
+
+def test_the_screen_has_words_for_every_public_event() -> None:
+    assert EVENTS.keys() == PUBLIC_TYPES.keys()

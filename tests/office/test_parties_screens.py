@@ -222,10 +222,9 @@ def test_every_role_gets_what_it_may(
             assert getattr(rival, method)(url).status_code == 404, name
 
 
-def test_english(desk: Client, alice: StaffActor) -> None:
-    from pli.project.translations import compile_all
+def test_english_is_complete() -> None:
+    from pli.project.translations import missing_translations
 
-    compile_all()
-    api.set_language(alice.account_id, "en")
-    page = desk.get(reverse("parties:list", args=["clients"])).content.decode()
-    assert "Add a client" in page
+    ours = ("parties/", "office/parties/", "office/members/", "office/imports/", "office/accounts/",
+            "portal/activation/")  # fmt: skip
+    assert [line for line in missing_translations() if line.startswith(ours)] == []

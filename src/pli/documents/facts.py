@@ -18,7 +18,7 @@ from pli.kit.errors import PliError
 
 
 class FactsRefused(PliError):
-    """Some facts are not what their kind says. ``errors`` maps each field to a French sentence, translated where shown."""
+    """Some facts are not what their kind says. ``errors``: field → French sentence."""
 
     code = "DOC-010"
     status = 422

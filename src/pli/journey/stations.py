@@ -50,11 +50,13 @@ def send_after_signing(event: Event) -> None:
     for signer in ceremony.signers.order_by("position"):
         files = (*signed, *_proofs(actor, papers[0], [signer]))
         to = Recipient(signer.name, signer.email, signer.language)
-        _send(actor, ceremony, papers[0], files, to, signer.evidence_number)
+        link = f"{settings.PLI_BASE_URL}/verify/{signer.evidence_number}"
+        _send(actor, ceremony, papers[0], files, to, signer.evidence_number, link)
     everybody = list(ceremony.signers.order_by("position"))
     numbers = ", ".join(signer.evidence_number for signer in everybody)
     sender = Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)
-    _send(actor, ceremony, papers[0], (*signed, *_proofs(actor, papers[0], everybody)), sender, numbers)
+    link = f"{settings.PLI_BASE_URL}/office/signatures/{ceremony.id}/"
+    _send(actor, ceremony, papers[0], (*signed, *_proofs(actor, papers[0], everybody)), sender, numbers, link)
 
 
 @subscribe(MESSAGE_SENT, "journey.settle-sent")
@@ -100,6 +102,7 @@ def _send(
     files: tuple[AttachmentRef, ...],
     to: Recipient,
     numbers: str,
+    link: str,
 ) -> None:
     deliver_by_email(
         actor,
@@ -112,6 +115,6 @@ def _send(
             "expéditeur": ceremony.sender_name,
             "signataire": to.name,
             "numéro_preuve": numbers,
-            "lien": f"{settings.PLI_BASE_URL}/verify",
+            "lien": link,
         },
     )

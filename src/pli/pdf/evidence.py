@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict
 
-import segno
-
 from pli.kit.clock import PARIS
 from pli.pdf.fonts import displayable
 
@@ -92,6 +90,29 @@ class EvidenceData(TypedDict):
 
 
 _MOST_ROWS = 200
+_ACTS = {
+    "fr": {
+        "link_sent": "Lien envoyé", "link_opened": "Lien ouvert", "code_sent": "Code envoyé",
+        "code_accepted": "Code vérifié", "code_wrong": "Code faux", "code_late": "Code périmé ou déjà utilisé",
+        "code_blocked": "Essai refusé : trop de codes faux", "page_shown": "Page affichée",
+        "downloaded": "Fichier téléchargé", "signed": "Signature apposée", "refused": "Signature refusée",
+        "closed": "Demande close",
+    },
+    "en": {
+        "link_sent": "Link sent", "link_opened": "Link opened", "code_sent": "Code sent",
+        "code_accepted": "Code accepted", "code_wrong": "Wrong code", "code_late": "Late or used code",
+        "code_blocked": "Try refused: too many wrong codes", "page_shown": "Page shown",
+        "downloaded": "File downloaded", "signed": "Signed", "refused": "Refused", "closed": "Request closed",
+    },
+}  # fmt: skip
+_ORIGINS = {
+    "fr": {"contact": "Carnet d’adresses", "party": "Fiche du tiers", "typed": "Saisies par l’expéditeur",
+           "corrected": "Corrigées par l’expéditeur"},
+    "en": {"contact": "Address book", "party": "The party’s record", "typed": "Typed by the sender",
+           "corrected": "Corrected by the sender"},
+}  # fmt: skip
+# What a reader of the sheet needs of a trace; identifiers stay in the attached data.
+_TOLD = ("version", "page", "what", "channel", "wrong_tries")
 
 
 def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = "fr") -> dict[str, Any]:
@@ -103,10 +124,17 @@ def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = 
     instants = record.get("instants") or {}
     shown["language"] = "en" if language.startswith("en") else "fr"
     shown["signer"] = _clipped(record.get("signer") or {}, 200)
+    origin = str(shown["signer"].get("origin") or "").partition(":")[0]
+    shown["signer"]["origin"] = _ORIGINS[shown["language"]].get(origin, origin)
     shown["at"] = {name: both_times(value) for name, value in instants.items()}
     shown["documents"] = [_document(paper) for paper in record.get("documents") or ()]
     shown["chronology"] = [
-        {**_clipped(row), "detail": _spelled(row.get("detail")), "at": both_times(row.get("at"))}
+        {
+            **_clipped(row),
+            "what": _ACTS[shown["language"]].get(str(row.get("what")), str(row.get("what"))),
+            "detail": _spelled(row.get("detail")),
+            "at": both_times(row.get("at")),
+        }
         for row in _first(record.get("trace"))
     ]
     shown["messages"] = [
@@ -145,6 +173,8 @@ def evidence_images(record: EvidenceData | Mapping[str, Any], *, mark_image: byt
     images = {}
     address = str(record.get("verify_url") or record.get("evidence_number") or "")[:1000]
     if address:
+        import segno
+
         written = io.BytesIO()
         segno.make(address, error="m", micro=False).save(written, kind="svg", border=0, dark="#1c2230", xmldecl=False)
         images["qr"] = written.getvalue()
@@ -205,7 +235,7 @@ def _certificates(told: Mapping[str, Any]) -> dict[str, Any]:
 def _spelled(detail: Any) -> str:
     """A trace's detail in one line, whatever its shape."""
     if isinstance(detail, Mapping):
-        return ", ".join(f"{name} {value}" for name, value in detail.items())[:200]
+        return ", ".join(str(detail[name]) for name in _TOLD if name in detail)[:200]
     return str(detail or "")[:200]
 
 

@@ -2,7 +2,7 @@
 
 from pli.signing.answering import MARK_HEIGHTS, MARK_WIDTHS, Answer, Spot, refuse, sign
 from pli.signing.closing import withdraw_ceremony
-from pli.signing.codes import check_code, papers_digest, send_code
+from pli.signing.codes import check_code, is_code_proved, papers_digest, send_code, was_code_typed_here
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
 from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
 from pli.signing.errors import (
@@ -104,6 +104,7 @@ __all__ = [
     "evidence_for_file",
     "get_ceremony",
     "import_seal",
+    "is_code_proved",
     "list_ceremonies",
     "make_own_seal",
     "note_download",
@@ -133,5 +134,6 @@ __all__ = [
     "timestamps_of",
     "trust_store",
     "try_timestamps",
+    "was_code_typed_here",
     "withdraw_ceremony",
 ]

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound, PlugError
+from pli.kit.errors import PlugError
 from pli.parties.api import StaffActor
 from pli.pdf.api import MarkContent, draw_mark
 from pli.signing import events
@@ -29,6 +29,7 @@ from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
 from pli.signing.keys import seal_of, timestamps_of, trust_store
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
+from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, CeremonyState, SignerState
 from pli.trust.api import SealedRevision as SealFacts
 from pli.trust.api import SealRequest, UnableToSeal, seal_revision
@@ -91,6 +92,7 @@ def _go_on(ceremony_id: UUID, clock: Clock) -> None:
     elif ceremony.state in CEREMONY.final:
         for signer in ceremony.signers.filter(state__in=[SignerState.SIGNED, SignerState.REFUSED]):
             make_evidence(signer, clock=clock)
+        Ceremony.objects.filter(id=ceremony_id).exclude(seal_after=None).update(seal_after=None, seal_attempts=0)
 
 
 def _is_all_sealed(ceremony: Ceremony) -> bool:
@@ -235,7 +237,8 @@ def _complete(ceremony_id: UUID, clock: Clock) -> None:
         return
     ceremony.state = CEREMONY.next_state(ceremony.state, "complete")
     ceremony.ended_at = clock.now()
-    ceremony.save(update_fields=["state", "ended_at"])
+    ceremony.seal_after, ceremony.seal_attempts = None, 0
+    ceremony.save(update_fields=["state", "ended_at", "seal_after", "seal_attempts"])
     papers = list(ceremony.papers.order_by("position"))
     for paper in papers:
         path = existing_blob_path(paper.current_sha256)
@@ -307,12 +310,10 @@ def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
     :raises NotFound: for another organisation's; :raises UnableToMove: when it has not failed.
     """
     actor.require_writer()
-    ceremony = (
-        Ceremony.objects.select_for_update().filter(id=ceremony_id, organisation_id=actor.organisation_id).first()
-    )
-    if ceremony is None:
-        raise NotFound
-    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal")
+    get_ceremony(actor, ceremony_id)
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+    is_everybody = not ceremony.signers.exclude(state=SignerState.SIGNED).exists()
+    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal" if is_everybody else "resume")
     ceremony.seal_attempts, ceremony.seal_after = 0, None
     ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
     from pli.signing.tasks import seal

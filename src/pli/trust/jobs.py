@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 from cryptography import x509
 from pikepdf import settings
 
-from pli.trust import normalise as normalising
-from pli.trust.longterm import write_validation_data
+from pli.trust import repair
 from pli.trust.revision import Appearance, open_for_append, write_placeholder, write_timestamp_placeholder
+from pli.trust.security_store import write_validation_data
 from pli.trust.verdicts import verdict_to_json
 from pli.trust.verify import verify_pdf_here
 
@@ -77,9 +77,9 @@ def verify(files: Files, *, at: str) -> dict[str, Any]:
 
 def find_problem(files: Files) -> str | None:
     """Why signatures cannot be added to ``pdf``; None when they can."""
-    return normalising.find_problem(files["pdf"])
+    return repair.find_problem(files["pdf"])
 
 
 def normalise(files: Files) -> bool:
     """Write a form of ``source`` that accepts signatures to ``target``; True when it had to be rewritten."""
-    return normalising.rewrite_if_needed(files["source"], files["target"])
+    return repair.rewrite_if_needed(files["source"], files["target"])

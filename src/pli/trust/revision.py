@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
@@ -44,16 +42,6 @@ class Appearance:
     mark_pdf: bytes | None = None
     page: int = 1
     box: Box = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Placeholder:
-    """A written revision whose /Contents awaits its CMS: the digest to sign and where the hexadecimal goes."""
-
-    digest: bytes
-    start: int
-    end: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -158,24 +146,6 @@ def _write(steps: Any, stream: BinaryIO) -> Hole:
     prepared, _ = steps.send(SigIOSetup(md_algorithm="sha256", in_place=True, chunk_size=_CHUNK))
     stream.flush()
     return Hole(prepared.reserved_region_start, prepared.reserved_region_end)
-
-
-def fill_placeholder(stream: BinaryIO, place: Placeholder, cms: bytes) -> None:
-    """Write ``cms`` into the reserved place.
-
-    :raises UnableToSeal: it is longer than what was reserved.
-    """
-    if len(cms) * 2 > place.end - place.start - 2:
-        raise UnableToSeal(reason="la signature est plus longue que la place réservée", permanent=True)
-    stream.seek(place.start + 1)
-    stream.write(cms.hex().encode())
-
-
-def hash_file(path: Path) -> tuple[str, int]:
-    """SHA-256 (hexadecimal) and size of a file."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return digest, stream.tell()
 
 
 def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:

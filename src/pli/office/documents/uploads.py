@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -26,6 +28,9 @@ WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> Any:
     """Show the page, or take files."""
+    if not request.user.is_authenticated:
+        # Before a byte of the body is read: a stranger fills no disk.
+        return redirect_to_login(request.get_full_path())
     if request.method == "POST":
         request.upload_handlers = [BlobUploadHandler(request)]
     return upload_checked(request)
@@ -65,7 +70,7 @@ def _receive_all(request: StaffRequest) -> list[Capture]:
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
     wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
-    files: list[object] = request.FILES.getlist("files")
+    files: Sequence[object] = request.FILES.getlist("files")
     captures = []
     for file in files:
         if not isinstance(file, BlobUpload):

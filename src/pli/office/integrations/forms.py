@@ -5,9 +5,32 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pli.api.api import PUBLIC_TYPES, SCOPES
+from pli.api.api import SCOPES
 
 LIFETIMES = (("30", _("30 jours")), ("90", _("90 jours")), ("365", _("un an")), ("", _("sans fin")))
+
+# What each public event says, in the words of the screens; a test holds this list and the API's together.
+EVENTS = {
+    "documents.document-filed": _("Un document est classé"),
+    "documents.document-published": _("Un document paraît dans un portail"),
+    "documents.document-moved": _("Un document change de répertoire"),
+    "documents.facts-changed": _("Les métadonnées d’un document changent"),
+    "capture.capture-filed": _("Un fichier reçu devient un document"),
+    "capture.capture-parked": _("Un fichier reçu attend quelqu’un"),
+    "signing.ceremony-sent": _("Une demande de signature part"),
+    "signing.signer-opened": _("Un signataire ouvre son lien"),
+    "signing.signer-signed": _("Un signataire signe"),
+    "signing.signer-refused": _("Un signataire refuse"),
+    "signing.ceremony-completed": _("Une demande de signature est terminée, les fichiers sont scellés"),
+    "signing.ceremony-refused": _("Une demande de signature se termine par un refus"),
+    "signing.ceremony-expired": _("Une demande de signature dépasse sa date limite"),
+    "signing.ceremony-withdrawn": _("Une demande de signature est retirée"),
+    "signing.seal-failed": _("Un scellement a besoin de quelqu’un"),
+    "delivery.delivery-handed": _("Un document est confié à un transporteur"),
+    "delivery.delivery-made": _("Un envoi est remis"),
+    "delivery.delivery-failed": _("Un envoi échoue"),
+    "archive.document-archived": _("Un document entre dans l’archive"),
+}
 
 
 class TokenForm(forms.Form):
@@ -29,5 +52,5 @@ class WebhookForm(forms.Form):
         help_text=_("Une adresse https publique de votre propre logiciel."),
     )  # fmt: skip
     event_types = forms.MultipleChoiceField(
-        label=_("Événements"), choices=[(name, name) for name in PUBLIC_TYPES], widget=forms.CheckboxSelectMultiple
+        label=_("Événements"), choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple
     )

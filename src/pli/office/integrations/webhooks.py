@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pli.api.api import (
-    PUBLIC_TYPES,
     WebhookEndpoint,
     add_endpoint,
     change_endpoint,
@@ -26,7 +25,7 @@ from pli.api.api import (
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
-from pli.office.integrations.forms import WebhookForm
+from pli.office.integrations.forms import EVENTS, WebhookForm
 from pli.office.lists import Listing
 from pli.office.saying import say_refusal
 from pli.parties.api import Role
@@ -150,7 +149,7 @@ def _on_form(form: WebhookForm, refusal: PliError) -> None:
 
 
 def _form(request: StaffRequest, form: WebhookForm, *, title: str) -> HttpResponse:
-    context = {"form": form, "title": title, "types": PUBLIC_TYPES}
+    context = {"form": form, "title": title}
     status = 422 if form.errors else 200
     return render(request, "office/integrations/webhook_form.html", context, status=status)
 
@@ -164,5 +163,6 @@ def _show(request: StaffRequest, endpoint: WebhookEndpoint, *, secret: str = "")
         filters=(),
     )
     rows = [(delivery, TONES[delivery.state]) for delivery in listing.rows]
-    context = {"endpoint": endpoint, "listing": listing, "rows": rows, "secret": secret}
+    events = [(name, EVENTS.get(name, name)) for name in endpoint.event_types]
+    context = {"endpoint": endpoint, "events": events, "listing": listing, "rows": rows, "secret": secret}
     return render(request, "office/integrations/webhook.html", context)

@@ -27,8 +27,8 @@ _ARTICLES = (
      "l’indice du coût horaire du travail de la branche."),
     ("Responsabilité", "Le prestataire est assuré pour les dommages causés par ses interventions. Il n’est pas tenu "
      "des pannes dues à un défaut d’alimentation électrique ou à une intervention d’un tiers."),
-    ("Données personnelles", "Les données des interlocuteurs du client sont traitées pour la seule exécution du contrat "
-     "et conservées dix ans après son terme à titre de preuve."),
+    ("Données personnelles", "Les données des interlocuteurs du client sont traitées pour la seule exécution "
+     "du contrat et conservées dix ans après son terme à titre de preuve."),
     ("Litiges", "Les parties recherchent d’abord un accord amiable. À défaut, le tribunal de commerce de Nantes est "
      "compétent."),
 )  # fmt: skip
