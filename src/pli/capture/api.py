@@ -5,7 +5,7 @@ from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
 from pli.capture.errors import EmptyFile, FileTooLarge, KeyReused, LengthMissing, UploadInterrupted
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
 from pli.capture.models import Capture
-from pli.capture.queries import captures_for, get_capture, parked_captures
+from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
 from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
 from pli.capture.states import CAPTURE, CaptureState
 
@@ -27,6 +27,7 @@ __all__ = [
     "captures_for",
     "dismiss_capture",
     "get_capture",
+    "late_captures",
     "parked_captures",
     "receive",
     "retry_capture",

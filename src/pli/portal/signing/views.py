@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pli.documents.api import existing_blob_path, page_image, page_text
 from pli.kit.errors import NotFound, PliError
+from pli.portal.company import company_of
 from pli.portal.signing.session import bind_device, session_of, visitor_of
 from pli.portal.signing.sheets import WIDTHS, find_sheet, sheets_of, spot_from_form
 from pli.signing.api import (
@@ -55,7 +56,7 @@ def _context(signer: Signer, token: str) -> dict[str, object]:
         "papers": [paper for paper, _ in papers],
         "page_total": pages,
         "minutes": max(2, round(pages * 0.7) + 1),
-        "company": {"name": ceremony.organisation.name, "colour": ceremony.organisation.colour},
+        "company": company_of(ceremony.organisation),
     }
 
 
