@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 _made: Path | None = None
@@ -51,8 +50,6 @@ from django.utils import translation  # noqa: E402
 
 django.setup()
 
-import pytest  # noqa: E402
-from django.utils import translation  # noqa: E402
 
 from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
 
@@ -66,10 +63,3 @@ def _speak_french() -> None:
 
 
 pytest_plugins = ("tests.support.browser",)
-
-
-@pytest.fixture(autouse=True)
-def _in_french() -> Iterator[None]:
-    """Every test begins in French, whatever language the one before it left behind."""
-    with translation.override("fr"):
-        yield
