@@ -19,7 +19,7 @@ from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Role, StaffActor
-from pli.pdf.api import inspect_pdf
+from pli.pdf.api import FILING_LIMITS, inspect_pdf
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     if capture.state != CaptureState.RECEIVED:
         return
     try:
-        inspection = inspect_pdf(existing_blob_path(capture.blob_id))
+        inspection = inspect_pdf(existing_blob_path(capture.blob_id), limits=FILING_LIMITS)
         with transaction.atomic():
             if not _take(capture_id, "file", clock):
                 return
