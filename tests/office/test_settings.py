@@ -283,7 +283,7 @@ def test_the_screens_are_accessible_and_the_search_follows_the_fingers(
         live_site.log_in(page, Account.objects.get(id=house.alice.account_id))
         for name, path in places.items():
             page.goto(live_site.url + path)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"], path
             assert_accessible(page)
             shot(page, f"settings-{name}-{size}", full_page=True)
     desk.goto(live_site.url + HUB)

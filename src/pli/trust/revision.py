@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
@@ -21,6 +20,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PreparedByteRa
 
 from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
+from pli.trust.mark_import import import_mark
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
 
 _CHUNK = 1 << 20
@@ -199,7 +199,7 @@ def _dress(writer: Appender, field: generic.DictionaryObject, look: Appearance) 
     seen = view.fit(look.box)
     if seen is None:
         raise UnableToSeal(reason="l’emplacement choisi est hors de la page", permanent=True)
-    reference, (width, height) = _import_mark(writer, look.mark_pdf)
+    reference, (width, height) = import_mark(writer, look.mark_pdf)
     form = reference.get_object()
     form[pdf_name("/Matrix")] = generic.ArrayObject(generic.NumberObject(part) for part in view.matrix)
     rectangle = view.to_page(keep_proportions(seen, width, height))
@@ -226,13 +226,6 @@ def _dress_invisible(writer: Appender, field: generic.DictionaryObject) -> None:
     field[pdf_name("/F")] = generic.NumberObject(4 + 128)
     field[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(empty)})
     writer.update_container(field)
-
-
-def _import_mark(writer: Appender, mark_pdf: bytes) -> tuple[generic.IndirectObject, tuple[float, float]]:
-    mark = PdfFileReader(BytesIO(mark_pdf), strict=False)
-    reference = writer.import_page_as_xobject(mark)
-    box = [float(number) for number in reference.get_object()["/BBox"]]
-    return reference, (box[2] - box[0], box[3] - box[1])
 
 
 def _numbers(box: Box) -> generic.ArrayObject:
