@@ -63,6 +63,7 @@ def test_events_are_said_in_plain_words_with_who_and_what(house: House) -> None:
     page = read(enter(house.denis))
     assert "Document classé" in page and "Contrat d’entretien" in page and "Chloe" in page
     assert "Réglages de l’organisation modifiés" in page
+    assert "name : =Atelier" in page  # what changed, spelt out
 
 
 def test_only_those_who_see_the_whole_read_it(house: House) -> None:
@@ -180,7 +181,7 @@ def test_the_screen_is_accessible_and_fits(
         live_site.log_in(page, Account.objects.get(id=house.denis.account_id))
         page.goto(live_site.url + LIST)
         page.locator("details.entry summary").first.click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
         assert_accessible(page)
         shot(page, f"journal-{name}", full_page=True)
         page.get_by_role("button", name="Vérifier la chaîne").click()

@@ -44,10 +44,10 @@ class Row:
 def spell(value: object) -> str:
     """A value of an event for people: lists and objects without the marks of a programming language."""
     match value:
-        case None | "" | [] | {}:
-            return "—"
         case bool():
             return _("oui") if value else _("non")
+        case None | "" | list() | dict() if not value:
+            return "—"
         case dict():
             return " ; ".join(f"{name} : {spell(item)}" for name, item in value.items())
         case list():
