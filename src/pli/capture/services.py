@@ -12,6 +12,7 @@ from django.db import transaction
 from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
 from pli.capture.models import Capture
+from pli.capture.preparing import prepare_pdf
 from pli.capture.states import CAPTURE, CaptureState
 from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob
 from pli.journal.api import record
@@ -40,9 +41,14 @@ def receive(
     file_name: str,
     source_key: str,
     wishes: Wishes,
+    media_type: str = "application/pdf",
+    is_held: bool = False,
     clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[Capture, bool]:
     """Record a capture of bytes that are already durable; True when it is new.
+
+    ``media_type`` other than PDF: one of :data:`pli.capture.preparing.PREPARED`, made into a PDF when it is examined.
+    ``is_held``: it waits, once read, for :func:`confirm_capture`.
 
     The same ``source_key`` again is the same capture, counted as resent. When this returns and the caller's
     transaction is committed, the input may be acknowledged.
@@ -61,7 +67,8 @@ def receive(
             source_key=source_key[:120],
             defaults={
                 "state": CaptureState.RECEIVED,
-                "blob": keep_blob(stored, "application/pdf"),
+                "blob": keep_blob(stored, media_type),
+                "is_held": is_held,
                 "file_name": name,
                 "received_from": actor.reference,
                 "actor": _write_actor(actor),
@@ -120,7 +127,11 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     if capture.state != CaptureState.RECEIVED:
         return
     try:
-        inspection = inspect_pdf(existing_blob_path(capture.blob_id))
+        stored = prepare_pdf(capture)
+        inspection = inspect_pdf(existing_blob_path(stored.sha256))
+        if capture.is_held:
+            _hold(capture, inspection.page_count, clock)
+            return
         with transaction.atomic():
             if not _take(capture_id, "file", clock):
                 return
@@ -128,7 +139,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             document = create_document(
                 _read_actor(capture),
                 kind_slug=wishes.kind,
-                stored=StoredBytes(capture.blob_id, capture.blob.size),
+                stored=stored,
                 file_name=capture.file_name,
                 title=wishes.title,
                 party_id=wishes.party_id,
@@ -141,7 +152,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
                 ],
                 clock=clock,
             )
-            Capture.objects.filter(id=capture_id).update(document=document)
+            Capture.objects.filter(id=capture_id).update(document=document, page_count=inspection.page_count)
             record(
                 events.CAPTURE_FILED,
                 organisation_id=capture.organisation_id,
@@ -166,6 +177,23 @@ def _take(capture_id: UUID, verb: str, clock: Clock) -> bool:
 
 
 @transaction.atomic
+def _hold(capture: Capture, page_count: int, clock: Clock) -> None:
+    """Leave a capture that was read to a person. Not over: ``ended_at`` stays empty."""
+    moved = Capture.objects.filter(id=capture.id, state__in=CAPTURE.sources("hold"), is_held=True).update(
+        state=CaptureState.WAITING, page_count=page_count
+    )
+    if moved:
+        record(
+            events.CAPTURE_HELD,
+            organisation_id=capture.organisation_id,
+            subject=("capture", capture.id),
+            actor="system:examine",
+            data={"page_count": page_count},
+            clock=clock,
+        )
+
+
+@transaction.atomic
 def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
     if not _take(capture_id, "park", clock):
         return
@@ -181,6 +209,30 @@ def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
         data={"code": error.code},
         clock=clock,
     )
+
+
+@transaction.atomic
+def confirm_capture(actor: StaffActor, capture: Capture, *, wishes: Wishes, clock: Clock = SYSTEM_CLOCK) -> Capture:
+    """Let a held capture go on as ``actor`` says and in their name. The caller has found it for them.
+
+    :raises UnableToMove: when it does not wait (somebody confirmed it first).
+    """
+    actor.require_writer()
+    locked = Capture.objects.select_for_update().get(id=capture.id, organisation_id=actor.organisation_id)
+    locked.state = CAPTURE.next_state(locked.state, "confirm")
+    locked.is_held = False
+    locked.actor, locked.wishes = _write_actor(actor), _write_wishes(wishes)
+    locked.save(update_fields=["state", "is_held", "actor", "wishes"])
+    record(
+        events.CAPTURE_CONFIRMED,
+        organisation_id=locked.organisation_id,
+        subject=("capture", locked.id),
+        actor=actor.reference,
+        data={"kind": wishes.kind, "party_id": str(wishes.party_id) if wishes.party_id else None},
+        clock=clock,
+    )
+    _examine_later(locked.id)
+    return locked
 
 
 @transaction.atomic
@@ -207,7 +259,11 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
     """
     actor.require_writer()
-    capture = _lock(actor, capture_id)
+    return dismiss_found(actor, _lock(actor, capture_id), clock=clock)
+
+
+def dismiss_found(actor: StaffActor, capture: Capture, *, clock: Clock) -> Capture:
+    """As :func:`dismiss_capture`, of a row the caller found for this actor and locked."""
     capture.state = CAPTURE.next_state(capture.state, "dismiss")
     capture.ended_at = clock.now()
     capture.save(update_fields=["state", "ended_at"])
