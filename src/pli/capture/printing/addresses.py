@@ -1,7 +1,8 @@
 """The secret of a printer's address: looked up by digest, kept sealed so that it can be shown again.
 
-An address is typed once a workstation, over months: one shown only once would have to be renewed, and every workstation
-set up again, at each new computer. So it is kept, encrypted by a key outside the database, and shown to those it serves.
+An address is typed once a workstation, over months: one shown only once would have to be renewed, and every
+workstation set up again, at each new computer. So it is kept, encrypted by a key outside the database, and shown to
+those it serves.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def new_address(printer_id: UUID) -> tuple[str, bytes]:
     return digest_token(secret), _box().encrypt(f"{printer_id}:{secret}".encode())
 
 
-def open_address(printer_id: UUID, sealed: bytes) -> str:
+def open_address(printer_id: UUID, sealed: bytes | memoryview) -> str:
     """The printer's address, secret included.
 
     :raises AddressLost: when the key is another one, or the sealed secret another printer's.

@@ -208,7 +208,7 @@ def dismiss_job(actor: StaffActor, uuid: UUID, *, clock: Clock = SYSTEM_CLOCK) -
     job = get_print_job(actor, uuid)
     if job.capture is None:
         raise NotFound
-    dismiss_found(actor, Capture.objects.select_for_update().get(id=job.capture_id), clock=clock)
+    dismiss_found(actor, Capture.objects.select_for_update().get(id=job.capture.id), clock=clock)
 
 
 def _actor(printer: PrinterQueue) -> StaffActor:

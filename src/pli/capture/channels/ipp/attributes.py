@@ -100,6 +100,8 @@ _OPTIMIZE = ("auto", "graphic", "photo", "text", "text-and-graphic")
 _INTENTS = ("auto", "absolute", "perceptual", "relative", "relative-bpc", "saturation")
 _COLOURS = ("auto", "color", "monochrome")
 _300_DPI = (300, 300, 3)
+_YES, _NO = True, False
+_EDGES = ("bottom", "left", "right", "top")
 
 JOB_TEMPLATE = (
     "copies", "finishings", "media", "media-col", "multiple-document-handling", "orientation-requested", "output-bin",
@@ -121,7 +123,7 @@ def _members(*attributes: Attribute) -> dict[str, Attribute]:
 def _media_col(width: int, height: int, margin: int) -> dict[str, Attribute]:
     return _members(
         make("media-size", Tag.BEGIN_COLLECTION, _size(width, height)),
-        *(make(f"media-{side}-margin", Tag.INTEGER, margin) for side in ("bottom", "left", "right", "top")),
+        *(make(f"media-{side}-margin", Tag.INTEGER, margin) for side in _EDGES),
         make("media-source", Tag.KEYWORD, "auto"),
         make("media-type", Tag.KEYWORD, "stationery"),
     )
@@ -150,7 +152,7 @@ def job_template() -> list[Attribute]:
         ),
         make("media-size-supported", Tag.BEGIN_COLLECTION, *sizes),
         # With 0 alone CUPS shrinks A4 to 85.5 % on Letter.
-        *(make(f"media-{side}-margin-supported", Tag.INTEGER, *_MARGINS) for side in ("bottom", "left", "right", "top")),
+        *(make(f"media-{side}-margin-supported", Tag.INTEGER, *_MARGINS) for side in _EDGES),
         make("media-source-supported", Tag.KEYWORD, "auto"),
         make("media-type-supported", Tag.KEYWORD, "stationery"),
         make("multiple-document-handling-default", Tag.KEYWORD, "separate-documents-collated-copies"),
@@ -160,7 +162,7 @@ def job_template() -> list[Attribute]:
         make("output-bin-default", Tag.KEYWORD, "face-down"),
         make("output-bin-supported", Tag.KEYWORD, "face-down"),
         make("overrides-supported", Tag.KEYWORD, "document-number", "pages"),
-        make("page-ranges-supported", Tag.BOOLEAN, True),
+        make("page-ranges-supported", Tag.BOOLEAN, _YES),
         make("print-color-mode-default", Tag.KEYWORD, "auto"),
         make("print-color-mode-supported", Tag.KEYWORD, *_COLOURS),
         make("print-content-optimize-default", Tag.KEYWORD, "auto"),
@@ -189,7 +191,7 @@ def media_database() -> Attribute:
 _COMMON: tuple[Attribute, ...] = (
     make("charset-configured", Tag.CHARSET, "utf-8"),
     make("charset-supported", Tag.CHARSET, "utf-8"),
-    make("color-supported", Tag.BOOLEAN, True),
+    make("color-supported", Tag.BOOLEAN, _YES),
     make("compression-supported", Tag.KEYWORD, *COMPRESSIONS),
     make("document-format-default", Tag.MIME, "application/octet-stream"),
     # Windows 11 sends PDF to whoever prefers it.
@@ -201,10 +203,10 @@ _COMMON: tuple[Attribute, ...] = (
     make("ipp-features-supported", Tag.KEYWORD, "ipp-everywhere"),
     make("ipp-versions-supported", Tag.KEYWORD, *VERSIONS),
     make("job-creation-attributes-supported", Tag.KEYWORD, *CREATION),
-    make("job-ids-supported", Tag.BOOLEAN, True),
+    make("job-ids-supported", Tag.BOOLEAN, _YES),
     make("jpeg-k-octets-supported", Tag.RANGE, (0, 65536)),
     make("mopria-certified", Tag.TEXT, "1.3"),
-    make("multiple-document-jobs-supported", Tag.BOOLEAN, False),
+    make("multiple-document-jobs-supported", Tag.BOOLEAN, _NO),
     make("multiple-operation-time-out", Tag.INTEGER, TIME_OUT_SECONDS),
     make("multiple-operation-time-out-action", Tag.KEYWORD, "abort-job"),
     make("natural-language-configured", Tag.LANGUAGE, "en"),
@@ -212,7 +214,7 @@ _COMMON: tuple[Attribute, ...] = (
     make("pages-per-minute", Tag.INTEGER, 120),
     make("pages-per-minute-color", Tag.INTEGER, 120),
     make("pdl-override-supported", Tag.KEYWORD, "attempted"),
-    make("preferred-attributes-supported", Tag.BOOLEAN, False),
+    make("preferred-attributes-supported", Tag.BOOLEAN, _NO),
     make(
         "printer-device-id", Tag.TEXT, f"MFG:Pli;MDL:{MODEL};CMD:PDF,PWGRaster,AppleRaster,JPEG,URF;CLS:PRINTER;DES:Pli;"
     ),
