@@ -120,6 +120,15 @@ def peak_megabytes(pid: int) -> float:
     return max(peaks)
 
 
+def cpu_seconds(pid: int) -> float:
+    """CPU of a process and of those it made, the ended ones included."""
+    total = 0
+    for found in [pid, *_children(pid)]:
+        with contextlib.suppress(OSError):
+            total += sum(map(int, Path(f"/proc/{found}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
@@ -191,7 +200,10 @@ def main() -> None:
             plain.mkdir()
             with serving(port) as process:
                 in_parallel(senders.send, SENDERS * 4)
+                database = cluster.postmaster() or 0
+                spent = cpu_seconds(process.pid), cpu_seconds(database)
                 seconds, each = in_parallel(lambda number: senders.send(number + 10_000), options.documents)
+                spent = cpu_seconds(process.pid) - spent[0], cpu_seconds(database) - spent[1]
                 before = peak_megabytes(process.pid)
                 senders.send_large()
                 after = peak_megabytes(process.pid)
@@ -208,6 +220,7 @@ def main() -> None:
     rate = options.documents / seconds
     figures = {
         "jobs_per_second": rate, "p95_ms": percentile(each, 0.95) * 1000, "jobs": options.documents,
+        "printer_cpu_ms": spent[0] / options.documents * 1000, "database_cpu_ms": spent[1] / options.documents * 1000,
         "senders": SENDERS, "large_job_mb": LARGE >> 20, "peak_mb_before_large": before, "peak_mb_after_large": after,
     }  # fmt: skip
     report("ipp", figures=figures, floor={"fsync_and_commit_per_second": least}, ratio=rate / least)

@@ -114,6 +114,6 @@ def config() -> Config:
         worker_processes=_number("PLI_WORKER_PROCESSES", min(4, max(2, processors)), most=64),
         ipp_port=ipp_port,
         ipp_url=_ipp_url(base_url, ipp_port or 8631, is_tls=bool(tls)),
-        ipp_processes=_number("PLI_IPP_PROCESSES", min(4, max(1, processors // 2)), most=64),
+        ipp_processes=_number("PLI_IPP_PROCESSES", min(4, processors), most=64),
         dnssd=os.environ.get("PLI_DNSSD") == "1",
     )

@@ -40,9 +40,7 @@ class Printer:
         self.uri = uri
         self.parts = urlsplit(uri)
 
-    def post(
-        self, content: bytes | Iterable[bytes], *, path: str = "", length: int | None = None
-    ) -> tuple[int, bytes]:
+    def post(self, content: bytes | Iterable[bytes], *, path: str = "", length: int | None = None) -> tuple[int, bytes]:
         """One HTTP request; chunked unless the length is known."""
         wire = http.client.HTTPConnection(self.parts.hostname or "", self.parts.port or 0, timeout=120)
         headers = {"Content-Type": "application/ipp"}

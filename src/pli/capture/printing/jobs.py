@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from pli.capture.models import Capture, PrinterQueue, PrintJob
-from pli.capture.services import Wishes, confirm_capture, dismiss_found, receive
+from pli.capture.services import Arrival, Wishes, confirm_capture, dismiss_found, receive
 from pli.capture.states import PRINT_JOB, CaptureState, JobState
 from pli.documents.api import StoredBytes, clean_file_name, clean_title, title_from_file_name
 from pli.kit.clock import SYSTEM_CLOCK, Clock
@@ -97,32 +98,42 @@ def receive_job(
     if job is not None:
         job = PrintJob.objects.select_for_update().get(number=job.number)
         sender = Sender(job.name, job.user_name)
-    fingerprint = _fingerprint(sender, stored.sha256)
+    fingerprint = fingerprint_of(printer, sender, stored.sha256)
     if job is not None and job.state != JobState.OPEN:
         if job.state == JobState.RECEIVED and job.fingerprint == fingerprint:
             return job
         raise UnableToMove(state=job.state, verb="receive", machine=PRINT_JOB.name)
     first = _find_first(printer, fingerprint, clock)
     identity = job.uuid if job else new_id()
-    capture, is_new = receive(
+    arrival = arrival_of(printer, sender, stored, media_type, first.source_key if first else f"{identity}")
+    capture, is_new = receive(**arrival.arguments(), clock=clock)
+    received = job or PrintJob(uuid=identity, queue=printer, name=sender.job_name, user_name=sender.user_name)
+    received.created_at = received.created_at or now
+    close_row(received, capture, stored, fingerprint, clock)
+    received.is_repeat = not is_new
+    received.save(force_insert=job is None)
+    return received
+
+
+def close_row(job: PrintJob, capture: Capture, stored: StoredBytes, fingerprint: str, clock: Clock) -> None:
+    """Say of a job that its document is there; the caller saves it."""
+    job.state, job.capture = JobState.RECEIVED, capture
+    job.touched_at = job.ended_at = clock.now()
+    job.size, job.fingerprint = stored.size, fingerprint
+
+
+def arrival_of(printer: PrinterQueue, sender: Sender, stored: StoredBytes, media_type: str, key: str) -> Arrival:
+    """A job's document as capture takes it."""
+    return Arrival(
         _actor(printer),
         channel="ipp",
         stored=stored,
         file_name=_file_name(sender.job_name),
-        source_key=first.source_key if first else f"{identity}",
+        source_key=key,
         wishes=Wishes(kind=printer.kind, title=_title(sender.job_name)),
         media_type=media_type,
         is_held=printer.asks_first,
-        clock=clock,
     )
-    received = job or PrintJob(uuid=identity, queue=printer, name=sender.job_name, user_name=sender.user_name)
-    received.state = JobState.RECEIVED
-    received.created_at = received.created_at or now
-    received.touched_at = received.ended_at = now
-    received.size, received.fingerprint = stored.size, fingerprint
-    received.capture, received.is_repeat = capture, not is_new
-    received.save(force_insert=job is None)
-    return received
 
 
 def _find_first(printer: PrinterQueue, fingerprint: str, clock: Clock) -> Capture | None:
@@ -130,17 +141,25 @@ def _find_first(printer: PrinterQueue, fingerprint: str, clock: Clock) -> Captur
 
     One a person has set aside is no answer to whoever prints again.
     """
-    with connection.cursor() as cursor:
-        key = int(hashlib.sha256(f"{printer.id}:{fingerprint}".encode()).hexdigest()[:15], 16)
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
-    former = (
-        PrintJob.objects.filter(queue=printer, fingerprint=fingerprint, ended_at__gte=clock.now() - SAME_WITHIN)
-        .exclude(capture__state=CaptureState.DISMISSED)
-        .select_related("capture")
-        .order_by("-number")
-        .first()
-    )
+    lock_fingerprints([fingerprint])
+    former = sent_before([fingerprint], clock).filter(queue=printer).select_related("capture").first()
     return former.capture if former else None
+
+
+def lock_fingerprints(fingerprints: Sequence[str]) -> None:
+    """Take, until the transaction ends, the right to decide what these jobs are; always in one order."""
+    keys = sorted({int(fingerprint[:15], 16) for fingerprint in fingerprints})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def sent_before(fingerprints: Sequence[str], clock: Clock) -> QuerySet[PrintJob]:
+    """Jobs just received with one of these fingerprints, the newest first."""
+    return (
+        PrintJob.objects.filter(fingerprint__in=fingerprints, ended_at__gte=clock.now() - SAME_WITHIN)
+        .exclude(capture__state=CaptureState.DISMISSED)
+        .order_by("-number")
+    )
 
 
 def end_job(job: PrintJob, verb: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -216,8 +235,9 @@ def _actor(printer: PrinterQueue) -> StaffActor:
     return StaffActor(printer.organisation_id, member.account_id, member.id, Role(member.role))
 
 
-def _fingerprint(sender: Sender, sha256: str) -> str:
-    return hashlib.sha256(f"{sender.user_name}\0{sender.job_name}\0{sha256}".encode()).hexdigest()
+def fingerprint_of(printer: PrinterQueue, sender: Sender, sha256: str) -> str:
+    """What a job and its retry have in common."""
+    return hashlib.sha256(f"{printer.id}\0{sender.user_name}\0{sender.job_name}\0{sha256}".encode()).hexdigest()
 
 
 def _file_name(job_name: str) -> str:

@@ -36,7 +36,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 T = TypeVar("T")
 
-THREADS = 8
+THREADS = 16
 IDLE_SECONDS = 90.0
 _BUFFER = 1 << 18
 _TOUCH_SECONDS = 30.0

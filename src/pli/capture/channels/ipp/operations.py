@@ -21,6 +21,7 @@ from pli.capture.errors import EmptyFile, FileTooLarge
 from pli.capture.models import PrinterQueue, PrintJob
 from pli.capture.printing import jobs
 from pli.capture.printing.addresses import PATH
+from pli.capture.printing.batches import RECORDER, Received
 from pli.capture.printing.jobs import Sender
 from pli.capture.states import JobState
 from pli.documents.api import UnableToStore
@@ -129,9 +130,13 @@ def _finish(awaiting: Awaiting, rest: bytes) -> Message:
             jobs.end_job(job, "abort", clock=request.clock)
         return _answer_job(request, job)
     stored = sink.keep()
-    received = jobs.receive_job(
-        request.printer, _sender(request), stored=stored, media_type=sink.media_type, job=job, clock=request.clock
-    )
+    sender = _sender(request)
+    if job is None:
+        received = RECORDER.record(Received(request.printer, sender, stored, sink.media_type), request.clock)
+    else:
+        received = jobs.receive_job(
+            request.printer, sender, stored=stored, media_type=sink.media_type, job=job, clock=request.clock
+        )
     return _answer_job(request, received)
 
 
