@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", include("pli.office.notices.urls")),
     path("office/settings/team/", include("pli.office.members.urls")),
     path("office/settings/api/", include("pli.office.integrations.urls")),
+    path("office/settings/printers/", include("pli.office.printers.urls")),
+    path("office/prints/", include("pli.office.printers.prints_urls")),
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),

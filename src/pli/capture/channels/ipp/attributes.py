@@ -216,7 +216,7 @@ _COMMON: tuple[Attribute, ...] = (
     make("pdl-override-supported", Tag.KEYWORD, "attempted"),
     make("preferred-attributes-supported", Tag.BOOLEAN, _NO),
     make(
-        "printer-device-id", Tag.TEXT, f"MFG:Pli;MDL:{MODEL};CMD:PDF,PWGRaster,AppleRaster,JPEG,URF;CLS:PRINTER;DES:Pli;"
+        "printer-device-id", Tag.TEXT, f"MFG:Pli;MDL:{MODEL};CMD:PDF,PWGRaster,AppleRaster,JPEG,URF;CLS:PRINTER;"
     ),
     make("printer-geo-location", Tag.UNKNOWN),
     make("printer-get-attributes-supported", Tag.KEYWORD, "document-format"),
