@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import statistics
 import tempfile
 import time
@@ -14,30 +13,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pikepdf
-from asn1crypto import keys
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner
-from pyhanko.sign.signers.pdf_signer import PdfSigner
 from reportlab.pdfgen import canvas
 
 from benches.harness import arguments, report
-from pli.kit.sandbox_client import current_server
-from pli.trust.api import LocalTimestamps, SealIdentity, SealRequest, TrustStore, seal_bytes, seal_revision
+from benches.support.processors import cpu_of_sandbox
+from benches.support.rivals import pyhanko_signature
+from pli.trust.api import LocalTimestamps, SealRequest, TrustStore, seal_bytes, seal_revision
 
 ROUNDS = 5
-
-
-class KeptKeySigner(SimpleSigner):
-    """Stock pyHanko but for the key, which it would load and check anew at every signature."""
-
-    held: SealIdentity
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002
-        return bytes(384) if dry_run else self.held.sign(data)
 
 
 def make_pdf(pages: int) -> bytes:
@@ -49,12 +32,6 @@ def make_pdf(pages: int) -> bytes:
         pen.showPage()
     pen.save()
     return out.getvalue()
-
-
-def cpu_of_sandbox() -> float:
-    """CPU seconds of the sandbox's server and of its ended children."""
-    fields = Path(f"/proc/{current_server().process_id()}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def milliseconds(work: Callable[[], object], count: int, *, sandboxed: bool = False) -> float:
@@ -83,27 +60,6 @@ def mass(document: bytes, request: SealRequest, count: int) -> float:
     return statistics.median(rounds)
 
 
-def stock(
-    contract: bytes, seal: SealIdentity, kind: type[SimpleSigner], *, reserved: int | None
-) -> Callable[[], object]:
-    encoded = seal.key.private_bytes(Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    signer = kind(
-        signing_cert=asn1_x509.Certificate.load(seal.certificate_der),
-        signing_key=keys.PrivateKeyInfo.load(encoded),
-        cert_registry=None,
-    )
-    if isinstance(signer, KeptKeySigner):
-        signer.held = seal
-    meta = PdfSignatureMetadata(field_name="S", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
-
-    def sign() -> object:
-        writer = IncrementalPdfFileWriter(io.BytesIO(contract))
-        made = PdfSigner(meta, signer, new_field_spec=SigFieldSpec("S"))
-        return made.sign_pdf(writer, bytes_reserved=reserved)
-
-    return sign
-
-
 def main() -> None:
     options = arguments(__doc__ or "", documents=60)
     logging.disable(logging.WARNING)
@@ -129,8 +85,8 @@ def main() -> None:
             "ceremony_ms": milliseconds(
                 lambda: seal_revision(home / "contract.pdf", home / "sealed.pdf", dated), count, sandboxed=True
             ),
-            "pyhanko_stock_ms": milliseconds(stock(contract, seal, SimpleSigner, reserved=None), max(2, count // 6)),
-            "pyhanko_key_kept_ms": milliseconds(stock(contract, seal, KeptKeySigner, reserved=16384), count),
+            "pyhanko_stock_ms": milliseconds(pyhanko_signature(contract, seal, keeps_key=False), max(2, count // 6)),
+            "pyhanko_key_kept_ms": milliseconds(pyhanko_signature(contract, seal, keeps_key=True), count),
         }
         figures["mass_per_second"] = 1000 / figures["mass_ms"]
         floor = {"rsa_3072_ms": bare, "rsa_3072_per_second": 1000 / bare}

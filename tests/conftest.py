@@ -45,11 +45,21 @@ if "PYTEST_XDIST_WORKER" not in os.environ and "PLI_TEST_HOME" not in os.environ
 os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 
 import django  # noqa: E402
+import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 django.setup()
+
 
 from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
 
 __all__ = ["_forget_jobs", "run_jobs"]
+
+
+@pytest.fixture(autouse=True)
+def _speak_french() -> None:
+    """The language a request left behind in this thread is not the next test's."""
+    translation.deactivate()
+
 
 pytest_plugins = ("tests.support.browser",)

@@ -191,7 +191,9 @@ def save_picture(data: bytes, path: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a page is a browser test."""
+    """Whatever asks for a page is a browser test. These come last: Playwright keeps an event loop in its thread for
+    the rest of the run, and what calls ``asyncio.run`` must come before."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -117,11 +117,19 @@ def answer_of(signer: Signer, *, page: int = 1, x: float = 300, y: float = 650, 
     )
 
 
-def reach(house: House, email: str, run_jobs: object, *, clock: Clock = SYSTEM_CLOCK) -> SignerSession:
-    """Open the last link of an address and type the code: ready to sign."""
+def reach(
+    house: House,
+    email: str,
+    run_jobs: object,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    keep_device: Callable[[str], object] = lambda device: None,
+) -> SignerSession:
+    """Open the last link of an address and type the code: ready to sign. The device token goes to ``keep_device``."""
     run_jobs()  # type: ignore[operator]
     token = last_link(house, email)
     signer, device = open_link(token, clock=clock)
+    keep_device(device)
     session = enter(token, device)
     send_code(session, clock=clock)
     run_jobs()  # type: ignore[operator]
@@ -129,9 +137,16 @@ def reach(house: House, email: str, run_jobs: object, *, clock: Clock = SYSTEM_C
     return session
 
 
-def sign_as(house: House, email: str, run_jobs: object, *, clock: Clock = SYSTEM_CLOCK) -> UUID:
+def sign_as(
+    house: House,
+    email: str,
+    run_jobs: object,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    keep_device: Callable[[str], object] = lambda device: None,
+) -> UUID:
     """The whole way of one signer, to the signature."""
-    session = reach(house, email, run_jobs, clock=clock)
+    session = reach(house, email, run_jobs, clock=clock, keep_device=keep_device)
     signer = Signer.objects.get(id=session.signer_id)
     sign(session, answer_of(signer), clock=clock)
     return signer.id

@@ -27,7 +27,7 @@ from pli.capture.printing.queues import (
     printers_for,
     renew_address,
 )
-from pli.capture.queries import captures_for, get_capture, parked_captures
+from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
 from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
 from pli.capture.states import CAPTURE, CaptureState, JobState
 
@@ -66,6 +66,7 @@ __all__ = [
     "jobs_to_confirm",
     "may_change",
     "may_print",
+    "late_captures",
     "parked_captures",
     "print_jobs_for",
     "printer_address",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
@@ -168,8 +169,9 @@ def _announcement(capture: Capture, stored: StoredBytes) -> Happening:
 
 
 def _count_again(capture: Capture, clock: Clock) -> None:
-    capture.resent += 1
-    capture.save(update_fields=["resent"])
+    # Counted by the database: two resendings at once are two.
+    Capture.objects.filter(id=capture.id).update(resent=F("resent") + 1)
+    capture.refresh_from_db(fields=["resent"])
     record(
         events.CAPTURE_REPEATED,
         organisation_id=capture.organisation_id,

@@ -1,16 +1,40 @@
 """The entrance of delivery."""
 
+from pli.delivery.errors import UnableToRetry
 from pli.delivery.models import Delivery
-from pli.delivery.services import Parcel, deliver_by_email, deliver_by_portal, deliveries_of, settle_delivery
+from pli.delivery.queries import (
+    DeliveryFilter,
+    deliveries_for,
+    deliveries_of,
+    failed_deliveries,
+    find_deliveries,
+    get_delivery,
+)
+from pli.delivery.services import (
+    Parcel,
+    abandon_delivery,
+    deliver_by_email,
+    deliver_by_portal,
+    retry_delivery,
+    settle_delivery,
+)
 from pli.delivery.states import DELIVERY, DeliveryState
 
 __all__ = [
     "DELIVERY",
     "Delivery",
+    "DeliveryFilter",
     "DeliveryState",
     "Parcel",
+    "UnableToRetry",
+    "abandon_delivery",
     "deliver_by_email",
     "deliver_by_portal",
+    "deliveries_for",
     "deliveries_of",
+    "failed_deliveries",
+    "find_deliveries",
+    "get_delivery",
+    "retry_delivery",
     "settle_delivery",
 ]

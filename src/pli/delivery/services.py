@@ -10,13 +10,23 @@ from uuid import UUID
 from django.db import transaction
 
 from pli.delivery import events
+from pli.delivery.errors import UnableToRetry
 from pli.delivery.models import Delivery
+from pli.delivery.queries import get_delivery
 from pli.delivery.states import DELIVERY, DeliveryState
 from pli.documents.api import Document, publish_document
-from pli.journal.api import record
+from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.notifications.api import AttachmentRef, Channel, Recipient, send_notice
-from pli.parties.api import Actor
+from pli.notifications.api import (
+    AttachmentRef,
+    Channel,
+    Message,
+    MessageState,
+    Recipient,
+    resend_message,
+    send_notice,
+)
+from pli.parties.api import Actor, StaffActor
 
 # What common mail servers still accept once encoded in base64.
 LARGEST_ATTACHMENTS = 10_000_000
@@ -118,6 +128,7 @@ def _open(actor: Actor, parcel: Parcel, carrier: str, name: str, address: str, c
 @transaction.atomic
 def settle_delivery(delivery_id: UUID, verb: str, *, cause: str = "", clock: Clock = SYSTEM_CLOCK) -> bool:
     """Record what the carrier said (``deliver`` or ``fail``); False when that was known already. Safe to repeat."""
+    cause = cause.replace("\x00", "")
     sources = DELIVERY.sources(verb)
     moved = Delivery.objects.filter(id=delivery_id, state__in=sources).update(
         state=DELIVERY.next_state(sources[0], verb), ended_at=clock.now(), problem=cause[:500]
@@ -136,7 +147,51 @@ def settle_delivery(delivery_id: UUID, verb: str, *, cause: str = "", clock: Clo
     return bool(moved)
 
 
-def deliveries_of(actor: Actor, document_id: UUID) -> list[Delivery]:
-    """What was sent of a document the caller has already been let see."""
-    rows = Delivery.objects.filter(organisation_id=actor.organisation_id, document_id=document_id)
-    return list(rows.order_by("-created_at", "-id"))
+@transaction.atomic
+def retry_delivery(actor: StaffActor, delivery_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Delivery:
+    """Hand a failed e-mail delivery to the mail gateway again, to the same address.
+
+    :raises NotFound, NotAllowed: as the actor's rights say.
+    :raises UnableToMove: when it has not failed; :raises UnableToRetry: when there is nothing left to send again.
+    """
+    actor.require_writer()
+    delivery = _lock(actor, delivery_id)
+    state = DELIVERY.next_state(delivery.state, "retry")
+    known = Message.objects.filter(organisation_id=actor.organisation_id)
+    message = known.filter(id=delivery.message_id).first() if delivery.message_id else None
+    if message is None or message.state != MessageState.FAILED:
+        raise UnableToRetry
+    delivery.state, delivery.problem, delivery.ended_at = DeliveryState(state), "", None
+    delivery.save(update_fields=["state", "problem", "ended_at"])
+    _tell(events.DELIVERY_RETRIED, delivery, actor, clock)
+    resend_message(message, actor=actor.reference, clock=clock)
+    return delivery
+
+
+@transaction.atomic
+def abandon_delivery(actor: StaffActor, delivery_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Delivery:
+    """Set a failed delivery aside: it was settled otherwise, and waits for nobody any more.
+
+    :raises NotFound, NotAllowed: as the actor's rights say; :raises UnableToMove: when it has not failed.
+    """
+    actor.require_writer()
+    delivery = _lock(actor, delivery_id)
+    delivery.state = DeliveryState(DELIVERY.next_state(delivery.state, "abandon"))
+    delivery.save(update_fields=["state"])
+    _tell(events.DELIVERY_ABANDONED, delivery, actor, clock)
+    return delivery
+
+
+def _lock(actor: Actor, delivery_id: UUID) -> Delivery:
+    return Delivery.objects.select_for_update(of=("self",)).get(id=get_delivery(actor, delivery_id).id)
+
+
+def _tell(kind: EventType, delivery: Delivery, actor: Actor, clock: Clock) -> None:
+    record(
+        kind,
+        organisation_id=delivery.organisation_id,
+        subject=("delivery", delivery.id),
+        actor=actor.reference,
+        data={"carrier": delivery.carrier},
+        clock=clock,
+    )

@@ -14,6 +14,7 @@ class DeliveryState(models.TextChoices):
     HANDED = "HANDED", _("Confié")
     DELIVERED = "DELIVERED", _("Remis")
     FAILED = "FAILED", _("Échoué")
+    ABANDONED = "ABANDONED", _("Abandonné")
 
 
 _D = DeliveryState
@@ -23,6 +24,10 @@ DELIVERY = TransitionTable(
         (_D.HANDED, "deliver"): _D.DELIVERED,
         (_D.HANDED, "fail"): _D.FAILED,
         (_D.FAILED, "deliver"): _D.DELIVERED,
+        (_D.FAILED, "retry"): _D.HANDED,
+        (_D.FAILED, "abandon"): _D.ABANDONED,
+        # Somebody had the message sent again all the same.
+        (_D.ABANDONED, "deliver"): _D.DELIVERED,
     },
     final=frozenset({_D.DELIVERED}),
 )

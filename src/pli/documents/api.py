@@ -25,6 +25,7 @@ from pli.documents.folders import (
     set_own_rights,
 )
 from pli.documents.images import PAGE_WIDTHS, page_image, page_text
+from pli.documents.kinds import KindField, KindRefused, KindWishes, all_kinds, get_kind, save_kind
 from pli.documents.models import Blob, Document, DocumentKind, Folder, FolderGrant, Rendition, RenditionRole, Right
 from pli.documents.queries import (
     DocumentFilter,
@@ -66,6 +67,9 @@ __all__ = [
     "Folder",
     "FolderExists",
     "FolderGrant",
+    "KindField",
+    "KindRefused",
+    "KindWishes",
     "Rendition",
     "RenditionRole",
     "Right",
@@ -73,6 +77,7 @@ __all__ = [
     "StoredBytes",
     "UnableToStore",
     "add_rendition",
+    "all_kinds",
     "best_rendition",
     "blob_path",
     "check_facts",
@@ -87,6 +92,7 @@ __all__ = [
     "folders_for",
     "get_folder_for",
     "get_for",
+    "get_kind",
     "grant_right",
     "is_blob_intact",
     "keep_blob",
@@ -106,6 +112,7 @@ __all__ = [
     "rendition_path",
     "renditions_for",
     "root_folder",
+    "save_kind",
     "search_documents",
     "set_facts",
     "set_own_rights",

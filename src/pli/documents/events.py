@@ -37,3 +37,8 @@ GRANT_CHANGED = declare(
 BLOB_DAMAGED = declare(
     "documents.blob-damaged", "A stored file no longer has the digest its name promises.", fields=("sha256",)
 )
+KIND_SAVED = declare(
+    "documents.kind-saved",
+    "A kind of documents was made or changed.",
+    fields=("slug", "changed", "before", "after"),
+)

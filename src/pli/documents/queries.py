@@ -77,7 +77,7 @@ def _read_key(key: str) -> tuple[datetime, UUID] | None:
     try:
         instant, identity = json.loads(base64.urlsafe_b64decode(key.encode()))
         return datetime.fromisoformat(instant), UUID(identity)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -12,18 +12,30 @@ from pli.journal.anchors import (
 )
 from pli.journal.catalogue import render_catalogue
 from pli.journal.chain import chain_all, chain_events, entry_of
+from pli.journal.checking import ChainCheck, check_chain
 from pli.journal.dispatch import StuckEntry, dispatch_events, retry_entry, stuck_entries, sweep_outbox
 from pli.journal.erasure import erase_personal
 from pli.journal.events import EventType, declare, declared
 from pli.journal.export import export_chain
 from pli.journal.models import Anchor, Event
 from pli.journal.outbox import subscribe
-from pli.journal.queries import EventFilter, EventPage, each_event, events_about, list_events
+from pli.journal.queries import (
+    ChainState,
+    EventFilter,
+    EventPage,
+    chain_state,
+    each_event,
+    events_about,
+    get_event,
+    list_events,
+)
 from pli.journal.services import Happening, record, record_many
 from pli.journal.verify_journal import ChainVerdict, verify_export, verify_inclusion, verify_proof
 
 __all__ = [
     "Anchor",
+    "ChainCheck",
+    "ChainState",
     "ChainVerdict",
     "Event",
     "EventFilter",
@@ -36,6 +48,8 @@ __all__ = [
     "anchor_due",
     "chain_all",
     "chain_events",
+    "chain_state",
+    "check_chain",
     "declare",
     "declared",
     "dispatch_events",
@@ -44,6 +58,7 @@ __all__ = [
     "erase_personal",
     "events_about",
     "export_chain",
+    "get_event",
     "inclusion_proof",
     "list_events",
     "make_anchor",

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from pli.journal.chain import instant
-from pli.journal.models import Event
+from pli.journal.chain import chained, instant
+from pli.journal.models import Anchor, Event
+from pli.kit.errors import NotFound
 
 LARGEST_PAGE = 500
 
 
 @dataclass(frozen=True)
 class EventFilter:
-    """What to show of an organisation's journal; what is empty filters nothing. ``name`` may end with ``*``
-    (``signing.*``); ``since`` is included, ``until`` is not."""
+    """What to show of an organisation's journal; what is empty filters nothing. ``name`` and ``actor`` may end with
+    ``*`` (``signing.*``, ``system:*``); ``since`` is included, ``until`` is not. ``text`` is looked for in what the
+    events carry, personal values included; those named in ``also`` are found by it too (their own words match it)."""
 
     name: str = ""
     actor: str = ""
@@ -26,6 +29,8 @@ class EventFilter:
     subject_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    text: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,9 @@ def _matching(organisation_id: UUID, wanted: EventFilter) -> QuerySet[Event]:
         events = events.filter(name__startswith=wanted.name[:-1])
     elif wanted.name:
         events = events.filter(name=wanted.name)
-    if wanted.actor:
+    if wanted.actor.endswith("*"):
+        events = events.filter(actor__startswith=wanted.actor[:-1])
+    elif wanted.actor:
         events = events.filter(actor=wanted.actor)
     if wanted.subject_type:
         events = events.filter(subject_type=wanted.subject_type)
@@ -90,6 +97,10 @@ def _matching(organisation_id: UUID, wanted: EventFilter) -> QuerySet[Event]:
         events = events.filter(occurred_at__gte=wanted.since)
     if wanted.until:
         events = events.filter(occurred_at__lt=wanted.until)
+    for word in wanted.text.replace("\x00", " ").split()[:8]:
+        events = events.annotate(
+            data_text=Cast("data", TextField()), personal_text=Cast("personal", TextField())
+        ).filter(Q(data_text__icontains=word) | Q(personal_text__icontains=word) | Q(name__in=wanted.also))
     return events
 
 
@@ -99,3 +110,35 @@ def _parse_key(key: str) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(at), UUID(event_id)
     except ValueError:
         return None
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """How far an organisation's chain has come: entries chained, waiting for their place, and its last anchor."""
+
+    chained: int
+    waiting: int
+    last_hash: str
+    last_anchor: Anchor | None
+    unstamped_anchors: int
+
+
+def chain_state(organisation_id: UUID) -> ChainState:
+    """The chain and its anchors as they stand."""
+    last = chained(organisation_id).last()
+    anchors = Anchor.objects.filter(organisation_id=organisation_id)
+    return ChainState(
+        chained=last.position or 0 if last else 0,
+        waiting=Event.objects.filter(organisation_id=organisation_id, position=None).count(),
+        last_hash=last.chain_hash if last else "",
+        last_anchor=anchors.order_by("-last_position").first(),
+        unstamped_anchors=anchors.filter(token=None).count(),
+    )
+
+
+def get_event(organisation_id: UUID, event_id: UUID) -> Event:
+    """:raises NotFound: when that organisation has no such event."""
+    found = Event.objects.filter(organisation_id=organisation_id, id=event_id).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from pli.archive.api import archive_document
 from pli.capture.api import CAPTURE_FILED
-from pli.delivery.api import Parcel, deliver_by_email, deliver_by_portal
+from pli.delivery.api import Parcel, deliver_by_email, deliver_by_portal, settle_delivery
 from pli.documents.api import Document, RenditionRole, read_later, renditions_for
 from pli.journal.api import Event, subscribe
-from pli.notifications.api import AttachmentRef, Recipient
+from pli.notifications.api import MESSAGE_CANCELLED, MESSAGE_FAILED, MESSAGE_SENT, AttachmentRef, Recipient
 from pli.parties.api import SystemActor
 from pli.signing.api import CEREMONY_COMPLETED, Ceremony, Signer
 
@@ -35,6 +35,8 @@ def publish_after_signing(event: Event) -> None:
     actor = SystemActor(event.organisation_id, "journey")
     for paper in event.data["papers"]:
         document = Document.objects.select_related("party", "kind").get(id=paper["document_id"])
+        if not document.kind.is_shown_in_portal:
+            continue
         deliver_by_portal(actor, Parcel(document, (), f"{event.subject_id}:{document.id}"))
 
 
@@ -55,6 +57,27 @@ def send_after_signing(event: Event) -> None:
     sender = Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)
     link = f"{settings.PLI_BASE_URL}/office/signatures/{ceremony.id}/"
     _send(actor, ceremony, papers[0], (*signed, *_proofs(actor, papers[0], everybody)), sender, numbers, link)
+
+
+@subscribe(MESSAGE_SENT, "journey.settle-sent")
+def settle_after_sending(event: Event) -> None:
+    """A delivery by e-mail is made when the gateway has taken its message."""
+    if event.subject_type == "delivery":
+        settle_delivery(event.subject_id, "deliver")
+
+
+@subscribe(MESSAGE_FAILED, "journey.settle-failed")
+def settle_after_failure(event: Event) -> None:
+    """A delivery by e-mail has failed when its message will not be tried again."""
+    if event.subject_type == "delivery":
+        settle_delivery(event.subject_id, "fail", cause=str((event.personal or {}).get("reason", "")))
+
+
+@subscribe(MESSAGE_CANCELLED, "journey.settle-cancelled")
+def settle_after_cancelling(event: Event) -> None:
+    """A delivery by e-mail has failed when somebody withdrew its message."""
+    if event.subject_type == "delivery":
+        settle_delivery(event.subject_id, "fail", cause="le message a été annulé avant son départ")
 
 
 def _files(actor: SystemActor, document: Document, role: RenditionRole) -> list[AttachmentRef]:

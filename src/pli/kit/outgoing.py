@@ -13,10 +13,13 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pli.kit.errors import PlugError
+
+if TYPE_CHECKING:
+    # Half a second and ten megabytes: loaded by the first call, since most processes never make one.
+    import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], Sequence[str]]
@@ -145,6 +148,8 @@ def send_request(
 
 
 def _parse(url: str, service: str) -> httpx.URL:
+    import httpx
+
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError):
@@ -187,6 +192,8 @@ def _send_once(
     resolve: Resolver,
     until: float,
 ) -> OutgoingResponse:
+    import httpx
+
     failure: Exception | None = None
     for address in _judged_addresses(url, service, policy, resolve)[:4]:
         left = until - time.monotonic()

@@ -1,6 +1,6 @@
 """Refusals of the notifications room."""
 
-from pli.kit.errors import PliError
+from pli.kit.errors import NotFound, PliError
 
 
 class UnableToSaveTemplate(PliError):
@@ -34,10 +34,5 @@ class SecretLost(PliError):
     remedy = "Restaurez le dossier keys/ de la sauvegarde, ou relancez la personne depuis la demande d’origine."
 
 
-class NoLocalOutbox(PliError):
-    """A real provider is in force, or the actor is no administrator."""
-
-    code = "PLI-404"
-    status = 404
-    message = "Cet élément n’existe pas, ou vous n’y avez pas accès."
-    remedy = "Vérifiez l’adresse, ou revenez à l’accueil."
+class NoLocalOutbox(NotFound):
+    """A real provider is in force, or the actor is no administrator: said as if there were nothing there."""

@@ -9,7 +9,6 @@ from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from email_validator import EmailNotValidError, validate_email
@@ -134,6 +133,8 @@ def _message_id(identity: UUID) -> str:
 def _checked_address(channel: str, address: str) -> tuple[str, str]:
     """The address as a provider wants it, and why it can't be used (empty when it can)."""
     if channel == Channel.SMS:
+        import phonenumbers
+
         try:
             number = phonenumbers.parse(address, "FR")
         except phonenumbers.NumberParseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -74,7 +75,9 @@ class PliErrorMiddleware:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400: the request cannot be read."""
+    """400: the request cannot be read. A Host header that is not ours can't be shown a page built from it."""
+    if isinstance(exception, DisallowedHost):
+        return HttpResponse(loader.get_template("400.html").render({}), status=400)
     return _answer(
         request,
         "pli/error_page.html",

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Count = Callable[[HttpRequest], int]
+Shown = Callable[[HttpRequest], bool]
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,23 @@ PLACES: tuple[Place, ...] = (
 )
 
 _opened: dict[str, tuple[str, Count | None]] = {}
+_shown: dict[str, Shown] = {}
 _search: list[str] = []
 
 
-def open_place(slug: str, url_name: str, *, count: Count | None = None) -> None:
+def open_place(slug: str, url_name: str, *, count: Count | None = None, shown: Shown | None = None) -> None:
     """Say that the place ``slug`` is at ``url_name``; call it from the urls module of its screen.
 
-    ``count`` tells how many things wait there for the person of this request (nothing is shown for 0).
+    ``count`` tells how many things wait there for the person of this request (nothing is shown for 0); ``shown``
+    whether that person may enter at all (everybody may, when it is not given).
 
     :raises KeyError: when ``slug`` is not one of PLACES.
     """
     if slug not in {place.slug for place in PLACES}:
         raise KeyError(slug)
     _opened[slug] = (url_name, count)
+    if shown is not None:
+        _shown[slug] = shown
 
 
 def open_search(url_name: str) -> None:
@@ -87,5 +92,5 @@ def open_places(request: HttpRequest) -> Iterator[OpenPlace]:
     ]
     current = max((url for _place, url, _count in found if url and request.path.startswith(url)), key=len, default="")
     for place, url, count in found:
-        if url:
+        if url and (place.slug not in _shown or _shown[place.slug](request)):
             yield OpenPlace(place, url, url == current, count(request) if count else 0)

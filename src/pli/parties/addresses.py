@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from babel import Locale
+from functools import cache
 
 from pli.parties.models import Address
 from pli.parties.problems import Problem
@@ -15,7 +14,6 @@ MAX_LINES = 6
 MAX_WIDTH = 38
 ADDRESS_FIELDS = ("line_1", "line_2", "line_3", "line_4", "postcode", "city", "country")
 _NOT_COUNTRIES = {"ZZ", "EU", "EZ", "UN"}
-_COUNTRIES = {code for code in map(str, Locale("fr").territories) if len(code) == 2 and code.isalpha()} - _NOT_COUNTRIES
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,20 @@ class AddressBlock:
 
     lines: tuple[str, ...]
     warnings: tuple[Problem, ...] = field(default=())
+
+
+def _territories(language: str) -> Mapping[str, str]:
+    from babel import Locale
+
+    names: Mapping[str, str] = Locale(language).territories
+    return names
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """Two-letter codes of what has a postal service of its own (CLDR lists regions and unions too)."""
+    codes = {code for code in map(str, _territories("fr")) if len(code) == 2 and code.isalpha()}
+    return frozenset(codes - _NOT_COUNTRIES)
 
 
 def clean_address(values: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
@@ -50,11 +62,11 @@ def _clean_country(value: str) -> tuple[str, Problem | None]:
     """A two-letter code (ISO 3166-1) from a code or from a French or English name; France when silent."""
     if not value:
         return "FR", None
-    if value.upper() in _COUNTRIES:
+    if value.upper() in _countries():
         return value.upper(), None
     for language in ("fr", "en"):
-        for code, name in Locale(language).territories.items():
-            if code in _COUNTRIES and name.casefold() == value.casefold():
+        for code, name in _territories(language).items():
+            if code in _countries() and name.casefold() == value.casefold():
                 return code, None
     return value, Problem("country", "country", {"value": value})
 
@@ -83,7 +95,7 @@ def block_of(name: str, address: Address) -> AddressBlock:
     if len(lines) > MAX_LINES:
         warnings.append(Problem("line_4", "too_many_lines"))
     if address.country != "FR":
-        lines.append(str(Locale("fr").territories.get(address.country, address.country)).upper())
+        lines.append(str(_territories("fr").get(address.country, address.country)).upper())
     return AddressBlock(tuple(lines), tuple(warnings))
 
 

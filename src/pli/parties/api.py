@@ -11,6 +11,7 @@ from pli.parties.errors import (
     UnableToMapColumns,
     UnableToSave,
 )
+from pli.parties.folding import fold
 from pli.parties.identities import display_account, portal_actor, portal_organisations, staff_actor, staff_organisations
 from pli.parties.importing.applying import run_import
 from pli.parties.importing.columns import IMPORT_FIELDS, field_label
@@ -97,7 +98,13 @@ from pli.parties.services.members import (
     reactivate_member,
     resend_invitation,
 )
-from pli.parties.services.organisations import create_organisation
+from pli.parties.services.organisations import (
+    ORGANISATION_FIELDS,
+    change_settings,
+    create_organisation,
+    set_organisation_logo,
+    update_organisation,
+)
 from pli.parties.validation import CONTACT_FIELDS, PARTY_FIELDS, clean_email, clean_mobile, readable_mobile
 
 __all__ = [
@@ -105,6 +112,7 @@ __all__ = [
     "CONTACT_FIELDS",
     "IMPORT_FIELDS",
     "MAX_IMPORT_BYTES",
+    "ORGANISATION_FIELDS",
     "PARTY_FIELDS",
     "Account",
     "ActivationOffer",
@@ -149,6 +157,7 @@ __all__ = [
     "block_of",
     "cancel_import",
     "change_role",
+    "change_settings",
     "clean_email",
     "clean_mobile",
     "close_portal_access",
@@ -169,6 +178,7 @@ __all__ = [
     "export_report",
     "field_label",
     "find_party",
+    "fold",
     "get_access",
     "get_contact",
     "get_import",
@@ -201,9 +211,11 @@ __all__ = [
     "select_parties",
     "set_consent",
     "set_language",
+    "set_organisation_logo",
     "staff_actor",
     "staff_organisations",
     "update_contact",
+    "update_organisation",
     "update_party",
     "write_workbook",
 ]

@@ -3,6 +3,12 @@
 from pli.journal.api import declare
 
 ORGANISATION_CREATED = declare("parties.organisation-created", "Une organisation est ouverte.", fields=("slug",))
+ORGANISATION_CHANGED = declare(
+    "parties.organisation-changed",
+    "Les réglages de l’organisation changent ; les anciennes et nouvelles valeurs sont à part.",
+    fields=("changed",),
+    personal=("before", "after"),
+)
 
 MEMBER_INVITED = declare(
     "parties.member-invited", "Un membre est invité dans l’équipe.", fields=("role",), personal=("email", "name")

@@ -38,6 +38,7 @@ _SENTENCES = {
         _("Donnez un numéro comme 06 12 34 56 78, ou avec l’indicatif du pays : +32 470 12 34 56."),
     ),
     "not_mobile": (_("« %(value)s » n’est pas un mobile : il ne reçoit pas de SMS."), _("Donnez un numéro de mobile.")),
+    "colour": (_("« %(value)s » n’est pas une couleur."), _("Écrivez-la comme #1f3a8a.")),
     "language": (_("La langue « %(value)s » n’est pas connue."), _("Écrivez fr ou en.")),
     "consent": (
         _("« %(value)s » ne dit pas si l’envoi électronique est accepté."),

@@ -220,7 +220,7 @@ def _after(rows: QuerySet[Party], order: Sequence[str], key: str) -> QuerySet[Pa
         value, last_id = json.loads(base64.urlsafe_b64decode(key.encode()))
         marker = UUID(last_id)
         bound = datetime.fromisoformat(value) if name == "updated_at" else str(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         return rows
     sense = "lt" if order[0].startswith("-") else "gt"
     return rows.filter(Q(**{f"{name}__{sense}": bound}) | Q(**{name: bound, f"id__{sense}": marker}))

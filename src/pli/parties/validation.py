@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from stdnum.eu import vat
@@ -39,7 +38,6 @@ _LANGUAGES = {
     "anglais": "en",
     "english": "en",
 }
-_MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 class Wrong(Exception):
@@ -101,13 +99,16 @@ def clean_email(value: str) -> str:
 
 def clean_mobile(value: str) -> str:
     """A mobile number in E.164, read as a French one when it has no country code. :raises Wrong:"""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
+
     try:
         number = phonenumbers.parse(value, "FR")
     except phonenumbers.NumberParseException:
         raise Wrong("mobile", value=value) from None
     if not phonenumbers.is_valid_number(number) or number.extension:
         raise Wrong("mobile", value=value)
-    if phonenumbers.number_type(number) not in _MOBILE:
+    if phonenumbers.number_type(number) not in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE):
         raise Wrong("not_mobile", value=value)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
@@ -119,6 +120,8 @@ def readable_mobile(mobile: str) -> str:
     """
     if not mobile:
         return ""
+    import phonenumbers
+
     number = phonenumbers.parse(mobile, None)
     return str(phonenumbers.format_out_of_country_calling_number(number, "FR"))
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict
 
-import segno
-
 from pli.kit.clock import PARIS
 from pli.pdf.fonts import displayable
 
@@ -175,6 +173,8 @@ def evidence_images(record: EvidenceData | Mapping[str, Any], *, mark_image: byt
     images = {}
     address = str(record.get("verify_url") or record.get("evidence_number") or "")[:1000]
     if address:
+        import segno
+
         written = io.BytesIO()
         segno.make(address, error="m", micro=False).save(written, kind="svg", border=0, dark="#1c2230", xmldecl=False)
         images["qr"] = written.getvalue()

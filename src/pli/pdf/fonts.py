@@ -9,11 +9,12 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 from pathlib import Path
-
-import typst
-from fontTools.ttLib import TTFont
+from typing import TYPE_CHECKING
 
 from pli.pdf.errors import FontsMissing
+
+if TYPE_CHECKING:
+    import typst
 
 FOLDER = Path(__file__).parent / "fonts"
 REQUIRED = ("Inter_400Regular.ttf", "Inter_400Regular_Italic.ttf", "Inter_600SemiBold.ttf")
@@ -38,12 +39,16 @@ def require_fonts(folder: Path = FOLDER) -> None:
 @cache
 def loaded_fonts() -> typst.Fonts:
     """Every font of the folder, and no other of the machine: the same data gives the same page everywhere."""
+    import typst
+
     require_fonts()
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
 
 
 @cache
 def _coverage() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
     require_fonts()
     codes: set[int] = set()
     for name in _COVERING:
@@ -55,6 +60,8 @@ def _coverage() -> frozenset[int]:
 
 @cache
 def _handwriting() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
     path = FOLDER / "Caveat_600SemiBold.ttf"
     if not path.is_file():
         return frozenset()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import asdict, dataclass
 
-import segno
-
 from pli.pdf.typesetting import typeset
 
 
@@ -33,6 +31,8 @@ class ActivationLetter:
 
 def draw_activation_letter(letter: ActivationLetter) -> bytes:
     """The letter as an A4 page for a window envelope. The QR code holds the portal's address, never the code."""
+    import segno
+
     written = io.BytesIO()
     segno.make(letter.address_of_portal[:1000], error="m", micro=False).save(written, kind="svg", border=0)
     data = asdict(letter) | {"language": "en" if letter.language.startswith("en") else "fr"}

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import typst
+from typing import TYPE_CHECKING, Any, Literal
 
 from pli.pdf.errors import UnableToTypeset
 from pli.pdf.fonts import displayable, loaded_fonts, require_fonts
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_TEXT = 20_000
@@ -86,6 +87,8 @@ def _compile(
     *,
     is_tagged: bool,
 ) -> bytes:
+    import typst
+
     source = _source(template)
     if _is_orphaned:
         raise UnableToTypeset(template=template, reason="forked after typst had started")  # It would wait for ever.
@@ -109,6 +112,8 @@ def _compile(
 
 @cache
 def _compiler() -> typst.Compiler:
+    import typst
+
     return typst.Compiler(b"", font_paths=loaded_fonts(), ignore_system_fonts=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,14 +17,17 @@ from pli.kit.sandbox import sandbox_state
 from pli.notifications.api import check_mail, check_message_key, check_message_queue, check_sms
 from pli.project.speech import _
 from pli.signing.api import trust_store
-from pli.trust.api import timestamp_service, verify_timestamp
+from pli.trust.api import CertificateState, timestamp_service, verify_timestamp
 
 SOON = timedelta(days=60)
 _WARNING_LABELS = {
-    "rsa_2048": "clé RSA de 2048 bits : hors du catalogue européen pour de nouvelles signatures depuis 2026",
+    "weak_key": "clé RSA de moins de 3072 bits : hors du catalogue européen pour de nouvelles signatures depuis 2026",
     "expired": "certificat périmé",
+    "expires_soon": "fin dans moins de 60 jours",
     "not_yet_valid": "certificat pas encore valable",
+    "open_to_others": "fichier lisible par d’autres comptes de la machine",
 }
+_PURPOSE_LABELS = {"authority": "autorité de Pli", "timestamps": "horodatage de Pli", "seal": "cachet"}
 _STATES = {"ok": CheckState.OK, "warning": CheckState.WARN, "error": CheckState.FAIL}
 
 
@@ -35,25 +39,33 @@ def make_keys(home: Path) -> None:
 
 def check_keys() -> list[Check]:
     """Each certificate: whose, until when, how strong."""
-    found = []
+    return [_check_key(state) for state in trust_store().certificates()]
+
+
+def check_keys_of(organisation_id: UUID) -> list[Check]:
+    """The installation's own certificates and one organisation's seal: another's name is not shown to it."""
+    states = trust_store().certificates()
+    return [_check_key(state) for state in states if state.organisation_id in (None, organisation_id)]
+
+
+def _check_key(state: CertificateState) -> Check:
+    name = _("Certificat : %s") % _(_PURPOSE_LABELS.get(state.purpose, state.purpose))
+    if "unreadable" in state.warnings:
+        return Check(
+            name,
+            CheckState.FAIL,
+            _("Ce fichier de clé ne s’ouvre pas."),
+            _("Vérifiez PLI_KEYS_PASSPHRASE, ou restaurez-le."),
+        )
     now = SYSTEM_CLOCK.now()
-    for state in trust_store().certificates():
-        name = _("Certificat : %s") % state.purpose
-        until = f"{state.subject}, {state.algorithm}, {state.not_after:%d/%m/%Y}"
-        said = [_(_WARNING_LABELS.get(code, code)) for code in state.warnings]
-        if state.not_after < now:
-            found.append(
-                Check(name, CheckState.FAIL, until, _("Importez un nouveau certificat, ou renouvelez le cachet."))
-            )
-        elif state.not_after - now < SOON or said:
-            found.append(
-                Check(
-                    name, CheckState.WARN, ", ".join([until, *said]), _("Préparez son remplacement avant cette date.")
-                )
-            )
-        else:
-            found.append(Check(name, CheckState.OK, until))
-    return found
+    until = f"{state.subject}, {state.algorithm}, {state.not_after:%d/%m/%Y}"
+    said = [_(_WARNING_LABELS.get(code, code)) for code in state.warnings]
+    if state.not_after < now:
+        return Check(name, CheckState.FAIL, until, _("Importez un nouveau certificat, ou renouvelez le cachet."))
+    if state.not_after - now < SOON or said:
+        cure = _("Préparez son remplacement avant cette date.")
+        return Check(name, CheckState.WARN, ", ".join([until, *said]), cure)
+    return Check(name, CheckState.OK, until)
 
 
 def check_timestamps() -> Check:

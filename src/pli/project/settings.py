@@ -180,6 +180,7 @@ PLI_SMS_URL = read_secret("PLI_SMS_URL")
 PLI_SMS_SENDER = os.environ.get("PLI_SMS_SENDER", "")
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["pli.project.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = os.environ.get("PLI_STATIC_ROOT", str(CONFIG.home / "static"))
 STORAGES = {

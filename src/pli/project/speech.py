@@ -5,27 +5,44 @@ from __future__ import annotations
 import gettext
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from pli.kit.errors import PliError, fill_sentence
 
+# The language of a reader who is not at this terminal (a page of the doctor); empty: the terminal's.
+_reader: ContextVar[str] = ContextVar("pli_reader", default="")
 _ROOMS = Path(__file__).resolve().parent.parent
 
 
 def language() -> str:
-    """``fr`` unless the environment asks for English (LC_ALL, LC_MESSAGES, LANG)."""
+    """``fr`` unless the reader, or else the environment (LC_ALL, LC_MESSAGES, LANG), asks for English."""
+    if chosen := _reader.get():
+        return chosen
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
             return "en" if value.lower().startswith("en") else "fr"
     return "fr"
 
 
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Speak ``fr`` or ``en`` inside the block, whatever the terminal's language."""
+    token = _reader.set("en" if wanted.startswith("en") else "fr")
+    try:
+        yield
+    finally:
+        _reader.reset(token)
+
+
 @cache
-def _catalogues() -> gettext.NullTranslations:
+def _catalogues(tongue: str) -> gettext.NullTranslations:
     merged = gettext.NullTranslations()
-    if language() == "fr":
+    if tongue == "fr":
         return merged
     for path in sorted(_ROOMS.rglob("locale/en/LC_MESSAGES/django.mo")):
         with path.open("rb") as file:
@@ -37,7 +54,7 @@ def _catalogues() -> gettext.NullTranslations:
 
 def tr(message: str) -> str:
     """``message`` (French) in the language of the terminal."""
-    return _catalogues().gettext(message) if message else ""
+    return _catalogues(language()).gettext(message) if message else ""
 
 
 def gettext_noop(message: str) -> str:

@@ -169,6 +169,11 @@ def _english() -> dict[Key, Message]:
     return found
 
 
+def english_sentences() -> dict[str, str]:
+    """The English of each message without context, from the catalogues as they are now, compiled or not."""
+    return {ident: _translated(message) for (context, ident), message in _english().items() if context is None}
+
+
 def missing_translations() -> list[str]:
     """One line for each message without English, or whose places to fill differ."""
     english, lines = _english(), []

@@ -6,7 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from pli.office.home.views import root
+from pli.office.system.checks import use_examiner
+from pli.project.doctor import examine_for
 from pli.project.health import healthz
+
+use_examiner(examine_for)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -26,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/api/", include("pli.office.integrations.urls")),
     path("office/settings/printers/", include("pli.office.printers.urls")),
     path("office/prints/", include("pli.office.printers.prints_urls")),
+    path("office/settings/system/", include("pli.office.system.urls")),
+    path("office/settings/", include("pli.office.settings.urls")),
+    path("office/journal/", include("pli.office.journal.urls")),
+    path("office/deliveries/", include("pli.office.deliveries.urls")),
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),

@@ -15,7 +15,7 @@ from pli.kit.ids import same_secret
 from pli.pdf.api import clean_signature_image
 from pli.signing import events
 from pli.signing.closing import close_open_signers, tell_ended
-from pli.signing.codes import papers_digest
+from pli.signing.codes import is_code_proved, papers_digest
 from pli.signing.consent import CONSENT_VERSION, consent_text
 from pli.signing.door import SignerSession, lock_session, papers_shown, require_open
 from pli.signing.errors import ConsentMissing, DeviceUnknown, MarkMissing, PapersChanged, PlacementOutside
@@ -99,7 +99,7 @@ def _clean_mark(answer: Answer) -> bytes:
 
 def _require_verified(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
     require_open(signer, ceremony, clock)
-    if signer.state != SignerState.VERIFIED or not signer.verified_until or clock.now() > signer.verified_until:
+    if not is_code_proved(signer, clock=clock):
         raise DeviceUnknown
 
 
@@ -213,7 +213,6 @@ def refuse(session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, cl
     ceremony.state = CEREMONY.next_state(ceremony.state, "refuse")
     ceremony.answered_at = ceremony.ended_at = now
     ceremony.save(update_fields=["state", "answered_at", "ended_at"])
-    close_open_signers(ceremony, clock=clock)
     record(
         events.CEREMONY_REFUSED,
         organisation_id=ceremony.organisation_id,
@@ -222,6 +221,8 @@ def refuse(session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, cl
         data={"signer_id": str(signer.id)},
         clock=clock,
     )
+    # Before the others are closed: whoever was never invited hears nothing of it.
     tell_ended(ceremony, "signature.refused", reason=signer.refusal_reason, clock=clock)
+    close_open_signers(ceremony, clock=clock)
     _seal_later(ceremony.id)
     return signer

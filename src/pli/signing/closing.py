@@ -8,12 +8,12 @@ from django.db import transaction
 
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound
 from pli.notifications.api import Channel, Recipient, send_notice
 from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.invitations import notice_fields
 from pli.signing.models import Ceremony
+from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
 
@@ -26,11 +26,8 @@ def withdraw_ceremony(actor: StaffActor, ceremony_id: UUID, reason: str, *, cloc
     :raises UnableToMove: when it has already ended.
     """
     actor.require_writer()
-    ceremony = (
-        Ceremony.objects.select_for_update().filter(id=ceremony_id, organisation_id=actor.organisation_id).first()
-    )
-    if ceremony is None:
-        raise NotFound
+    get_ceremony(actor, ceremony_id)
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
     ceremony.state = CEREMONY.next_state(ceremony.state, "withdraw")
     ceremony.ended_at = clock.now()
     ceremony.withdrawal_reason = " ".join(reason.replace("\x00", "").split())[:500]

@@ -25,7 +25,7 @@ from pli.signing.door import SignerSession, lock_session, papers_shown, require_
 from pli.signing.errors import CodeExpired, CodeWrong, TooManyCodes, TooManyTries
 from pli.signing.invitations import notice_fields
 from pli.signing.models import Ceremony, OneTimeCode, Signer
-from pli.signing.states import SIGNER
+from pli.signing.states import SIGNER, SignerState
 from pli.signing.traces import NOBODY, Visitor, trace
 
 DIGITS = 6
@@ -157,6 +157,20 @@ def _try_code(signer: Signer, typed: str, visitor: Visitor, clock: Clock) -> Pli
     trace(signer, "code_wrong", {"wrong_tries": signer.wrong_tries}, visitor=visitor, clock=clock)
     left = MAXIMUM_WRONG_TRIES - signer.wrong_tries
     return CodeWrong(left=left) if left else TooManyTries()
+
+
+def is_code_proved(signer: Signer, *, clock: Clock = SYSTEM_CLOCK) -> bool:
+    """Whether the signer's code was accepted on their present device, and not too long ago to sign."""
+    return (
+        signer.state == SignerState.VERIFIED
+        and signer.verified_until is not None
+        and clock.now() <= signer.verified_until
+    )
+
+
+def was_code_typed_here(signer: Signer) -> bool:
+    """Whether a code was ever accepted on the signer's present device: what they may read again once all is over."""
+    return signer.codes.filter(device_sha256=signer.device_sha256).exclude(used_at=None).exists()
 
 
 def papers_digest(signer: Signer) -> str:

@@ -116,3 +116,13 @@ class UnableToSignFile(PliError):
     message = "« %(title)s » ne peut pas être signé tel quel : %(reason)s"
     kept = "Le document est conservé dans Pli, inchangé."
     remedy = "Exportez-le de nouveau en PDF simple depuis votre logiciel, puis déposez-le."
+
+
+class PreferenceRefused(PliError):
+    """A choice of the organisation for its signatures is not possible; ``reason`` says which."""
+
+    code = "SIG-040"
+    status = 422
+    message = "Ce réglage n’a pas été enregistré : %(reason)s."
+    kept = "Le réglage en place n’a pas changé."
+    remedy = "Corrigez-le, puis enregistrez de nouveau."

@@ -60,3 +60,12 @@ CEREMONY_COMPLETED = declare(
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
 CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))
+_SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
+SEAL_IMPORTED = declare(
+    "signing.seal-imported",
+    "An administrator brought the organisation’s own certificate: files are sealed with it from here on.",
+    fields=_SEAL,
+)
+SEAL_RENEWED = declare(
+    "signing.seal-renewed", "Pli’s own authority made the organisation a new seal, used from here on.", fields=_SEAL
+)

@@ -17,6 +17,7 @@ from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.errors import CeremonyEnded, NotYourTurn, UnableToSend
 from pli.signing.models import Ceremony, Signer
+from pli.signing.queries import ceremonies_for
 from pli.signing.sending_rules import check_signer_address
 from pli.signing.states import OPEN_SIGNER_STATES, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
@@ -32,7 +33,8 @@ def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer
         is_somebody_at_it = ceremony.signers.filter(state__in=OPEN_SIGNER_STATES).exists()
         waiting = [] if is_somebody_at_it else waiting[:1]
     for signer in waiting:
-        _send_link(signer, reason=reason, template="signature.invitation", clock=clock)
+        by = ceremony.created_by if reason == "sent" else f"system:{reason}"
+        _send_link(signer, reason=reason, by=by, template="signature.invitation", clock=clock)
     return waiting
 
 
@@ -64,9 +66,8 @@ def reinvite_signer(
         reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
         if reason:
             raise UnableToSend(reason=reason)
-    _send_link(
-        signer, reason="corrected" if email or mobile else "resent", template="signature.invitation", clock=clock
-    )
+    reason = "corrected" if email or mobile else "resent"
+    _send_link(signer, reason=reason, by=actor.reference, template="signature.invitation", clock=clock)
     return signer
 
 
@@ -75,7 +76,7 @@ def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
 
     :raises NotFound: for a signer of another organisation.
     """
-    found = Signer.objects.filter(id=signer_id, ceremony__organisation_id=actor.organisation_id).first()
+    found = Signer.objects.filter(id=signer_id, ceremony__in=ceremonies_for(actor)).first()
     if found is None:
         raise NotFound
     ceremony = Ceremony.objects.select_for_update().get(id=found.ceremony_id)
@@ -86,6 +87,8 @@ def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
 def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> bool:
     """Remind a signer who has not answered, with a fresh link; False when there is nothing to remind of.
 
+    ``by`` is who asks: a member's reference, or what of Pli's own does (``reminder``).
+
     A reminder carries a new link because the former is known here by digest only: it could not be repeated.
     """
     found = Signer.objects.select_related("ceremony").get(id=signer_id)
@@ -95,7 +98,8 @@ def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> b
     if ceremony.state != CeremonyState.IN_PROGRESS or signer.state not in OPEN_SIGNER_STATES or is_busy:
         return False
     signer.reminded_at = clock.now()
-    _send_link(signer, reason=by, template="signature.reminder", clock=clock)
+    asker = by if ":" in by else f"system:{by}"
+    _send_link(signer, reason="reminder", by=asker, template="signature.reminder", clock=clock)
     return True
 
 
@@ -114,7 +118,7 @@ def due_reminders(clock: Clock) -> list[UUID]:
     return due
 
 
-def _send_link(signer: Signer, *, reason: str, template: str, clock: Clock) -> None:
+def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Clock) -> None:
     """Make a new link, void the former, unlock the tries, and hand the link to the signer's mailbox alone."""
     token = new_token()
     now = clock.now()
@@ -135,7 +139,7 @@ def _send_link(signer: Signer, *, reason: str, template: str, clock: Clock) -> N
         events.SIGNER_INVITED,
         organisation_id=ceremony.organisation_id,
         subject=("ceremony", ceremony.id),
-        actor=ceremony.created_by if reason == "sent" else f"system:{reason}",
+        actor=by,
         data={"signer_id": str(signer.id), "link_version": signer.link_version, "reason": reason},
         clock=clock,
     )

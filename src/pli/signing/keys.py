@@ -29,6 +29,9 @@ def seal_of(organisation: Organisation) -> SealIdentity:
 
 
 def timestamps_of(organisation: Organisation) -> TimestampService:
-    """The timestamp service the organisation has chosen, else the installation's, else Pli's own."""
-    url = str(organisation.settings.get("tsa_url") or settings.PLI_TSA_URL)
-    return timestamp_service(trust_store(), url)
+    """The timestamp service the organisation has chosen, else the installation's, else Pli's own.
+
+    Whoever runs the installation may name one inside their own network; an organisation's administrator may not.
+    """
+    chosen = str(organisation.settings.get("tsa_url") or "")
+    return timestamp_service(trust_store(), chosen or settings.PLI_TSA_URL, allow_private=not chosen)

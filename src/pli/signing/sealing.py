@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound, PlugError
+from pli.kit.errors import PlugError
 from pli.parties.api import StaffActor
 from pli.pdf.api import MarkContent, draw_mark
 from pli.signing import events
@@ -29,6 +29,7 @@ from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
 from pli.signing.keys import seal_of, timestamps_of, trust_store
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
+from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, CeremonyState, SignerState
 from pli.trust.api import SealedRevision as SealFacts
 from pli.trust.api import SealRequest, UnableToSeal, seal_revision
@@ -309,12 +310,10 @@ def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
     :raises NotFound: for another organisation's; :raises UnableToMove: when it has not failed.
     """
     actor.require_writer()
-    ceremony = (
-        Ceremony.objects.select_for_update().filter(id=ceremony_id, organisation_id=actor.organisation_id).first()
-    )
-    if ceremony is None:
-        raise NotFound
-    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal")
+    get_ceremony(actor, ceremony_id)
+    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
+    is_everybody = not ceremony.signers.exclude(state=SignerState.SIGNED).exists()
+    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal" if is_everybody else "resume")
     ceremony.seal_attempts, ceremony.seal_after = 0, None
     ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
     from pli.signing.tasks import seal

@@ -46,6 +46,8 @@ CEREMONY = TransitionTable(
         (_C.SEALING, "complete"): _C.COMPLETED,
         (_C.SEALING, "fail_seal"): _C.SEAL_FAILED,
         (_C.SEAL_FAILED, "retry_seal"): _C.SEALING,
+        # It failed on the first signatures while others were still awaited: they still are.
+        (_C.SEAL_FAILED, "resume"): _C.IN_PROGRESS,
         (_C.SEAL_FAILED, "withdraw"): _C.WITHDRAWN,
     },
     final=frozenset({_C.COMPLETED, _C.REFUSED, _C.EXPIRED, _C.WITHDRAWN}),

@@ -10,7 +10,7 @@ from typing import Any
 from pli.kit.errors import PliError
 from pli.kit.sandbox import SandboxFailed, SandboxKilled, run_isolated
 from pli.trust.errors import UnableToSeal
-from pli.trust.revision import Placeholder
+from pli.trust.placeholder import Placeholder
 
 _BLOCK = 1 << 20
 

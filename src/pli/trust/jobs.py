@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, BinaryIO
 
+import pikepdf
 from cryptography import x509
 from pikepdf import settings
 
-from pli.trust import normalise as normalising
-from pli.trust.longterm import write_validation_data
+from pli.trust import repair
 from pli.trust.revision import Appearance, open_for_append, write_placeholder, write_timestamp_placeholder
+from pli.trust.security_store import write_validation_data
 from pli.trust.verdicts import verdict_to_json
 from pli.trust.verify import verify_pdf_here
 
@@ -30,9 +31,22 @@ def prepare_sandbox() -> None:
     settings.set_qpdf_limits(
         doc_max_warnings=1000, parser_max_nesting=200, max_stream_filters=8, flate_max_memory=256 * _MEBI
     )
-    verify_pdf_here(BytesIO(b"%PDF-1.4"), roots=(), at=datetime.now(UTC))
+    _rehearse()
     for module in ("pyhanko.pdf_utils.metadata.xmp_xml", "pyhanko.pdf_utils.filters", "zoneinfo"):
         __import__(module)
+
+
+def _rehearse() -> None:
+    """Place and judge a signature on a page of our own: what is compiled and cached here, no job does again."""
+    sheet, signed = BytesIO(), BytesIO()
+    with pikepdf.new() as blank:
+        blank.add_blank_page(page_size=(200, 100))
+        blank.save(sheet)
+    look = {"field_name": "S", "signed_at": datetime.now(UTC).isoformat(), "page": 1, "box": [0, 0, 100, 50]}
+    files = {"source": sheet, "target": signed, "mark": BytesIO(sheet.getvalue())}
+    sheet.seek(0)
+    place_signature(files, look=look | {"lock": True, "reason": "é"}, reserved=64)
+    verify_pdf_here(signed, roots=(), at=datetime.now(UTC))
 
 
 def _copy(files: Files) -> None:
@@ -77,9 +91,9 @@ def verify(files: Files, *, at: str) -> dict[str, Any]:
 
 def find_problem(files: Files) -> str | None:
     """Why signatures cannot be added to ``pdf``; None when they can."""
-    return normalising.find_problem(files["pdf"])
+    return repair.find_problem(files["pdf"])
 
 
 def normalise(files: Files) -> bool:
     """Write a form of ``source`` that accepts signatures to ``target``; True when it had to be rewritten."""
-    return normalising.rewrite_if_needed(files["source"], files["target"])
+    return repair.rewrite_if_needed(files["source"], files["target"])

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import BinaryIO
 
-from asn1crypto import crl as asn1_crl
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from pli.kit.errors import Phrase
 from pli.trust.chains import load_revocation_data
@@ -21,7 +17,6 @@ from pli.trust.errors import UnableToSeal
 from pli.trust.identity import SealIdentity
 from pli.trust.pkcs12 import order_chain
 from pli.trust.requests import RevocationSource
-from pli.trust.revision import explained, open_for_append
 
 
 @dataclass(frozen=True)
@@ -53,20 +48,6 @@ def collect_material(identity: SealIdentity, tokens: Iterable[bytes], source: Re
 def _complete(identity: SealIdentity, source: RevocationSource) -> tuple[x509.Certificate, ...]:
     known = [*identity.chain, *source.roots()]
     return (identity.certificate, *order_chain(identity.certificate, known))
-
-
-def write_validation_data(stream: BinaryIO, *, certificates: Sequence[bytes], crls: Sequence[bytes]) -> None:
-    """Append a revision with a document security store (ISO 32000-2 §12.8.4.3); runs in the sandbox."""
-    writer = open_for_append(stream)
-    with explained("les données de validation n’ont pas pu être ajoutées"):
-        DocumentSecurityStore.supply_dss_in_writer(
-            writer,
-            None,
-            certs=[asn1_x509.Certificate.load(der) for der in certificates],
-            crls=[asn1_crl.CertificateList.load(der) for der in crls],
-        )
-        writer.write_in_place()  # type: ignore[no-untyped-call]
-    stream.flush()
 
 
 def _token_chains(tokens: Iterable[bytes], source: RevocationSource) -> list[tuple[x509.Certificate, ...]]:

@@ -5,27 +5,18 @@ Only for files without signatures: the document is written anew. Ceremonies and 
 
 from __future__ import annotations
 
-import hashlib
 import os
-from io import BytesIO
 from pathlib import Path
-
-import pikepdf
-from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecodeLevel, String
-from pyhanko.pdf_utils.generic import pdf_date
+from typing import TYPE_CHECKING
 
 from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.key_files import sync_folder
-from pli.trust.placement import Box, PageView, intersect, keep_proportions
 from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.seal import check_request, token_room
-from pli.trust.signed_data import largest_size, sign_digest, wrap
-from pli.trust.tokens import check_token
+from pli.trust.seal import check_request
 
-# Ten digits a number: room for any file under 10 GB.
-_RANGE = b"[ 0 9999999901 9999999902 9999999903 ]"
-_A4: Box = (0, 0, 595.276, 841.89)
+if TYPE_CHECKING:
+    from pikepdf import Pdf
 
 
 def seal_in_mass(document: Pdf | Path, target: Path, request: SealRequest) -> SealedRevision:
@@ -58,176 +49,7 @@ def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, S
         raise UnableToSeal(
             reason=Phrase("le niveau %(level)s ne se fait pas en une passe", level=request.level), permanent=True
         )
-    if isinstance(document, Path):
-        try:
-            with Pdf.open(document) as opened:
-                return _seal(opened, request)
-        except pikepdf.PdfError as error:
-            raise UnableToSeal(reason="le fichier PDF est illisible", permanent=True) from error
-    return _seal(document, request)
+    # The web and the workers seal ceremonies in the sandbox: they need not carry qpdf in memory for it.
+    from pli.trust.one_pass import seal_document
 
-
-def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevision]:
-    room = token_room(request.timestamps) if request.level == "B-T" else 0
-    reserved = largest_size(request.identity) + room
-    marker = os.urandom(20)
-    _add_field(document, request, marker + bytes(reserved - len(marker)))
-    out = BytesIO()
-    document.save(
-        out,
-        compress_streams=False,
-        stream_decode_level=StreamDecodeLevel.none,
-        object_stream_mode=ObjectStreamMode.preserve,
-        fix_metadata_version=False,
-    )
-    content = bytearray(out.getbuffer())
-    hole_start, hole_end = _write_range(content, marker, reserved)
-    digest = hashlib.sha256(memoryview(content)[:hole_start])
-    digest.update(memoryview(content)[hole_end:])
-    signature = sign_digest(request.identity, digest.digest())
-    token, time = b"", None
-    if request.level == "B-T" and request.timestamps is not None:
-        imprint = signature.value_digest()
-        token = request.timestamps.timestamp(imprint)
-        time = check_token(token, imprint).time
-    cms = wrap(signature, timestamp_token=token).hex().encode()
-    if len(cms) > hole_end - hole_start - 2:
-        raise UnableToSeal(reason="la signature est plus longue que la place réservée", permanent=True)
-    content[hole_start + 1 : hole_end - 1] = cms.ljust(hole_end - hole_start - 2, b"0")
-    return content, SealedRevision(
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        message_digest=digest.hexdigest(),
-        signing_time=request.signed_at,
-        timestamp_time=time,
-        certificate_fingerprint=request.identity.fingerprint,
-        timestamp_token=token,
-        algorithm=request.identity.algorithm,
-        level=request.level,
-        field_name=request.field_name,
-        signed_size=len(content),
-    )
-
-
-def _write_range(content: bytearray, marker: bytes, reserved: int) -> tuple[int, int]:
-    """Find the place the save left, patch /ByteRange around it; the hole (brackets included) is returned."""
-    start = content.find(b"<" + marker.hex().encode())
-    end = start + 2 + reserved * 2
-    place = content.find(_RANGE)
-    if start < 0 or place < 0 or content[end - 1 : end] != b">" or content.find(_RANGE, place + 1) >= 0:
-        raise UnableToSeal(reason="la place de la signature n’a pas été retrouvée", permanent=True)
-    numbers = f"[ 0 {start} {end} {len(content) - end} ]".encode()
-    content[place : place + len(_RANGE)] = numbers.ljust(len(_RANGE))
-    return start, end
-
-
-def _add_field(document: Pdf, request: SealRequest, place: bytes) -> None:
-    root = document.Root
-    if document.is_encrypted:
-        raise UnableToSeal(reason="le fichier est chiffré", permanent=True)
-    form = root.get(Name.AcroForm)
-    if form is None:
-        form = root[Name.AcroForm] = document.make_indirect(Dictionary(Fields=Array()))
-    if Name.Fields not in form:
-        form[Name.Fields] = Array()
-    if int(form.get(Name.SigFlags, 0)) & 1 and any(Name.V in field for field in _signature_fields(form)):
-        raise UnableToSeal(reason="le document porte déjà une signature", permanent=True)
-    form[Name.SigFlags] = 3
-    value = document.make_indirect(_signature_value(request, place))
-    _add_permissions(document, request, value)
-    index = request.page - 1 if request.mark_pdf is not None else 0
-    if not 0 <= index < len(document.pages):
-        raise UnableToSeal(reason="la page choisie n’existe pas", permanent=True)
-    page = document.pages[index]
-    field = Dictionary(
-        Type=Name.Annot,
-        Subtype=Name.Widget,
-        FT=Name.Sig,
-        T=String(request.field_name),
-        V=value,
-        P=page.obj,
-        F=132,
-        Rect=Array([0, 0, 0, 0]),
-    )
-    if request.lock:
-        field[Name.Lock] = document.make_indirect(Dictionary(Type=Name.SigFieldLock, Action=Name.All, P=1))
-    _dress(document, page, field, request)
-    reference = document.make_indirect(field)
-    form[Name.Fields].append(reference)
-    if Name.Annots not in page.obj:
-        page.obj[Name.Annots] = Array()
-    page.obj[Name.Annots].append(reference)
-
-
-def _signature_fields(form: pikepdf.Object) -> list[pikepdf.Object]:
-    fields: list[pikepdf.Object] = [item for item in list(form.Fields) if item.get(Name.FT) == Name.Sig]
-    return fields
-
-
-def _signature_value(request: SealRequest, place: bytes) -> Dictionary:
-    value = Dictionary(
-        Type=Name.Sig,
-        Filter=Name("/Adobe.PPKLite"),
-        SubFilter=Name("/ETSI.CAdES.detached"),
-        ByteRange=Array([0, 9999999901, 9999999902, 9999999903]),
-        Contents=String(place),
-        M=String(str(pdf_date(request.signed_at))),
-    )
-    for name, text in (
-        (Name.Name, request.signer_name),
-        (Name.Reason, request.reason),
-        (Name.Location, request.location),
-        (Name.ContactInfo, request.contact),
-    ):
-        if text:
-            value[name] = String(text)
-    return value
-
-
-def _add_permissions(document: Pdf, request: SealRequest, value: pikepdf.Object) -> None:
-    references = Array()
-    if request.certify and request.lock:
-        parameters = Dictionary(Type=Name.TransformParams, V=Name("/1.2"), P=1)
-        references.append(Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=parameters))
-        if Name.Perms not in document.Root:
-            document.Root[Name.Perms] = Dictionary()
-        document.Root.Perms[Name.DocMDP] = value
-    if request.lock:
-        parameters = Dictionary(Type=Name.TransformParams, V=Name("/1.2"), Action=Name.All, P=1)
-        references.append(
-            Dictionary(Type=Name.SigRef, TransformMethod=Name.FieldMDP, Data=document.Root, TransformParams=parameters)
-        )
-    if len(references):
-        value[Name.Reference] = references
-
-
-def _dress(document: Pdf, page: pikepdf.Page, field: Dictionary, request: SealRequest) -> None:
-    if request.mark_pdf is None:
-        empty = Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 0, 0], Resources=Dictionary())
-        field[Name.AP] = Dictionary(N=document.make_stream(b"", empty))
-        return
-    view = _view_of(page)
-    seen = view.fit(request.box)
-    if seen is None:
-        raise UnableToSeal(reason="l’emplacement choisi est hors de la page", permanent=True)
-    with Pdf.open(BytesIO(request.mark_pdf)) as mark:
-        form = document.copy_foreign(mark.pages[0].as_form_xobject())
-    box = [float(number) for number in list(form[Name.BBox])]
-    form[Name.Matrix] = Array(list(view.matrix))
-    rectangle = view.to_page(keep_proportions(seen, box[2] - box[0], box[3] - box[1]))
-    field[Name.Rect] = Array([round(number, 3) for number in rectangle])
-    if view.rotation:
-        field[Name.MK] = Dictionary(R=view.rotation)
-    field[Name.AP] = Dictionary(N=form)
-
-
-def _view_of(page: pikepdf.Page) -> PageView:
-    media = _box(page.mediabox) or _A4
-    crop = _box(page.cropbox) or media
-    rotation = int(page.rotation) % 360
-    return PageView(crop=intersect(media, crop), rotation=rotation if rotation % 90 == 0 else 0)
-
-
-def _box(value: pikepdf.Object) -> Box | None:
-    a, b, c, d = (float(number) for number in list(value))
-    return (a, b, c, d) if a != c and b != d else None
+    return seal_document(document, request)

@@ -35,7 +35,7 @@ class SealRequest:
     rotation), origin at its bottom left. ``mark_pdf`` is a one-page PDF drawn into the box; without it the signature
     is invisible. ``lock`` makes this the last one (FieldMDP All, P=1). ``certify`` with ``lock`` makes the only
     signature of a file a certification (DocMDP P=1); it does nothing on a file that is already signed, nor without
-    ``lock``: see ADR « 0011 ». ``signed_at`` is the claimed
+    ``lock``: see docs/adr/0011. ``signed_at`` is the claimed
     instant (/M); the timestamp is the proven one.
     """
 

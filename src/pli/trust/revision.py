@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
@@ -23,6 +20,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PreparedByteRa
 
 from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
+from pli.trust.mark_import import import_mark
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
 
 _CHUNK = 1 << 20
@@ -44,16 +42,6 @@ class Appearance:
     mark_pdf: bytes | None = None
     page: int = 1
     box: Box = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Placeholder:
-    """A written revision whose /Contents awaits its CMS: the digest to sign and where the hexadecimal goes."""
-
-    digest: bytes
-    start: int
-    end: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -160,24 +148,6 @@ def _write(steps: Any, stream: BinaryIO) -> Hole:
     return Hole(prepared.reserved_region_start, prepared.reserved_region_end)
 
 
-def fill_placeholder(stream: BinaryIO, place: Placeholder, cms: bytes) -> None:
-    """Write ``cms`` into the reserved place.
-
-    :raises UnableToSeal: it is longer than what was reserved.
-    """
-    if len(cms) * 2 > place.end - place.start - 2:
-        raise UnableToSeal(reason="la signature est plus longue que la place réservée", permanent=True)
-    stream.seek(place.start + 1)
-    stream.write(cms.hex().encode())
-
-
-def hash_file(path: Path) -> tuple[str, int]:
-    """SHA-256 (hexadecimal) and size of a file."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return digest, stream.tell()
-
-
 def _field_spec(look: Appearance, lock: FieldMDPSpec | None) -> SigFieldSpec:
     return SigFieldSpec(
         sig_field_name=look.field_name,
@@ -229,7 +199,7 @@ def _dress(writer: Appender, field: generic.DictionaryObject, look: Appearance) 
     seen = view.fit(look.box)
     if seen is None:
         raise UnableToSeal(reason="l’emplacement choisi est hors de la page", permanent=True)
-    reference, (width, height) = _import_mark(writer, look.mark_pdf)
+    reference, (width, height) = import_mark(writer, look.mark_pdf)
     form = reference.get_object()
     form[pdf_name("/Matrix")] = generic.ArrayObject(generic.NumberObject(part) for part in view.matrix)
     rectangle = view.to_page(keep_proportions(seen, width, height))
@@ -256,13 +226,6 @@ def _dress_invisible(writer: Appender, field: generic.DictionaryObject) -> None:
     field[pdf_name("/F")] = generic.NumberObject(4 + 128)
     field[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(empty)})
     writer.update_container(field)
-
-
-def _import_mark(writer: Appender, mark_pdf: bytes) -> tuple[generic.IndirectObject, tuple[float, float]]:
-    mark = PdfFileReader(BytesIO(mark_pdf), strict=False)
-    reference = writer.import_page_as_xobject(mark)
-    box = [float(number) for number in reference.get_object()["/BBox"]]
-    return reference, (box[2] - box[0], box[3] - box[1])
 
 
 def _numbers(box: Box) -> generic.ArrayObject:

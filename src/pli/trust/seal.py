@@ -15,8 +15,8 @@ from pli.trust.errors import UnableToSeal
 from pli.trust.isolation import append_isolated, checked_placeholder
 from pli.trust.key_files import sync_folder
 from pli.trust.longterm import collect_material
+from pli.trust.placeholder import Placeholder, fill_placeholder, hash_file
 from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.revision import Placeholder, fill_placeholder, hash_file
 from pli.trust.signed_data import largest_size, sign_digest, wrap
 from pli.trust.timestamps import TimestampService
 from pli.trust.tokens import check_token

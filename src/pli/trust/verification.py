@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.sandbox import SandboxFailed, SandboxKilled, run_isolated
 from pli.trust.verdicts import PdfVerdict, verdict_from_json
-from pli.trust.verify import copy_revision
 
 
 def verify_pdf(path: Path, *, roots: Sequence[x509.Certificate], clock: Clock = SYSTEM_CLOCK) -> PdfVerdict:
@@ -38,5 +39,19 @@ def extract_revision(path: Path, revision: int, target: Path, *, clock: Clock = 
     """
     for signature in verify_pdf(path, roots=(), clock=clock).signatures:
         if signature.revision == revision and signature.is_intact:
-            return copy_revision(path, signature.signed_size, target)
+            return _copy_start(path, signature.signed_size, target)
     raise LookupError(revision)
+
+
+def _copy_start(path: Path, signed_size: int, target: Path) -> str:
+    """Write the first ``signed_size`` bytes of ``path`` to ``target``; the SHA-256 of the copy is returned."""
+    digest = hashlib.sha256()
+    temporary = target.with_name(f".{target.name}.part")
+    with path.open("rb") as source, temporary.open("wb") as out:
+        left = signed_size
+        while left > 0 and (block := source.read(min(left, 1 << 20))):
+            out.write(block)
+            digest.update(block)
+            left -= len(block)
+    shutil.move(temporary, target)
+    return digest.hexdigest()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from cryptography import x509
@@ -173,17 +170,3 @@ def _conclude(verdicts: list[SignatureVerdict], checked: list[CheckedSignature])
     if doubts:
         return PdfVerdict("INDETERMINATE", modified, signatures, doubts[0])
     return PdfVerdict("TOTAL_PASSED", modified, signatures)
-
-
-def copy_revision(path: Path, signed_size: int, target: Path) -> str:
-    """Write the first ``signed_size`` bytes of ``path`` to ``target``; the SHA-256 of the copy is returned."""
-    digest = hashlib.sha256()
-    temporary = target.with_name(f".{target.name}.part")
-    with path.open("rb") as source, temporary.open("wb") as out:
-        left = signed_size
-        while left > 0 and (block := source.read(min(left, 1 << 20))):
-            out.write(block)
-            digest.update(block)
-            left -= len(block)
-    shutil.move(temporary, target)
-    return digest.hexdigest()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
-
-import httpx
 
 from pli.kit.errors import PlugError
 from pli.notifications.plugs import GatewaySettings, OutgoingSms, Receipt
 from pli.notifications.sms import is_gsm7
+
+if TYPE_CHECKING:
+    import httpx
 
 ENDPOINT = "https://eu.api.ovh.com/1.0"
 _MINUTES_OF_USE = 60
@@ -59,6 +60,8 @@ class OvhSmsGateway:
         return Receipt(self.slug, identities, f"accepté ; crédits : {answer.get('totalCreditsRemoved')}")
 
     def _call(self, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+        import httpx
+
         url, body = f"{self.endpoint}{path}", json.dumps(data) if data is not None else ""
         try:
             with httpx.Client(timeout=self.timeout, follow_redirects=False) as client:

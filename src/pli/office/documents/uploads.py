@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def _receive_all(request: StaffRequest) -> list[Capture]:
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
     wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
-    files = request.FILES.getlist("files")
+    files: Sequence[object] = request.FILES.getlist("files")
     captures = []
     for file in files:
         if not isinstance(file, BlobUpload):

@@ -247,6 +247,7 @@ def classify(request: StaffRequest, document_id: UUID) -> HttpResponse:
 @staff_required()
 def classify_many(request: StaffRequest) -> HttpResponse:
     """Say the same of several documents at once."""
+    request.actor.require_writer()
     ids = read_ids(request.POST.getlist("document")[:200])
     party = read_party(request.actor, request.POST.get("party", ""))
     for document_id in ids:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from pli.capture.api import captures_for, parked_captures
+from pli.delivery.api import failed_deliveries
 from pli.documents.api import documents_for
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.office.access import StaffRequest, staff_required
@@ -37,7 +38,10 @@ def home(request: StaffRequest) -> HttpResponse:
     running = ceremonies.filter(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING])
     parked = parked_captures(request.actor)
     recent = list(running.prefetch_related("signers").order_by("expires_at")[:6])
+    undelivered = failed_deliveries(request.actor)
     context = {
+        "undelivered": list(undelivered[:SHOWN]),
+        "undelivered_count": undelivered.count(),
         "parked": parked[:SHOWN],
         "parked_count": len(parked),
         "failed": list(failed[:SHOWN]),

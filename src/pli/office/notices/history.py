@@ -6,7 +6,6 @@ import io
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -122,6 +121,8 @@ def export_history(request: StaffRequest) -> HttpResponse:
     """The same list as a spreadsheet; never a link nor a code."""
     actor = request.actor
     found = find_messages(actor, HistoryFilter(request.GET).wanted()).order_by("-created_at", "-id")
+    import xlsxwriter  # A second to load, for a few exports a day.
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "in_memory": True})
     sheet = book.add_worksheet(_("Messages"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language
@@ -94,6 +93,8 @@ class AccessForm(forms.Form):
 
 
 def _countries(language: str) -> list[tuple[str, str]]:
+    from babel import Locale
+
     names: Mapping[Any, str] = Locale(language).territories
     found = [(str(code), name) for code, name in names.items() if len(str(code)) == 2 and str(code).isalpha()]
     return sorted(found, key=lambda pair: (pair[0] != "FR", pair[1]))

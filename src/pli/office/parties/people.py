@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,10 +13,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pli.kit.clock import PARIS, SYSTEM_CLOCK
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.accounts.mail import mail_activation
@@ -40,6 +45,7 @@ from pli.parties.api import (
     resend_activation,
     update_contact,
 )
+from pli.pdf.api import ActivationLetter, draw_activation_letter
 
 _WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 
@@ -163,7 +169,27 @@ def _deliver(request: StaffRequest, issued: IssuedLink | IssuedLetter) -> HttpRe
         "activation_url": f"{settings.PLI_BASE_URL}{reverse('activation:letter')}",
         "lines": block_of(access.account.name, address).lines if address else (access.account.name,),
     }
+    context["letter"] = base64.b64encode(_draw(access, issued, context)).decode()
     return render(request, "office/parties/letter.html", context)
+
+
+def _draw(access: PortalAccess, issued: IssuedLetter, context: Mapping[str, Any]) -> bytes:
+    """The letter as a PDF for a window envelope. It travels inside the page, since its code is kept nowhere."""
+    organisation = access.party.organisation
+    letter = ActivationLetter(
+        language=access.account.language,
+        organisation=organisation.name,
+        organisation_address=(),
+        name=access.account.name,
+        address=tuple(context["lines"]),
+        address_of_portal=str(context["activation_url"]),
+        login=issued.login_name,
+        code=issued.code,
+        valid_until=date_format(issued.expires_at.astimezone(PARIS), "DATE_FORMAT"),
+        date=date_format(SYSTEM_CLOCK.now().astimezone(PARIS), "DATE_FORMAT"),
+        contact=organisation.contact_email,
+    )
+    return draw_activation_letter(letter)
 
 
 def _access_of(issued: IssuedLink | IssuedLetter) -> PortalAccess:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from pli.documents.api import DocumentFilter, search_documents
 from pli.office.access import StaffRequest, staff_required
 from pli.office.lists import Listing
 from pli.office.parties.forms import AccessForm, ConsentForm, ContactForm, PartyForm
@@ -183,6 +184,7 @@ def detail_context(request: StaffRequest, party: Party) -> dict[str, object]:
         "contact_form": ContactForm(prefix="contact"),
         "access_form": AccessForm(prefix="access"),
         "can_write": request.actor.role != Role.AUDITOR,
+        "documents": search_documents(request.actor, DocumentFilter(party_id=party.id), size=8).items,
     }
 
 

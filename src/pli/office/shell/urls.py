@@ -11,6 +11,7 @@ app_name = "shell"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language", views.set_language, name="language"),
     path("organisation", views.set_organisation, name="organisation"),
+    path("logo/<str:sha256>.png", views.logo, name="logo"),
     path("theme/<slug:colour>.css", views.theme, name="theme"),
 ]
 if settings.DEBUG:

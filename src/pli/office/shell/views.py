@@ -5,15 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
+from pli.documents.api import existing_blob_path
 from pli.office.shell.brand import theme_css
 from pli.office.shell.context import remember_organisation
+from pli.parties.api import Organisation
 
 
 def _way_back(request: HttpRequest) -> str:
@@ -63,3 +65,14 @@ def set_organisation(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest, colour: str) -> HttpResponse:
     """A company's colour as a style sheet: the policy of these pages allows no inline style."""
     return HttpResponse(theme_css(colour), content_type="text/css; charset=utf-8")
+
+
+@require_GET
+def logo(request: HttpRequest, sha256: str) -> FileResponse:
+    """An organisation's logo, for portal and signing pages: no other stored file is reached this way."""
+    if not sha256 or not Organisation.objects.filter(logo_sha256=sha256).exists():
+        raise Http404
+    response = FileResponse(existing_blob_path(sha256).open("rb"), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

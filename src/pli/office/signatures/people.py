@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import phonenumbers
 from django.db.models import Q
 from django.http import QueryDict
 
@@ -77,6 +76,8 @@ def _known(actor: StaffActor, contact_id: str) -> Contact | None:
 
 def _mobile(typed: str) -> str:
     """In E.164 where it can be understood; otherwise as typed, for the refusal to name it."""
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(typed, "FR")
     except phonenumbers.NumberParseException:

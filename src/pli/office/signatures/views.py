@@ -31,6 +31,7 @@ from pli.signing.api import (
     SignerState,
     get_ceremony,
     list_ceremonies,
+    preferred_level,
     reinvite_signer,
     remind_signer,
     retry_sealing,
@@ -114,7 +115,7 @@ def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyR
         deadline = date.fromisoformat(request.POST.get("deadline", ""))
     except ValueError:
         deadline = date.min
-    level = str(organisation_of(request.actor).settings.get("pades_level", "B-T"))
+    level = preferred_level(organisation_of(request.actor))
     return CeremonyRequest(
         document_ids=tuple(document.id for document in documents),
         signers=read_signers(request, request.POST),

@@ -10,6 +10,7 @@ from pli.office.todo import views
 app_name = "todo"
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("follow-ups/<int:entry_id>/retry", views.retry_follow_up, name="retry-follow-up"),
     path("<uuid:capture_id>/retry", views.retry, name="retry"),
     path("<uuid:capture_id>/dismiss", views.dismiss, name="dismiss"),
     path("<uuid:capture_id>/file", views.file, name="file"),

@@ -13,14 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import Capture, dismiss_capture, get_capture, parked_captures, retry_capture
+from pli.delivery.api import failed_deliveries
 from pli.documents.api import existing_blob_path
-from pli.kit.errors import fill_sentence
+from pli.journal.api import StuckEntry, retry_entry, stuck_entries
+from pli.kit.errors import NotFound, fill_sentence
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
-from pli.parties.api import Role
+from pli.office.journal.words import event_words
+from pli.parties.api import Role, StaffActor
 from pli.signing.api import CeremonyState, ceremonies_for
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+SHOWN_AT_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ def listing(request: StaffRequest) -> HttpResponse:
         "failed": list(
             ceremonies_for(request.actor).filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")[:100]
         ),
+        "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
+        "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
         "can_write": request.actor.role != Role.AUDITOR,
     }
     return render(request, "office/todo/list.html", context)
@@ -89,9 +95,26 @@ def file(request: StaffRequest, capture_id: UUID) -> HttpResponseBase:
     return response
 
 
+@require_POST
+@staff_required(Role.ADMIN)
+def retry_follow_up(request: StaffRequest, entry_id: int) -> HttpResponse:
+    """Try again what an event should have led to, and kept failing."""
+    if entry_id not in {one.entry_id for one in _stuck(request.actor)}:
+        raise NotFound
+    retry_entry(entry_id)
+    messages.success(request, _("La suite est relancée ; elle disparaît d’ici dès qu’elle réussit."))
+    return redirect("todo:list")
+
+
+def _stuck(actor: StaffActor) -> list[StuckEntry]:
+    """What keeps failing by itself: an administrator's business."""
+    return stuck_entries(actor.organisation_id) if actor.role == Role.ADMIN else []
+
+
 def count(request: HttpRequest) -> int:
     """How many things wait, for the navigation."""
     actor = find_staff_actor(request) if request.user.is_authenticated else None
     if actor is None:
         return 0
-    return len(parked_captures(actor)) + ceremonies_for(actor).filter(state=CeremonyState.SEAL_FAILED).count()
+    sealing = ceremonies_for(actor).filter(state=CeremonyState.SEAL_FAILED).count()
+    return len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))

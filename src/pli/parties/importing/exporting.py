@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from pli.kit.clock import paris_day
@@ -24,6 +23,8 @@ EXPORT_FIELDS = (*PARTY_FIELDS, *ADDRESS_FIELDS, "consent", "consent_date")
 
 def write_workbook(target: Path, sheet: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """Write one table of text, row by row with flat memory; gives the number of rows."""
+    import xlsxwriter  # A second to load, for a few exports a day.
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     count = 0
     with xlsxwriter.Workbook(str(target), options) as book:

@@ -1,16 +1,25 @@
-"""Opening an organisation and its first administrator."""
+"""Opening an organisation, and changing what it says of itself and how it works."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.parties import events
+from pli.parties.actors import Actor
 from pli.parties.errors import UnableToSave
-from pli.parties.models import Organisation
+from pli.parties.identities import require_role
+from pli.parties.models import Organisation, Role
 from pli.parties.problems import Problem
-from pli.parties.validation import Wrong, clean_siren
+from pli.parties.validation import Wrong, clean_email, clean_language, clean_siren, is_storable
+
+ORGANISATION_FIELDS = ("name", "siren", "contact_email", "colour", "language")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @transaction.atomic
@@ -44,3 +53,111 @@ def create_organisation(
         clock=clock,
     )
     return organisation
+
+
+@transaction.atomic
+def update_organisation(*, actor: Actor, values: Mapping[str, str], clock: Clock = SYSTEM_CLOCK) -> Organisation:
+    """Change those of ``ORGANISATION_FIELDS`` that are given; the journal keeps old and new, apart from the chain.
+
+    :raises NotAllowed: unless an administrator asks; :raises UnableToSave: with every problem found.
+    """
+    require_role(actor, Role.ADMIN)
+    clean, problems = _check(values)
+    if problems:
+        raise UnableToSave(problems)
+    organisation = Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    changed = {name: value for name, value in clean.items() if getattr(organisation, name) != value}
+    if changed:
+        before = {name: getattr(organisation, name) for name in changed}
+        for name, value in changed.items():
+            setattr(organisation, name, value)
+        organisation.save(update_fields=list(changed))
+        _tell_changed(organisation, actor, before, changed, clock)
+    return organisation
+
+
+@transaction.atomic
+def set_organisation_logo(*, actor: Actor, sha256: str, clock: Clock = SYSTEM_CLOCK) -> Organisation:
+    """Show the image of that digest (cleaned and kept already) as the organisation's logo; empty: its name alone.
+
+    :raises NotAllowed: unless an administrator asks.
+    """
+    require_role(actor, Role.ADMIN)
+    if sha256 and not _DIGEST.fullmatch(sha256):
+        raise ValueError("not a SHA-256")
+    organisation = Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    if organisation.logo_sha256 != sha256:
+        before, organisation.logo_sha256 = organisation.logo_sha256, sha256
+        organisation.save(update_fields=["logo_sha256"])
+        _tell_changed(organisation, actor, {"logo": before}, {"logo": sha256}, clock)
+    return organisation
+
+
+@transaction.atomic
+def change_settings(*, actor: Actor, values: Mapping[str, Any], clock: Clock = SYSTEM_CLOCK) -> Organisation:
+    """Write choices that a room above has checked into the organisation's settings; a None goes back to the default.
+
+    :raises NotAllowed: unless an administrator asks.
+    """
+    require_role(actor, Role.ADMIN)
+    organisation = Organisation.objects.select_for_update().get(id=actor.organisation_id)
+    changed = {name: value for name, value in values.items() if organisation.settings.get(name) != value}
+    if changed:
+        before = {name: organisation.settings.get(name) for name in changed}
+        kept = {**organisation.settings, **changed}
+        organisation.settings = {name: value for name, value in kept.items() if value is not None}
+        organisation.save(update_fields=["settings"])
+        _tell_changed(organisation, actor, before, changed, clock)
+    return organisation
+
+
+def _check(values: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    clean: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name in ORGANISATION_FIELDS:
+        if name not in values:
+            continue
+        try:
+            clean[name] = _clean(name, values[name])
+        except Wrong as wrong:
+            problems.append(Problem(name, wrong.code, wrong.details))
+    return clean, problems
+
+
+def _clean(name: str, raw: str) -> str:
+    """:raises Wrong: when the value is not what its field holds."""
+    value = " ".join(raw.split())
+    if not is_storable(raw):
+        raise Wrong("unreadable")
+    match name, value:
+        case "name", "":
+            raise Wrong("required")
+        case "language", _:
+            return clean_language(value)
+        case _, "":
+            return ""
+        case "siren", _:
+            return clean_siren(value)
+        case "contact_email", _:
+            return clean_email(value)
+        case "colour", _:
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+                raise Wrong("colour", value=value)
+            return value.lower()
+        case _:
+            if len(value) > 200:
+                raise Wrong("too_long", limit="200")
+            return value
+
+
+def _tell_changed(
+    organisation: Organisation, actor: Actor, before: Mapping[str, Any], after: Mapping[str, Any], clock: Clock
+) -> None:
+    record(
+        events.ORGANISATION_CHANGED,
+        organisation_id=organisation.id,
+        subject=("organisation", organisation.id),
+        actor=actor.reference,
+        data={"changed": sorted(after), "before": dict(before), "after": dict(after)},
+        clock=clock,
+    )

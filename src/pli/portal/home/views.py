@@ -23,6 +23,7 @@ from pli.documents.api import (
 from pli.kit.errors import NotFound
 from pli.parties.api import Organisation
 from pli.portal.access import PortalRequest, portal_required
+from pli.portal.company import company_of
 
 # A client sees their document and its proof; how it was prepared and the raw data of proofs stay with the company.
 SHOWN_ROLES = (RenditionRole.ORIGINAL, RenditionRole.SIGNED)
@@ -48,7 +49,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 def _company(request: PortalRequest) -> dict[str, object]:
     organisation = Organisation.objects.get(id=request.actor.organisation_id)
-    return {"company": {"name": organisation.name, "colour": organisation.colour}}
+    return {"company": company_of(organisation)}
 
 
 @never_cache

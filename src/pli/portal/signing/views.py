@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pli.documents.api import existing_blob_path, page_image, page_text
 from pli.kit.errors import NotFound, PliError
+from pli.portal.company import company_of
 from pli.portal.signing.session import bind_device, session_of, visitor_of
 from pli.portal.signing.sheets import WIDTHS, find_sheet, sheets_of, spot_from_form
 from pli.signing.api import (
@@ -28,6 +29,7 @@ from pli.signing.api import (
     check_code,
     consent_text,
     enter,
+    is_code_proved,
     note_download,
     note_page,
     open_link,
@@ -37,6 +39,7 @@ from pli.signing.api import (
     send_code,
     sign,
     signer_by_link,
+    was_code_typed_here,
 )
 
 ENDED = (SignerState.SIGNED, SignerState.REFUSED, SignerState.CLOSED)
@@ -53,7 +56,7 @@ def _context(signer: Signer, token: str) -> dict[str, object]:
         "papers": [paper for paper, _ in papers],
         "page_total": pages,
         "minutes": max(2, round(pages * 0.7) + 1),
-        "company": {"name": ceremony.organisation.name, "colour": ceremony.organisation.colour},
+        "company": company_of(ceremony.organisation),
     }
 
 
@@ -106,7 +109,7 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
         except (CodeWrong, CodeExpired) as error:
             return render(request, "portal/signing/code.html", context | {"refusal": error}, status=422)
         return redirect("signing:read", token)
-    if signer.state == SignerState.VERIFIED:
+    if is_code_proved(signer):
         return redirect("signing:read", token)
     return render(request, "portal/signing/code.html", context)
 
@@ -139,14 +142,14 @@ def _reading_context(signer: Signer, token: str) -> dict[str, object]:
 
 
 def _verified(request: HttpRequest, token: str) -> Signer:
-    """The signer behind a session whose code was accepted and still holds.
+    """The signer behind a session whose code was accepted here; it still holds, or the request is over.
 
-    :raises DeviceUnknown: when it does not.
+    :raises DeviceUnknown: when no code was typed on this device, or too long ago to go on.
     """
     session_of(request, token)
     signer = signer_by_link(token)
     _speak(request, signer)
-    if not _is_over(signer) and signer.state != SignerState.VERIFIED:
+    if not (is_code_proved(signer) or (_is_over(signer) and was_code_typed_here(signer))):
         raise DeviceUnknown
     return signer
 
@@ -204,8 +207,9 @@ def paper_file(request: HttpRequest, token: str, position: int) -> HttpResponseB
 @never_cache
 @require_GET
 def proof_file(request: HttpRequest, token: str, form: str) -> HttpResponseBase:
-    """The signer's own proof, as PDF or JSON."""
-    signer = _verified(request, token)
+    """The signer's own proof, as PDF or JSON, where they answered: a refusal needs no code, and has its proof too."""
+    session_of(request, token)
+    signer = signer_by_link(token)
     evidence = getattr(signer, "evidence", None)
     if evidence is None:
         raise NotFound
@@ -229,8 +233,9 @@ def _attachment(sha256: str, name: str, media_type: str) -> FileResponse:
 def do_sign(request: HttpRequest, token: str) -> HttpResponse:
     """Sign: consent, mark and place from the form; the bytes from the server's own store."""
     session = session_of(request, token)
-    signer = signer_by_link(token)
-    _speak(request, signer)
+    signer = _verified(request, token)
+    if _is_over(signer):
+        return redirect("signing:done", token)
     fields = {name: str(value) for name, value in request.POST.items()}
     answer = Answer(
         has_consented=fields.get("consent") == "yes",
@@ -266,6 +271,8 @@ def _decode_image(url: str) -> bytes:
 def do_refuse(request: HttpRequest, token: str) -> HttpResponse:
     """Refuse, with a reason."""
     session = session_of(request, token)
+    if _is_over(signer_by_link(token)):
+        return redirect("signing:done", token)
     refuse(session, request.POST.get("reason", ""), visitor=visitor_of(request))
     return redirect("signing:done", token)
 

@@ -1,0 +1,137 @@
+"""Each event in the words of the people who read the journal. The rooms' own meanings are for developers."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pli.journal.api import declared
+
+Text = str | Promise
+
+ROOMS: dict[str, Text] = {
+    "archive": _("Archives"), "capture": _("Fichiers reçus"), "delivery": _("Envois"), "documents": _("Documents"),
+    "journal": _("Journal"), "notifications": _("Messages"), "parties": _("Clients, tiers et équipe"),
+    "signing": _("Signatures et cachet"), "api": _("API"),
+}  # fmt: skip
+WORDS: dict[str, Text] = {
+    "api.token-issued": _("Jeton d’API créé"),
+    "api.token-revoked": _("Jeton d’API révoqué"),
+    "api.webhook-added": _("Webhook ajouté"),
+    "api.webhook-changed": _("Webhook modifié"),
+    "api.webhook-disabled": _("Webhook arrêté après des échecs répétés"),
+    "api.webhook-removed": _("Webhook supprimé"),
+    "api.webhook-secret-rotated": _("Secret de webhook renouvelé"),
+    "archive.blob-found-damaged": _("Fichier conservé trouvé abîmé ou absent"),
+    "archive.document-archived": _("Document vérifié, numéroté et archivé"),
+    "capture.capture-dismissed": _("Fichier reçu écarté"),
+    "capture.capture-filed": _("Fichier reçu devenu un document"),
+    "capture.capture-parked": _("Fichier reçu en attente d’une personne"),
+    "capture.capture-received": _("Fichier reçu et conservé"),
+    "capture.capture-repeated": _("Même fichier reçu de nouveau"),
+    "delivery.delivery-abandoned": _("Envoi en échec mis de côté"),
+    "delivery.delivery-failed": _("Envoi échoué"),
+    "delivery.delivery-handed": _("Envoi confié au transporteur"),
+    "delivery.delivery-made": _("Envoi remis"),
+    "delivery.delivery-retried": _("Envoi relancé"),
+    "documents.blob-damaged": _("Fichier conservé abîmé"),
+    "documents.document-classified": _("Document reclassé"),
+    "documents.document-filed": _("Document classé"),
+    "documents.document-moved": _("Document changé de répertoire"),
+    "documents.document-published": _("Document visible dans le portail"),
+    "documents.facts-changed": _("Métadonnées modifiées"),
+    "documents.folder-created": _("Répertoire créé"),
+    "documents.grant-changed": _("Droits d’un répertoire modifiés"),
+    "documents.kind-saved": _("Nature de document créée ou modifiée"),
+    "documents.rendition-added": _("Nouvelle version d’un fichier conservée"),
+    "journal.personal-erased": _("Données personnelles d’une entrée effacées"),
+    "notifications.message-cancelled": _("Message annulé avant son départ"),
+    "notifications.message-failed": _("Message échoué"),
+    "notifications.message-resent": _("Message renvoyé à la demande"),
+    "notifications.message-sent": _("Message pris par le serveur"),
+    "notifications.template-changed": _("Texte d’un message modifié"),
+    "parties.activation-issued": _("Lien ou code d’activation émis"),
+    "parties.consent-changed": _("Consentement à l’envoi électronique modifié"),
+    "parties.contact-added": _("Contact ajouté"),
+    "parties.contact-deactivated": _("Contact retiré"),
+    "parties.contact-updated": _("Contact modifié"),
+    "parties.import-applied": _("Import terminé"),
+    "parties.import-cancelled": _("Import abandonné"),
+    "parties.import-confirmed": _("Import confirmé"),
+    "parties.import-received": _("Fichier d’import reçu"),
+    "parties.member-deactivated": _("Accès d’un membre retiré"),
+    "parties.member-invited": _("Membre invité"),
+    "parties.member-joined": _("Invitation acceptée"),
+    "parties.member-reactivated": _("Accès d’un membre rendu"),
+    "parties.member-role-changed": _("Rôle d’un membre modifié"),
+    "parties.organisation-changed": _("Réglages de l’organisation modifiés"),
+    "parties.organisation-created": _("Organisation ouverte"),
+    "parties.party-created": _("Fiche créée"),
+    "parties.party-deactivated": _("Fiche désactivée"),
+    "parties.party-reactivated": _("Fiche réactivée"),
+    "parties.party-updated": _("Fiche modifiée"),
+    "parties.portal-access-activated": _("Accès au portail activé"),
+    "parties.portal-access-closed": _("Accès au portail fermé"),
+    "parties.portal-access-opened": _("Accès au portail ouvert"),
+    "parties.portal-access-reopened": _("Accès au portail rouvert"),
+    "signing.ceremony-completed": _("Demande de signature terminée : tout est scellé"),
+    "signing.ceremony-expired": _("Demande de signature expirée"),
+    "signing.ceremony-refused": _("Demande de signature refusée"),
+    "signing.ceremony-sent": _("Demande de signature envoyée"),
+    "signing.ceremony-withdrawn": _("Demande de signature retirée"),
+    "signing.code-refused": _("Code refusé"),
+    "signing.code-sent": _("Code envoyé à un signataire"),
+    "signing.evidence-made": _("Fichier de preuve établi et scellé"),
+    "signing.revision-sealed": _("Signature scellée dans le fichier"),
+    "signing.seal-delayed": _("Scellement remis à plus tard"),
+    "signing.seal-failed": _("Scellement impossible sans intervention"),
+    "signing.seal-imported": _("Certificat de cachet importé"),
+    "signing.seal-renewed": _("Cachet de Pli renouvelé"),
+    "signing.signer-invited": _("Signataire invité"),
+    "signing.signer-opened": _("Lien ouvert par un signataire"),
+    "signing.signer-refused": _("Refus d’un signataire"),
+    "signing.signer-signed": _("Signature d’un signataire"),
+    "signing.signer-verified": _("Signataire identifié par son code"),
+}
+SUBJECTS: dict[str, Text] = {
+    "account": _("Compte"), "api-token": _("Jeton d’API"), "capture": _("Fichier reçu"),
+    "ceremony": _("Demande de signature"), "delivery": _("Envoi"), "document": _("Document"),
+    "event": _("Entrée du journal"), "filing": _("Dépôt d’archive"), "folder": _("Répertoire"),
+    "import": _("Import"), "kind": _("Nature de document"), "member": _("Membre"), "organisation": _("Organisation"),
+    "party": _("Fiche"), "signer": _("Signataire"), "template": _("Modèle de message"), "webhook": _("Webhook"),
+    "blob": _("Fichier"), "activation": _("Activation"),
+}  # fmt: skip
+
+
+def event_words(name: str) -> Text:
+    """What happened; the developers' meaning for a type this list does not know, then its name."""
+    if name in WORDS:
+        return WORDS[name]
+    kind = declared().get(name)
+    return kind.meaning if kind else name
+
+
+def subject_words(subject_type: str) -> Text:
+    """What kind of thing it happened to."""
+    return SUBJECTS.get(subject_type, subject_type)
+
+
+def event_choices() -> list[tuple[Text, list[tuple[str, Text]]]]:
+    """Every type of the running code under its room, for a filter: ``room.*`` first."""
+    rooms: dict[str, list[tuple[str, Text]]] = {}
+    for name in declared():
+        room = name.partition(".")[0]
+        if room in ROOMS:
+            rooms.setdefault(room, []).append((name, event_words(name)))
+    return [
+        (ROOMS[room], [(f"{room}.*", _("Tout : %(room)s") % {"room": ROOMS[room]}), *kinds])
+        for room, kinds in rooms.items()
+    ]
+
+
+def names_matching(text: str) -> tuple[str, ...]:
+    """The types whose words hold every word of ``text``, in the reader's language."""
+    wanted = text.casefold().split()
+    return tuple(
+        name for name in declared() if wanted and all(word in str(event_words(name)).casefold() for word in wanted)
+    )

@@ -1,0 +1,112 @@
+"""« Réglages › Signature »: the level, and the service that dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from pli.kit.errors import PlugError
+from pli.office.access import StaffRequest, staff_required
+from pli.office.errors import Explained, explain
+from pli.office.moments import exact
+from pli.parties.api import Role, get_organisation
+from pli.signing.api import (
+    DEFAULT_LEVEL,
+    LEVELS,
+    PreferenceRefused,
+    TimestampTrial,
+    preferred_level,
+    save_level,
+    save_timestamp_url,
+    timestamp_url,
+    try_timestamps,
+)
+
+EFFECTS: dict[str, str | Promise] = {
+    "B-B": gettext_lazy(
+        "La signature seule. Rien ne prouve l’heure, et elle ne se vérifie plus quand le certificat a pris fin."
+    ),
+    "B-T": gettext_lazy("La signature et un horodatage, qui prouve l’heure. Convient à l’usage courant."),
+    "B-LT": gettext_lazy(
+        "En plus, le fichier porte tout ce qu’il faut pour le vérifier dans des années ; il pèse un peu plus."
+    ),
+    "B-LTA": gettext_lazy(
+        "En plus, un horodatage d’archive protège l’ensemble : pour ce qui se garde dix ans et davantage."
+    ),
+}
+
+
+@never_cache
+@require_GET
+@staff_required()
+def show(request: StaffRequest) -> HttpResponse:
+    """What is in force: read by all, changed by administrators."""
+    return _show(request)
+
+
+def _show(
+    request: StaffRequest,
+    *,
+    url: str | None = None,
+    trial: TimestampTrial | None = None,
+    error: Explained | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    level = preferred_level(get_organisation(request.actor))
+    kept = timestamp_url(request.actor)
+    context: dict[str, Any] = {
+        "levels": [(one, EFFECTS[one], one == level, one == DEFAULT_LEVEL) for one in LEVELS],
+        "level": level,
+        "effect": EFFECTS[level],
+        "url": kept if url is None else url,
+        "kept_url": kept,
+        "usual_url": str(settings.PLI_TSA_URL),
+        "trial": trial,
+        "error": error,
+        "is_admin": request.actor.role == Role.ADMIN,
+    }
+    return render(request, "office/settings/signature.html", context, status=status)
+
+
+@require_POST
+@staff_required(Role.ADMIN)
+def change_level(request: StaffRequest) -> HttpResponse:
+    """The level of the requests to come."""
+    try:
+        save_level(request.actor, request.POST.get("level", ""))
+    except PreferenceRefused as refusal:
+        return _show(request, error=explain(refusal), status=refusal.status)
+    messages.success(request, _("Le niveau vaut pour les prochaines demandes ; celles en cours gardent le leur."))
+    return redirect("settings:signature")
+
+
+@require_POST
+@staff_required(Role.ADMIN)
+def change_timestamps(request: StaffRequest) -> HttpResponse:
+    """« Tester » asks for one token; « Enregistrer » asks too, and keeps the address only when the answer holds."""
+    url = request.POST.get("url", "")[:400]
+    try:
+        if "test" in request.POST:
+            tried = url.strip() or timestamp_url(request.actor) or str(settings.PLI_TSA_URL)
+            return _show(request, url=url, trial=try_timestamps(request.actor, tried))
+        trial = save_timestamp_url(request.actor, url)
+    except (PreferenceRefused, PlugError) as refusal:
+        said = explain(refusal)
+        kept = _("Le service en place n’a pas changé.")
+        remedy = _("Vérifiez l’adresse auprès de votre fournisseur, puis testez de nouveau.")
+        return _show(request, url=url, error=Explained(said.code, said.message, kept, remedy), status=422)
+    if trial is None:
+        messages.success(request, _("Vos signatures sont de nouveau datées par le service de l’installation."))
+    else:
+        text = _("Le service a répondu (%(at)s) : il date désormais vos signatures et votre journal.")
+        messages.success(request, text % {"at": exact(trial.at)})
+    return redirect("settings:signature")

@@ -1,0 +1,59 @@
+"""The doctor's look at what should have gone on by itself: « nothing stuck », promise by promise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pli.capture.api import late_captures
+from pli.journal.api import stuck_entries, waiting_anchors
+from pli.kit.checks import Check, CheckState
+from pli.kit.clock import SYSTEM_CLOCK
+from pli.project.speech import _
+from pli.signing.api import Ceremony, CeremonyState, stuck_ceremonies
+
+# An anchor is asked for again every few minutes: beyond this the service is out, not slow.
+PATIENCE = timedelta(hours=1)
+
+
+def check_outbox() -> Check:
+    """Every event has led to what had to follow."""
+    name, found = _("Suites des événements"), stuck_entries()
+    if not found:
+        return Check(name, CheckState.OK, _("Tout ce qui devait suivre a suivi."))
+    said = _("%d suites échouent de façon répétée (la première : %s).") % (len(found), found[0].handler)
+    return Check(name, CheckState.FAIL, said, _("Voyez « À traiter », puis « Relancer » une fois la cause corrigée."))
+
+
+def check_anchors() -> Check:
+    """Every anchor of the journal has its timestamp."""
+    name, found = _("Ancrages du journal"), waiting_anchors()
+    if not found:
+        return Check(name, CheckState.OK, _("Tous les ancrages du journal sont horodatés."))
+    is_late = SYSTEM_CLOCK.now() - found[0].created_at > PATIENCE
+    said = _("%d ancrages du journal attendent leur horodatage.") % len(found)
+    cure = _("Pli redemande tout seul. Si cela dure, vérifiez l’adresse du service d’horodatage.")
+    return Check(name, CheckState.WARN if is_late else CheckState.OK, said, cure)
+
+
+def check_ceremonies() -> Check:
+    """What is signed is sealed."""
+    name, stuck = _("Scellements"), len(stuck_ceremonies(SYSTEM_CLOCK))
+    failed = Ceremony.objects.filter(state=CeremonyState.SEAL_FAILED).count()
+    if failed:
+        said = _("%d demandes signées n’ont pas pu être scellées.") % failed
+        return Check(
+            name, CheckState.FAIL, said, _("Voyez « À traiter » : la raison et le bouton pour relancer y sont.")
+        )
+    if stuck:
+        said = _("%d demandes signées attendent leur scellement depuis plus de deux minutes.") % stuck
+        return Check(name, CheckState.WARN, said, _("Vérifiez l’horodatage et les traitements en arrière-plan."))
+    return Check(name, CheckState.OK, _("Tout ce qui est signé est scellé."))
+
+
+def check_captures() -> Check:
+    """What is received is examined."""
+    name, late = _("Fichiers reçus"), len(late_captures(SYSTEM_CLOCK))
+    if late:
+        said = _("%d fichiers reçus attendent d’être lus depuis plus de deux minutes.") % late
+        return Check(name, CheckState.WARN, said, _("Vérifiez que les traitements en arrière-plan tournent."))
+    return Check(name, CheckState.OK, _("Tous les fichiers reçus ont été lus."))

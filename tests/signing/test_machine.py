@@ -1,0 +1,38 @@
+"""The ceremony under everything that may happen to it (see ``machine.py``)."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.signing.machine import CeremonyMachine
+from tests.support.ceremonies import file_contract
+from tests.support.people import make_house
+from tests.support.queue import RunJobs
+
+# Enough to find an order that breaks; the nightly run may ask for more with HYPOTHESIS_PROFILE.
+THOROUGH = settings(
+    max_examples=10,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.django_db
+def test_a_ceremony_survives_any_order_of_events(run_jobs: RunJobs, caplog: pytest.LogCaptureFixture) -> None:
+    house = make_house()
+
+    class Machine(CeremonyMachine):
+        pass
+
+    Machine.house = house
+    Machine.papers = [file_contract(house)]
+    Machine.run_jobs = staticmethod(run_jobs)
+    with caplog.at_level(logging.DEBUG):
+        run_state_machine_as_test(Machine, settings=THOROUGH)
+    assert "/s/" not in caplog.text
