@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 from reportlab.pdfgen import canvas
 
 from pli.capture.api import PrinterSettings, create_printer, printer_address
@@ -68,16 +69,8 @@ def start_printer(port: int, log: Path, **more: str) -> PrinterProcess:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture
-def printer_log(tmp_path: Path) -> Path:
-    return tmp_path / "printer.log"
-
-
-@pytest.fixture
-def server(transactional_db: None, printer_log: Path) -> Iterator[PrinterProcess]:
-    """The printer's process, for one test."""
-    running = start_printer(free_port(), printer_log)
-    yield running
+def stop_printer(running: PrinterProcess) -> None:
+    """Ask it to stop; make sure of it."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(running.process.pid, signal.SIGTERM)
     try:
@@ -86,12 +79,23 @@ def server(transactional_db: None, printer_log: Path) -> Iterator[PrinterProcess
         running.kill()
 
 
+@pytest.fixture(scope="module")
+def printer_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("printer") / "printer.log"
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker, printer_log: Path) -> Iterator[PrinterProcess]:
+    """The printer's process, for the tests of one file."""
+    with django_db_blocker.unblock():
+        running = start_printer(free_port(), printer_log)
+    yield running
+    stop_printer(running)
+
+
 @pytest.fixture
 def house(transactional_db: None) -> House:
     return make_house()
-
-
-MakeQueue = Callable[..., PrinterQueue]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pli.capture.channels.ipp.codec import (
@@ -43,12 +43,12 @@ PLAIN = st.one_of(
 
 
 def _named(values: st.SearchStrategy[tuple[int, tuple[object, ...]]]) -> st.SearchStrategy[dict[str, Attribute]]:
-    return st.dictionaries(NAMES, values, max_size=5).map(
+    return st.dictionaries(NAMES, values, max_size=3).map(
         lambda found: {name: Attribute(name, tag, held) for name, (tag, held) in found.items()}
     )
 
 
-VALUES = st.recursive(PLAIN, lambda inner: _of(Tag.BEGIN_COLLECTION, _named(inner)), max_leaves=6)
+VALUES = st.recursive(PLAIN, lambda inner: _of(Tag.BEGIN_COLLECTION, _named(inner)), max_leaves=3)
 GROUPS = st.builds(Group, st.sampled_from([1, 2, 4, 5]), _named(VALUES))
 MESSAGES = st.builds(
     Message,
@@ -59,6 +59,8 @@ MESSAGES = st.builds(
 )
 
 
+# A shared machine may draw slowly.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
 @given(MESSAGES, st.binary(max_size=60), st.lists(st.integers(1, 30), max_size=40))
 def test_what_is_written_is_read_again_however_it_is_cut(message: Message, document: bytes, cuts: list[int]) -> None:
     content, decoder, after = encode(message) + document, Decoder(), b""
