@@ -20,7 +20,7 @@ from pli.journal.api import Happening, record, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Role, StaffActor
-from pli.pdf.api import inspect_pdf
+from pli.pdf.api import FILING_LIMITS, inspect_pdf
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
         return
     try:
         stored = prepare_pdf(capture)
-        inspection = inspect_pdf(existing_blob_path(stored.sha256))
+        inspection = inspect_pdf(existing_blob_path(stored.sha256), limits=FILING_LIMITS)
         if capture.is_held:
             _hold(capture, inspection.page_count, clock)
             return
