@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils.module_loading import autodiscover_modules
 from playwright.sync_api import Page
@@ -61,6 +63,7 @@ def test_events_are_said_in_plain_words_with_who_and_what(house: House) -> None:
     page = read(enter(house.denis))
     assert "Document classé" in page and "Contrat d’entretien" in page and "Chloe" in page
     assert "Réglages de l’organisation modifiés" in page
+    assert "name : =Atelier" in page  # what changed, spelt out
 
 
 def test_only_those_who_see_the_whole_read_it(house: House) -> None:
@@ -87,6 +90,15 @@ def test_filters_narrow_and_rubbish_narrows_nothing_that_breaks(house: House) ->
     read(desk, since="9999-12-31", until="9999-12-31", id="x", after="x_y", name="%", actor="\x00", q="100% _\x00")
 
 
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """As somebody who rules over the database: its own guard looks away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
 def _table(page: str) -> str:
     return page.partition("<tbody>")[2].partition("</tbody>")[0]
 
@@ -108,13 +120,16 @@ def test_the_chain_is_verified_and_a_change_is_seen(house: House) -> None:
     assert "sont intactes" in desk.post(f"{LIST}verify", {"count": "1000"}).content.decode()
     assert "sont intactes" in desk.post(f"{LIST}verify", {"count": "rubbish"}).content.decode()
     event = Event.objects.get(organisation_id=house.organisation.id, name="documents.document-filed")
-    Event.objects.filter(id=event.id).update(personal={"title": "Autre", "file_name": "x"})
+    with unguarded():
+        Event.objects.filter(id=event.id).update(personal={"title": "Autre", "file_name": "x"})
     check = check_chain(house.organisation.id, count=1000)
     assert check.personal_changed == [event.position] and not check.changed
-    Event.objects.filter(id=event.id).update(data={**event.data, "page_count": 99})
+    with unguarded():
+        Event.objects.filter(id=event.id).update(data={**event.data, "page_count": 99})
     page = desk.post(f"{LIST}verify", {"count": "1000"}).content.decode()
     assert "quelque chose a été modifié" in page
-    Event.objects.filter(id=event.id).update(position=None)
+    with unguarded():
+        Event.objects.filter(id=event.id).update(position=None)
     assert event.position in check_chain(house.organisation.id, count=1000).missing
 
 
@@ -124,7 +139,8 @@ def test_a_false_root_is_seen(house: House) -> None:
     assert check_chain(house.organisation.id, count=1000, verify_token=lambda token, digest: True).is_intact
     assert check_chain(house.organisation.id, count=1000, verify_token=lambda token, digest: False).bad_anchors
     anchor.root = "00" * 32
-    anchor.save()
+    with unguarded():
+        anchor.save()
     assert check_chain(house.organisation.id, count=1000).bad_anchors == [(1, anchor.last_position)]
 
 
@@ -165,7 +181,7 @@ def test_the_screen_is_accessible_and_fits(
         live_site.log_in(page, Account.objects.get(id=house.denis.account_id))
         page.goto(live_site.url + LIST)
         page.locator("details.entry summary").first.click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
         assert_accessible(page)
         shot(page, f"journal-{name}", full_page=True)
         page.get_by_role("button", name="Vérifier la chaîne").click()

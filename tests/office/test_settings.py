@@ -160,10 +160,16 @@ def test_a_timestamp_service_that_does_not_answer_is_not_saved(house: House, url
 
 
 def test_the_service_in_force_is_tested_and_the_default_comes_back(house: House) -> None:
-    Organisation.objects.filter(id=house.organisation.id).update(settings={"tsa_url": "https://old.example/"})
+    known = {"tsa_url": "https://old.example/?key=secret-key"}
+    Organisation.objects.filter(id=house.organisation.id).update(settings=known)
     desk = enter(house.alice)
+    assert "secret-key" in desk.get(SIGNATURE).content.decode()
+    page = enter(house.bruno).get(SIGNATURE).content.decode()
+    assert "old.example" in page and "secret-key" not in page
     assert desk.post(f"{SIGNATURE}timestamps", {"url": ""}).status_code == 302
     assert Organisation.objects.get(id=house.organisation.id).settings == {}
+    told = Event.objects.get(name="parties.organisation-changed")
+    assert told.personal == {"before": {"tsa_url": "old.example"}, "after": {"tsa_url": None}}
     assert (
         "Le service répond comme il doit"
         in desk.post(f"{SIGNATURE}timestamps", {"url": "", "test": "1"}).content.decode()
@@ -204,6 +210,18 @@ def test_a_seal_that_is_none_is_refused_in_plain_words(house: House) -> None:
         assert answer.status_code == 422
         assert "Le cachet en place n’a pas changé" in answer.content.decode()
     assert describe_seal(house.alice).is_own
+
+
+def test_every_page_speaks_english_too(house: House) -> None:
+    desk = enter(house.alice)
+    desk.cookies["django_language"] = "en"
+    pages = {
+        HUB: "Find a setting", IDENTITY: "Brand colour", SIGNATURE: "Signature level", SEAL: "Certificate in use",
+        KINDS: "Kinds of documents", f"{KINDS}new": "Save the kind", "/office/deliveries/": "Deliveries",
+        "/office/journal/": "The chain and its proofs",
+    }  # fmt: skip
+    for path, words in pages.items():
+        assert words in desk.get(path, headers={"Accept-Language": "en"}).content.decode(), path
 
 
 def lines(*fields: dict[str, str], before: int = 0) -> dict[str, str]:
@@ -265,7 +283,7 @@ def test_the_screens_are_accessible_and_the_search_follows_the_fingers(
         live_site.log_in(page, Account.objects.get(id=house.alice.account_id))
         for name, path in places.items():
             page.goto(live_site.url + path)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"], path
             assert_accessible(page)
             shot(page, f"settings-{name}-{size}", full_page=True)
     desk.goto(live_site.url + HUB)

@@ -125,6 +125,6 @@ def test_the_page_is_accessible_and_fits(
         live_site.log_in(page, Account.objects.get(id=house.alice.account_id))
         page.goto(live_site.url + PAGE)
         page.get_by_text("Suites des événements").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
         assert_accessible(page)
         shot(page, f"system-{name}", full_page=True)

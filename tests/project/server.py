@@ -25,12 +25,20 @@ class Server:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = free_port()
+        self.printer_port = free_port()
         self.output = home.parent / f"{home.name}.out"
         self.process: subprocess.Popen[bytes] | None = None
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLI_", "DJANGO_"))}
-        return {**kept, "PLI_HOME": str(self.home), "PLI_PORT": str(self.port), "LANG": "C.UTF-8", **more}
+        return {
+            **kept,
+            "PLI_HOME": str(self.home),
+            "PLI_PORT": str(self.port),
+            "PLI_IPP_PORT": str(self.printer_port),
+            "LANG": "C.UTF-8",
+            **more,
+        }
 
     def command(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run ``pli words…`` to its end."""

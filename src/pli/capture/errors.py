@@ -47,3 +47,33 @@ class UploadInterrupted(PliError):
     message = "L’envoi a été interrompu avant la fin du fichier."
     kept = "Rien n’a été enregistré."
     remedy = "Renvoyez le fichier."
+
+
+class UnreadablePrint(PliError):
+    """A printed raster or picture that can't be made into pages."""
+
+    code = "CAP-006"
+    status = 422
+    message = "L’impression n’a pas pu être lue : %(reason)s."
+    kept = "Ce que l’ordinateur a envoyé est conservé tel quel."
+    remedy = "Imprimez le document de nouveau ; si cela se répète, enregistrez-le en PDF et déposez-le."
+
+
+class PrinterNameTaken(PliError):
+    """Two queues of one organisation with one name could not be told apart in a print dialogue."""
+
+    code = "CAP-007"
+    status = 409
+    message = "Une imprimante s’appelle déjà « %(name)s »."
+    kept = "Rien n’a été enregistré."
+    remedy = "Choisissez un autre nom."
+
+
+class AddressLost(PliError):
+    """The key that seals the printers' addresses is not the one that sealed this one (a partial restore)."""
+
+    code = "CAP-008"
+    status = 409
+    message = "L’adresse de cette imprimante ne peut plus être relue."
+    kept = "Les postes où elle est installée impriment toujours."
+    remedy = "Renouvelez l’adresse, puis installez-la de nouveau sur chaque poste."

@@ -16,3 +16,24 @@ CAPTURE_FILED = declare(
 )
 CAPTURE_PARKED = declare("capture.capture-parked", "A capture waits for a person, with its reason.", fields=("code",))
 CAPTURE_DISMISSED = declare("capture.capture-dismissed", "A person set a parked capture aside.")
+CAPTURE_HELD = declare(
+    "capture.capture-held", "A capture was read and waits for a person to confirm it.", fields=("page_count",)
+)
+CAPTURE_CONFIRMED = declare(
+    "capture.capture-confirmed", "A person confirmed what a capture is; it goes on.", fields=("kind", "party_id")
+)
+PRINTER_CREATED = declare(
+    "capture.printer-created",
+    "A virtual printer was made.",
+    fields=("member_id", "is_shared", "kind", "asks_first", "is_announced"),
+    personal=("name",),
+)
+PRINTER_CHANGED = declare(
+    "capture.printer-changed",
+    "A virtual printer's settings changed.",
+    fields=("is_active", "kind", "asks_first", "is_announced"),
+    personal=("name",),
+)
+PRINTER_ADDRESS_RENEWED = declare(
+    "capture.printer-address-renewed", "A virtual printer has a new address; the former one is dead."
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from pli.capture.states import CaptureState
+from pli.capture.states import CaptureState, JobState
 from pli.kit.ids import new_id
 
 
@@ -27,6 +27,12 @@ class Capture(models.Model):
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, null=True, related_name="+")
     problem_code = models.CharField(max_length=20, blank=True)
     problem = models.JSONField(default=dict)
+    is_held = models.BooleanField(default=False, help_text="a person confirms it before it is filed")
+    prepared = models.ForeignKey(
+        "documents.Blob", on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="the PDF made from what came, when that was no PDF",
+    )  # fmt: skip
+    page_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -39,3 +45,58 @@ class Capture(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.file_name}"
+
+
+class PrinterQueue(models.Model):
+    """A virtual printer. Whoever has its address prints into it in the name of ``member``.
+
+    The secret in the address is looked up by its digest, and kept sealed so that the address can be shown again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, related_name="+")
+    is_shared = models.BooleanField(default=False, help_text="the whole team prints, sees the jobs, confirms them")
+    name = models.CharField(max_length=60)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    secret_sealed = models.BinaryField()
+    kind = models.CharField(max_length=40, default="other")
+    asks_first = models.BooleanField(default=False)
+    is_announced = models.BooleanField(default=False, help_text="by DNS-SD, its secret included")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="printer_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PrintJob(models.Model):
+    """One job as IPP knows it. Its document is a capture; a job sent again shares the capture of the first."""
+
+    number = models.AutoField(primary_key=True, help_text="IPP's job-id")
+    uuid = models.UUIDField(default=new_id, unique=True, editable=False)
+    queue = models.ForeignKey(PrinterQueue, on_delete=models.PROTECT, related_name="jobs")
+    name = models.CharField(max_length=255)
+    user_name = models.CharField(max_length=255, help_text="what the computer says; nobody checks it")
+    state = models.CharField(max_length=10, choices=JobState.choices)
+    size = models.BigIntegerField(default=0)
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="user, name and bytes: a retry has the same")
+    is_repeat = models.BooleanField(default=False)
+    capture = models.ForeignKey(Capture, on_delete=models.PROTECT, null=True, related_name="print_jobs")
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text="when its sender last gave a sign of life")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["queue", "-number"], name="print_job_by_queue"),
+            models.Index(fields=["queue", "fingerprint"], name="print_job_by_print"),
+            models.Index(fields=["touched_at"], name="print_job_open", condition=models.Q(state="OPEN")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.name}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from django.db.models import F
 from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
 from pli.capture.models import Capture
+from pli.capture.preparing import prepare_pdf
 from pli.capture.states import CAPTURE, CaptureState
-from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob
-from pli.journal.api import record
+from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob, keep_blobs
+from pli.journal.api import Happening, record, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Role, StaffActor
-from pli.pdf.api import inspect_pdf
+from pli.pdf.api import FILING_LIMITS, inspect_pdf
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,14 @@ def receive(
     file_name: str,
     source_key: str,
     wishes: Wishes,
+    media_type: str = "application/pdf",
+    is_held: bool = False,
     clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[Capture, bool]:
     """Record a capture of bytes that are already durable; True when it is new.
+
+    ``media_type`` other than PDF: one of :data:`pli.capture.preparing.PREPARED`, made into a PDF when it is examined.
+    ``is_held``: it waits, once read, for :func:`confirm_capture`.
 
     The same ``source_key`` again is the same capture, counted as resent. When this returns and the caller's
     transaction is committed, the input may be acknowledged.
@@ -62,7 +68,8 @@ def receive(
             source_key=source_key[:120],
             defaults={
                 "state": CaptureState.RECEIVED,
-                "blob": keep_blob(stored, "application/pdf"),
+                "blob": keep_blob(stored, media_type),
+                "is_held": is_held,
                 "file_name": name,
                 "received_from": actor.reference,
                 "actor": _write_actor(actor),
@@ -80,8 +87,74 @@ def receive(
     return capture, is_new
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """One input that is surely new: its ``source_key`` was never used. Its fields are those of :func:`receive`."""
+
+    actor: StaffActor
+    channel: str
+    stored: StoredBytes
+    file_name: str
+    source_key: str
+    wishes: Wishes
+    media_type: str = "application/pdf"
+    is_held: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """For :func:`receive`."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+
+@transaction.atomic
+def receive_many(arrivals: Sequence[Arrival], *, clock: Clock = SYSTEM_CLOCK) -> list[Capture]:
+    """As :func:`receive`, for many new inputs in few statements; their captures in the same order.
+
+    :raises EmptyFile, NotAllowed: as ``receive``; nothing at all is recorded then.
+    :raises IntegrityError: when a source key was used before.
+    """
+    for arrival in arrivals:
+        arrival.actor.require_writer()
+        if arrival.stored.size == 0:
+            raise EmptyFile(name=clean_file_name(arrival.file_name))
+    keep_blobs([(arrival.stored, arrival.media_type) for arrival in arrivals])
+    captures = Capture.objects.bulk_create(
+        Capture(
+            organisation_id=arrival.actor.organisation_id,
+            channel=arrival.channel,
+            source_key=arrival.source_key[:120],
+            state=CaptureState.RECEIVED,
+            blob_id=arrival.stored.sha256,
+            is_held=arrival.is_held,
+            file_name=clean_file_name(arrival.file_name),
+            received_from=arrival.actor.reference,
+            actor=_write_actor(arrival.actor),
+            wishes=_write_wishes(arrival.wishes),
+            received_at=clock.now(),
+        )
+        for arrival in arrivals
+    )
+    record_many(
+        (_announcement(capture, arrival.stored) for capture, arrival in zip(captures, arrivals, strict=True)),
+        clock=clock,
+    )
+    _examine_all_later([capture.id for capture in captures])
+    return captures
+
+
 def _announce(capture: Capture, stored: StoredBytes, clock: Clock) -> None:
+    told = _announcement(capture, stored)
     record(
+        told.kind,
+        organisation_id=told.organisation_id,
+        subject=told.subject,
+        actor=told.actor,
+        data=told.data,
+        clock=clock,
+    )
+
+
+def _announcement(capture: Capture, stored: StoredBytes) -> Happening:
+    return Happening(
         events.CAPTURE_RECEIVED,
         organisation_id=capture.organisation_id,
         subject=("capture", capture.id),
@@ -92,7 +165,6 @@ def _announce(capture: Capture, stored: StoredBytes, clock: Clock) -> None:
             "size": stored.size,
             "file_name": capture.file_name,
         },
-        clock=clock,
     )
 
 
@@ -116,13 +188,26 @@ def _examine_later(capture_id: UUID) -> None:
     examine.configure(lock=f"capture:{capture_id}").defer(capture_id=str(capture_id))
 
 
+def _examine_all_later(capture_ids: Sequence[UUID]) -> None:
+    """As ``_examine_later`` of each, in one statement."""
+    from pli.capture.tasks import examine
+
+    deferrers = [(examine.configure(lock=f"capture:{one}"), one) for one in capture_ids]
+    jobs = [deferrer.job.evolve(task_kwargs={"capture_id": str(one)}) for deferrer, one in deferrers]
+    deferrers[0][0].job_manager.batch_defer_jobs(jobs)
+
+
 def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Inspect a received file in the sandbox and file it, or park it with its reason. Safe to repeat."""
     capture = Capture.objects.get(id=capture_id)
     if capture.state != CaptureState.RECEIVED:
         return
     try:
-        inspection = inspect_pdf(existing_blob_path(capture.blob_id))
+        stored = prepare_pdf(capture)
+        inspection = inspect_pdf(existing_blob_path(stored.sha256), limits=FILING_LIMITS)
+        if capture.is_held:
+            _hold(capture, inspection.page_count, clock)
+            return
         with transaction.atomic():
             if not _take(capture_id, "file", clock):
                 return
@@ -130,7 +215,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             document = create_document(
                 _read_actor(capture),
                 kind_slug=wishes.kind,
-                stored=StoredBytes(capture.blob_id, capture.blob.size),
+                stored=stored,
                 file_name=capture.file_name,
                 title=wishes.title,
                 party_id=wishes.party_id,
@@ -143,7 +228,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
                 ],
                 clock=clock,
             )
-            Capture.objects.filter(id=capture_id).update(document=document)
+            Capture.objects.filter(id=capture_id).update(document=document, page_count=inspection.page_count)
             record(
                 events.CAPTURE_FILED,
                 organisation_id=capture.organisation_id,
@@ -168,6 +253,23 @@ def _take(capture_id: UUID, verb: str, clock: Clock) -> bool:
 
 
 @transaction.atomic
+def _hold(capture: Capture, page_count: int, clock: Clock) -> None:
+    """Leave a capture that was read to a person. Not over: ``ended_at`` stays empty."""
+    moved = Capture.objects.filter(id=capture.id, state__in=CAPTURE.sources("hold"), is_held=True).update(
+        state=CaptureState.WAITING, page_count=page_count
+    )
+    if moved:
+        record(
+            events.CAPTURE_HELD,
+            organisation_id=capture.organisation_id,
+            subject=("capture", capture.id),
+            actor="system:examine",
+            data={"page_count": page_count},
+            clock=clock,
+        )
+
+
+@transaction.atomic
 def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
     if not _take(capture_id, "park", clock):
         return
@@ -183,6 +285,30 @@ def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
         data={"code": error.code},
         clock=clock,
     )
+
+
+@transaction.atomic
+def confirm_capture(actor: StaffActor, capture: Capture, *, wishes: Wishes, clock: Clock = SYSTEM_CLOCK) -> Capture:
+    """Let a held capture go on as ``actor`` says and in their name. The caller has found it for them.
+
+    :raises UnableToMove: when it does not wait (somebody confirmed it first).
+    """
+    actor.require_writer()
+    locked = Capture.objects.select_for_update().get(id=capture.id, organisation_id=actor.organisation_id)
+    locked.state = CAPTURE.next_state(locked.state, "confirm")
+    locked.is_held = False
+    locked.actor, locked.wishes = _write_actor(actor), _write_wishes(wishes)
+    locked.save(update_fields=["state", "is_held", "actor", "wishes"])
+    record(
+        events.CAPTURE_CONFIRMED,
+        organisation_id=locked.organisation_id,
+        subject=("capture", locked.id),
+        actor=actor.reference,
+        data={"kind": wishes.kind, "party_id": str(wishes.party_id) if wishes.party_id else None},
+        clock=clock,
+    )
+    _examine_later(locked.id)
+    return locked
 
 
 @transaction.atomic
@@ -209,7 +335,11 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
     """
     actor.require_writer()
-    capture = _lock(actor, capture_id)
+    return dismiss_found(actor, _lock(actor, capture_id), clock=clock)
+
+
+def dismiss_found(actor: StaffActor, capture: Capture, *, clock: Clock) -> Capture:
+    """As :func:`dismiss_capture`, of a row the caller found for this actor and locked."""
     capture.state = CAPTURE.next_state(capture.state, "dismiss")
     capture.ended_at = clock.now()
     capture.save(update_fields=["state", "ended_at"])

@@ -12,6 +12,7 @@ class CaptureState(models.TextChoices):
     """Where a capture stands."""
 
     RECEIVED = "RECEIVED", _("Reçu")
+    WAITING = "WAITING", _("À confirmer")
     FILED = "FILED", _("Classé")
     PARKED = "PARKED", _("À traiter")
     DISMISSED = "DISMISSED", _("Écarté")
@@ -23,8 +24,32 @@ CAPTURE = TransitionTable(
     {
         (_C.RECEIVED, "file"): _C.FILED,
         (_C.RECEIVED, "park"): _C.PARKED,
+        (_C.RECEIVED, "hold"): _C.WAITING,
+        (_C.WAITING, "confirm"): _C.RECEIVED,
+        (_C.WAITING, "dismiss"): _C.DISMISSED,
         (_C.PARKED, "retry"): _C.RECEIVED,
         (_C.PARKED, "dismiss"): _C.DISMISSED,
     },
     final=frozenset({_C.FILED, _C.DISMISSED}),
+)
+
+
+class JobState(models.TextChoices):
+    """Where a print job stands, for the computer that sent it: over once its document is durable."""
+
+    OPEN = "OPEN", _("En cours d’envoi")
+    RECEIVED = "RECEIVED", _("Reçue")
+    CANCELED = "CANCELED", _("Annulée")
+    ABORTED = "ABORTED", _("Interrompue")
+
+
+_J = JobState
+PRINT_JOB = TransitionTable(
+    "print job",
+    {
+        (_J.OPEN, "receive"): _J.RECEIVED,
+        (_J.OPEN, "cancel"): _J.CANCELED,
+        (_J.OPEN, "abort"): _J.ABORTED,
+    },
+    final=frozenset({_J.RECEIVED, _J.CANCELED, _J.ABORTED}),
 )

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from pli.capture.channels.ipp.attributes import TIME_OUT_SECONDS
+from pli.capture.printing.jobs import sweep_jobs
 from pli.capture.queries import late_captures
 from pli.capture.services import examine_capture
 from pli.kit.clock import SYSTEM_CLOCK
@@ -20,6 +22,7 @@ def examine(capture_id: str) -> None:
 @app.periodic(cron="* * * * *", periodic_id="capture.sweep")
 @app.task(queue="capture", name="capture.sweep", queueing_lock="capture.sweep")
 def sweep(timestamp: int) -> None:
-    """Take up again whatever was received and never examined."""
+    """Take up again whatever was received and never examined; end print jobs whose document never came."""
+    sweep_jobs(older_than_seconds=TIME_OUT_SECONDS)
     for capture_id in late_captures(SYSTEM_CLOCK):
         examine.configure(lock=f"capture:{capture_id}").defer(capture_id=str(capture_id))

@@ -62,6 +62,13 @@ def keep_blob(stored: StoredBytes, media_type: str) -> Blob:
     return blob
 
 
+def keep_blobs(kept: Sequence[tuple[StoredBytes, str]]) -> None:
+    """The rows of many blobs at once, each with its media type; those that are there stay as they are."""
+    # Always in the same order: two batches with the same blobs can't wait for each other.
+    rows = {stored.sha256: Blob(sha256=stored.sha256, size=stored.size, media_type=kind) for stored, kind in kept}
+    Blob.objects.bulk_create([rows[name] for name in sorted(rows)], ignore_conflicts=True)
+
+
 @transaction.atomic
 def create_document(
     actor: Actor,

@@ -39,6 +39,7 @@ PLACES: tuple[Place, ...] = (
     Place("home", _("Accueil"), "home", "a"),
     Place("documents", _("Documents"), "files", "d"),
     Place("todo", _("À traiter"), "inbox", "t"),
+    Place("prints", _("Mes impressions"), "printer", "i"),
     Place("signatures", _("Signatures"), "signature", "s"),
     Place("deliveries", _("Envois"), "send", "e"),
     Place("parties", _("Clients et tiers"), "users", "c"),

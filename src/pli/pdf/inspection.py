@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,11 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 """What a signing ceremony accepts."""
 
-CAPTURE_LIMITS = Limits(max_pages=ABSOLUTE_MAX_PAGES)
-"""What capture accepts: a print run to be split may be long."""
+FILING_LIMITS = Limits(max_file_bytes=1024 * _MEBI, max_total_bytes=3 * 1024 * _MEBI, seconds=60)
+"""What one document may weigh to be filed: as much as an upload (1 GiB)."""
+
+CAPTURE_LIMITS = replace(FILING_LIMITS, max_pages=ABSOLUTE_MAX_PAGES)
+"""What capture reads: a print run to be split may be long besides."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,13 @@ class Config:
     tls_key: Path | None
     web_processes: int
     worker_processes: int
+    ipp_port: int
+    """The virtual printer's; 0: none here."""
+    ipp_url: str
+    """Where workstations reach the printer, e.g. ``ipps://pli.example.fr:8631``."""
+    ipp_processes: int
+    dnssd: bool
+    """Whether shared printers that ask for it are announced on the local network."""
 
 
 def _number(name: str, default: int, *, least: int = 1, most: int = 65535) -> int:
@@ -66,6 +73,17 @@ def _base_url(default: str) -> str:
     return url
 
 
+def _ipp_url(base_url: str, port: int, *, is_tls: bool) -> str:
+    host = urlsplit(base_url).hostname or "localhost"
+    shown = f"[{host}]" if ":" in host else host
+    url = (os.environ.get("PLI_IPP_URL") or f"{'ipps' if is_tls else 'ipp'}://{shown}:{port}").rstrip("/")
+    parts = urlsplit(url)
+    # Always with its port: without one, ipps:// means 631 to some clients and 443 to others.
+    if parts.scheme not in ("ipp", "ipps") or not parts.hostname or not parts.port or parts.path:
+        raise SettingsContradict(reason=f"PLI_IPP_URL={url}")
+    return url
+
+
 def _path(name: str) -> Path | None:
     text = os.environ.get(name)
     return Path(text).absolute() if text else None
@@ -80,11 +98,13 @@ def config() -> Config:
     port = _number("PLI_PORT", 8000)
     tls = _tls()
     processors = len(os.sched_getaffinity(0))
+    base_url = _base_url(f"{'https' if tls else 'http'}://localhost:{port}")
+    ipp_port = _number("PLI_IPP_PORT", 8631, least=0)
     return Config(
         home=Path(os.environ.get("PLI_HOME") or default_home()).absolute(),
         host=os.environ.get("PLI_HOST") or "127.0.0.1",
         port=port,
-        base_url=_base_url(f"{'https' if tls else 'http'}://localhost:{port}"),
+        base_url=base_url,
         database_url=read_secret("PLI_DATABASE_URL"),
         debug=os.environ.get("PLI_DEBUG") == "1",
         tls=tls,
@@ -92,4 +112,8 @@ def config() -> Config:
         tls_key=_path("PLI_TLS_KEY"),
         web_processes=_number("PLI_WEB_PROCESSES", min(4, max(2, processors)), most=64),
         worker_processes=_number("PLI_WORKER_PROCESSES", min(4, max(2, processors)), most=64),
+        ipp_port=ipp_port,
+        ipp_url=_ipp_url(base_url, ipp_port or 8631, is_tls=bool(tls)),
+        ipp_processes=_number("PLI_IPP_PROCESSES", min(4, processors), most=64),
+        dnssd=os.environ.get("PLI_DNSSD") == "1",
     )

@@ -20,7 +20,7 @@ def check_outbox() -> Check:
     name, found = _("Suites des événements"), stuck_entries()
     if not found:
         return Check(name, CheckState.OK, _("Tout ce qui devait suivre a suivi."))
-    said = _("%d suites échouent de façon répétée (la première : %s).") % (len(found), found[0].handler)
+    said = _("Suites qui échouent de façon répétée : %d (la première : %s).") % (len(found), found[0].handler)
     return Check(name, CheckState.FAIL, said, _("Voyez « À traiter », puis « Relancer » une fois la cause corrigée."))
 
 
@@ -30,7 +30,7 @@ def check_anchors() -> Check:
     if not found:
         return Check(name, CheckState.OK, _("Tous les ancrages du journal sont horodatés."))
     is_late = SYSTEM_CLOCK.now() - found[0].created_at > PATIENCE
-    said = _("%d ancrages du journal attendent leur horodatage.") % len(found)
+    said = _("Ancrages du journal qui attendent leur horodatage : %d.") % len(found)
     cure = _("Pli redemande tout seul. Si cela dure, vérifiez l’adresse du service d’horodatage.")
     return Check(name, CheckState.WARN if is_late else CheckState.OK, said, cure)
 
@@ -40,12 +40,12 @@ def check_ceremonies() -> Check:
     name, stuck = _("Scellements"), len(stuck_ceremonies(SYSTEM_CLOCK))
     failed = Ceremony.objects.filter(state=CeremonyState.SEAL_FAILED).count()
     if failed:
-        said = _("%d demandes signées n’ont pas pu être scellées.") % failed
+        said = _("Demandes signées qui n’ont pas pu être scellées : %d.") % failed
         return Check(
             name, CheckState.FAIL, said, _("Voyez « À traiter » : la raison et le bouton pour relancer y sont.")
         )
     if stuck:
-        said = _("%d demandes signées attendent leur scellement depuis plus de deux minutes.") % stuck
+        said = _("Demandes signées qui attendent leur scellement depuis plus de deux minutes : %d.") % stuck
         return Check(name, CheckState.WARN, said, _("Vérifiez l’horodatage et les traitements en arrière-plan."))
     return Check(name, CheckState.OK, _("Tout ce qui est signé est scellé."))
 
@@ -54,6 +54,6 @@ def check_captures() -> Check:
     """What is received is examined."""
     name, late = _("Fichiers reçus"), len(late_captures(SYSTEM_CLOCK))
     if late:
-        said = _("%d fichiers reçus attendent d’être lus depuis plus de deux minutes.") % late
+        said = _("Fichiers reçus qui attendent d’être lus depuis plus de deux minutes : %d.") % late
         return Check(name, CheckState.WARN, said, _("Vérifiez que les traitements en arrière-plan tournent."))
     return Check(name, CheckState.OK, _("Tous les fichiers reçus ont été lus."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from django.db import DatabaseError, connection
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pli.project.config import config
 from pli.project.home import NEEDED_MEGABYTES, free_megabytes
+from pli.project.readiness import ask_printer
 
 # Workers say they live every five seconds (PROCRASTINATE_WORKER_DEFAULTS).
 HEARTBEAT_SECONDS = 15
@@ -64,7 +66,25 @@ def _disk() -> PartHealth:
     return PartHealth(is_ready=True, sentence=_("Il reste de la place sur le disque."))
 
 
-PARTS = {"database": _database, "worker": _worker, "disk": _disk}
+def _printer() -> PartHealth:
+    """The virtual printer of this machine, when the supervisor runs one here."""
+    settings = config()
+    if not _runs_here("printer"):
+        return PartHealth(is_ready=True, sentence=_("L’imprimante virtuelle ne tourne pas sur cette machine."))
+    if ask_printer(settings):
+        return PartHealth(is_ready=True, sentence=_("L’imprimante virtuelle répond."))
+    return PartHealth(is_ready=False, sentence=_("L’imprimante virtuelle ne répond pas."))
+
+
+def _runs_here(name: str) -> bool:
+    try:
+        running = json.loads((config().home / "run" / "processes.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return any(str(entry.get("name", "")).startswith(name) for entry in running)
+
+
+PARTS = {"database": _database, "worker": _worker, "disk": _disk, "printer": _printer}
 
 
 @never_cache

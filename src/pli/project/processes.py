@@ -30,5 +30,11 @@ PARTS: tuple[Part, ...] = (
         ("web",),
         port=lambda config: (config.host, config.port, "PLI_PORT"),
     ),
+    Part(
+        "printer",
+        ("ipp",),
+        count=lambda config: 1 if config.ipp_port else 0,
+        port=lambda config: (config.host, config.ipp_port, "PLI_IPP_PORT"),
+    ),
     Part("worker", ("worker",), count=lambda config: config.worker_processes, stop_seconds=10.0),
 )

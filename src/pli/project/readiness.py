@@ -41,6 +41,24 @@ def ask_health(config: Config, *, seconds: float = 2.0) -> str | None:
     return ", ".join(failing) or "web"
 
 
+def ask_printer(config: Config, *, seconds: float = 2.0) -> bool:
+    """Whether the virtual printer of this machine answers, its database with it."""
+    host = _loopback(config.host)
+    connection: http.client.HTTPConnection
+    if config.tls:
+        context = ssl._create_unverified_context()  # noqa: S323
+        connection = http.client.HTTPSConnection(host, config.ipp_port, timeout=seconds, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, config.ipp_port, timeout=seconds)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 def demonstration_lines(config: Config) -> list[str]:
     """The demonstration's logins, from demo.json when there is one."""
     try:

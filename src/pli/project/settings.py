@@ -14,6 +14,8 @@ CONFIG = config()
 BASE = Path(__file__).resolve().parent.parent
 PLI_HOME = CONFIG.home
 PLI_BASE_URL = CONFIG.base_url
+PLI_IPP_URL = CONFIG.ipp_url
+PLI_DNSSD = CONFIG.dnssd
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
 # One uploaded file, in bytes; 1 GiB.

@@ -67,13 +67,21 @@ def save_timestamp_url(actor: StaffActor, url: str, *, clock: Clock = SYSTEM_CLO
     :raises PreferenceRefused, PlugError, NotAllowed: as ``try_timestamps``; nothing is saved then.
     """
     trial = try_timestamps(actor, url) if url.strip() else None
-    change_settings(actor=actor, values={"tsa_url": _checked_url(url) or None}, clock=clock)
+    # An address may carry a subscriber's key: the journal, like those who only read the settings, is told its host.
+    change_settings(actor=actor, values={"tsa_url": _checked_url(url) or None}, spoken=host_of, clock=clock)
     return trial
 
 
+def host_of(url: str | None) -> str | None:
+    """The host an address names; None for no address."""
+    return urlsplit(url).hostname if url else None
+
+
 def timestamp_url(actor: Actor) -> str:
-    """The address the organisation chose itself, empty when it did not."""
-    return str(get_organisation(actor).settings.get("tsa_url") or "")
+    """The address the organisation chose itself, empty when it did not; its host alone for who is no administrator."""
+    url = str(get_organisation(actor).settings.get("tsa_url") or "")
+    is_admin = not isinstance(actor, StaffActor) or actor.role == Role.ADMIN
+    return url if is_admin else host_of(url) or ""
 
 
 def _checked_url(url: str) -> str:

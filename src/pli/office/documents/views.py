@@ -43,7 +43,7 @@ from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
 from pli.office.documents.uploads import read_ids
 from pli.parties.api import get_party, list_parties
-from pli.pdf.api import inspect_pdf
+from pli.pdf.api import FILING_LIMITS, inspect_pdf
 from pli.signing.api import list_ceremonies
 
 INLINE_WIDTHS = (800, 1400)
@@ -164,7 +164,7 @@ def _fields(document: Document, errors: dict[str, str] | None = None) -> list[di
 def _sheets(document: Document, sha256: str) -> list[dict[str, Any]]:
     """The pages to show; a file that cannot be drawn has none, and the page says so."""
     try:
-        pages = inspect_pdf(existing_blob_path(sha256)).pages
+        pages = inspect_pdf(existing_blob_path(sha256), limits=FILING_LIMITS).pages
     except PliError:
         return []
     sheets = []

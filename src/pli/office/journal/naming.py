@@ -30,6 +30,31 @@ class Row:
     label: str
     url: str
 
+    @property
+    def data(self) -> list[tuple[str, str]]:
+        """What the chain holds of it, each value spelt out."""
+        return [(name, spell(value)) for name, value in self.event.data.items()]
+
+    @property
+    def personal(self) -> list[tuple[str, str]]:
+        """What stands beside the chain."""
+        return [(name, spell(value)) for name, value in (self.event.personal or {}).items()]
+
+
+def spell(value: object) -> str:
+    """A value of an event for people: lists and objects without the marks of a programming language."""
+    match value:
+        case bool():
+            return _("oui") if value else _("non")
+        case None | "" | list() | dict() if not value:
+            return "—"
+        case dict():
+            return " ; ".join(f"{name} : {spell(item)}" for name, item in value.items())
+        case list():
+            return ", ".join(spell(item) for item in value)
+        case _:
+            return str(value)
+
 
 def rows_of(actor: StaffActor, events: Iterable[Event]) -> list[Row]:
     """The events with the names of those who acted and of what they acted on, as far as ``actor`` may see them."""

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pli.kit.errors import NotFound
 from pli.notifications.api import (
@@ -52,6 +52,7 @@ def show_templates(request: StaffRequest) -> HttpResponse:
     return render(request, "office/notices/templates.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 @staff_required()
 def edit(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
     """One wording: read by all staff, changed by administrators."""

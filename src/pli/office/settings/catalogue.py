@@ -105,6 +105,17 @@ SECTIONS: tuple[Section, ...] = (
         (Setting(_("Textes des messages")),),
     ),
     Section(
+        _("Imprimantes"),
+        _("Ce qu’on imprime arrive dans Pli : une imprimante par personne, ou pour toute l’équipe."),
+        "printer",
+        "printers:list",
+        (
+            Setting(_("Ajouter une imprimante")),
+            Setting(_("Installer l’imprimante")),
+            Setting(_("Renouveler l’adresse")),
+        ),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",

@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from pli.capture.api import Capture, dismiss_capture, get_capture, parked_captures, retry_capture
+from pli.capture.api import (
+    Capture,
+    dismiss_capture,
+    get_capture,
+    jobs_to_confirm,
+    parked_captures,
+    retry_capture,
+)
 from pli.delivery.api import failed_deliveries
 from pli.documents.api import existing_blob_path
 from pli.journal.api import StuckEntry, retry_entry, stuck_entries
@@ -51,6 +58,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     """Everything that waits, the newest first."""
     context = {
         "parked": [Parked(one, _explain(one)) for one in parked_captures(request.actor)],
+        "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
         "failed": list(
             ceremonies_for(request.actor).filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")[:100]
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -94,8 +94,16 @@ def set_organisation_logo(*, actor: Actor, sha256: str, clock: Clock = SYSTEM_CL
 
 
 @transaction.atomic
-def change_settings(*, actor: Actor, values: Mapping[str, Any], clock: Clock = SYSTEM_CLOCK) -> Organisation:
+def change_settings(
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    spoken: Callable[[Any], Any] | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Organisation:
     """Write choices that a room above has checked into the organisation's settings; a None goes back to the default.
+
+    ``spoken`` says what of a value the journal may hold, where the whole could carry a key.
 
     :raises NotAllowed: unless an administrator asks.
     """
@@ -107,7 +115,9 @@ def change_settings(*, actor: Actor, values: Mapping[str, Any], clock: Clock = S
         kept = {**organisation.settings, **changed}
         organisation.settings = {name: value for name, value in kept.items() if value is not None}
         organisation.save(update_fields=["settings"])
-        _tell_changed(organisation, actor, before, changed, clock)
+        say = spoken or (lambda value: value)
+        told = [{name: say(value) for name, value in part.items()} for part in (before, changed)]
+        _tell_changed(organisation, actor, told[0], told[1], clock)
     return organisation
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from pli.api.api import make_demo_token
+from pli.capture.api import PrinterSettings, create_printer, printer_address, printers_for
 from pli.documents.api import make_default_kinds, root_folder
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.parties.api import (
@@ -43,6 +44,7 @@ class Company:
     staff: dict[Role, StaffActor] = field(default_factory=dict)
     parties: dict[str, Party] = field(default_factory=dict)
     token: str = ""
+    printers: list[dict[str, str]] = field(default_factory=list)
 
 
 def make_demonstration(home: Path) -> None:
@@ -81,8 +83,23 @@ def _make_company() -> Company:
         party = company.parties[code]
         if not party.accesses.exists():
             create_portal_access(actor=admin, party_id=party.id, account=_account(email, name))
+    company.printers = _make_printers(company)
     company.token = make_demo_token(Member.objects.get(id=admin.member_id))
     return company
+
+
+def _make_printers(company: Company) -> list[dict[str, str]]:
+    """One printer for everybody, that asks; one of Sofia's own, that files by itself."""
+    wanted = (
+        (company.staff[Role.ADMIN], PrinterSettings("Pli – Atelier Mercier", asks_first=True), True),
+        (company.staff[Role.MEMBER], PrinterSettings("Pli – Devis de Sofia", kind="quote"), False),
+    )
+    made = []
+    for actor, chosen, is_shared in wanted:
+        printer = printers_for(actor).filter(name=chosen.name).first()
+        printer = printer or create_printer(actor, chosen=chosen, is_shared=is_shared)
+        made.append({"name": printer.name, "uri": printer_address(actor, printer.id)})
+    return made
 
 
 @transaction.atomic
@@ -122,5 +139,6 @@ def _describe(company: Company) -> dict[str, Any]:
         "portal": [
             {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
         ],
+        "printers": company.printers,
         "local_outbox": f"{settings.PLI_BASE_URL}/office/outbox",
     }

@@ -1,0 +1,1 @@
+"""Virtual printers and their jobs, whatever protocol brings them."""

@@ -1,0 +1,1 @@
+"""Processes killed, disks full, services gone: nothing lost, nothing twice, nothing stuck."""

@@ -1,0 +1,1 @@
+"""Every route, every kind of actor, every method: who may do what."""

@@ -1,0 +1,384 @@
+"""Who may do what, address by address. An address missing here fails the suite; so does a line for no address.
+
+Read a line as: route → method → who may. Everybody else is refused in the one way their kind of refusal has
+(``Rule.expected``): strangers log in, another's object does not exist, a role too weak is forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.matrix.people import ACCOUNTS, PORTAL, STAFF, TOKENS, Outcome, Who
+
+ANY_BUT_BROKEN = frozenset(Outcome) - {Outcome.BROKEN}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One door. ``mine``: the address names an object, which does not exist for other organisations and clients."""
+
+    door: str
+    may: frozenset[Who]
+    mine: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def expected(self, who: Who) -> frozenset[Outcome]:
+        """The outcomes that are right for an actor."""
+        if self.door == "theirs" or (self.door == "theirs-own" and who in ACCOUNTS):
+            return ANY_BUT_BROKEN
+        return frozenset({_JUDGES[self.door](self, who)})
+
+
+def _judge_staff(rule: Rule, who: Who) -> Outcome:
+    if who not in ACCOUNTS:
+        return Outcome.LOG_IN
+    if who in PORTAL or (who == Who.OTHER_ADMIN and rule.mine):
+        return Outcome.HIDDEN
+    if who == Who.OTHER_ADMIN or who in rule.may:
+        return Outcome.DONE
+    return Outcome.FORBIDDEN
+
+
+def _judge_staff_hidden(rule: Rule, who: Who) -> Outcome:
+    found = _judge_staff(rule, who)
+    return Outcome.HIDDEN if found == Outcome.FORBIDDEN else found
+
+
+def _judge_portal(rule: Rule, who: Who) -> Outcome:
+    if who not in ACCOUNTS:
+        return Outcome.LOG_IN
+    if who not in PORTAL or (rule.mine and who not in rule.may):
+        return Outcome.HIDDEN
+    return Outcome.DONE
+
+
+def _judge_account(rule: Rule, who: Who) -> Outcome:
+    return Outcome.DONE if who in ACCOUNTS else Outcome.LOG_IN
+
+
+def _judge_signer(rule: Rule, who: Who) -> Outcome:
+    return Outcome.DONE if who in rule.may else Outcome.FORBIDDEN
+
+
+def _judge_token(rule: Rule, who: Who) -> Outcome:
+    if who not in TOKENS:
+        return Outcome.UNKNOWN_CALLER
+    if who == Who.TOKEN_OTHER:
+        return Outcome.HIDDEN if rule.mine else Outcome.DONE
+    return Outcome.DONE if who in rule.may else Outcome.FORBIDDEN
+
+
+def _judge_outbox(rule: Rule, who: Who) -> Outcome:
+    if who not in TOKENS:
+        return Outcome.UNKNOWN_CALLER
+    return Outcome.DONE if who in rule.may else Outcome.HIDDEN
+
+
+def _judge_all(rule: Rule, who: Who) -> Outcome:
+    return Outcome.DONE
+
+
+def _judge_nobody(rule: Rule, who: Who) -> Outcome:
+    return Outcome.HIDDEN
+
+
+_JUDGES = {
+    "staff": _judge_staff,
+    "staff-hidden": _judge_staff_hidden,
+    "portal": _judge_portal,
+    "account": _judge_account,
+    "theirs-own": _judge_account,
+    "signer": _judge_signer,
+    "token": _judge_token,
+    "outbox": _judge_outbox,
+    "all": _judge_all,
+    "nobody": _judge_nobody,
+}
+
+READERS = STAFF
+WRITERS = frozenset({Who.MEMBER, Who.MANAGER, Who.ADMIN})
+MANAGERS = frozenset({Who.MANAGER, Who.ADMIN})
+ADMIN = frozenset({Who.ADMIN})
+# The messages' history shows addresses: not to every member; an auditor reads, and sends nothing again.
+MESSAGE_READERS = frozenset({Who.AUDITOR, Who.MANAGER, Who.ADMIN})
+TOKEN_READERS = frozenset({Who.TOKEN_AUDITOR, Who.TOKEN_MEMBER, Who.TOKEN})
+TOKEN_WRITERS = frozenset({Who.TOKEN_MEMBER, Who.TOKEN})
+TOKEN_ADMIN = frozenset({Who.TOKEN})
+ANY_TOKEN = TOKEN_READERS | {Who.TOKEN_BARE}
+
+EVERYBODY = Rule("all", frozenset(Who))
+ACCOUNT = Rule("account", ACCOUNTS)
+
+
+def staff(may: frozenset[Who] = READERS, **fields: str) -> Rule:
+    """A screen of the office."""
+    return Rule("staff", may, fields=fields)
+
+
+def staffs(may: frozenset[Who] = READERS, **fields: str) -> Rule:
+    """A screen of the office about one object of the organisation."""
+    return Rule("staff", may, mine=True, fields=fields)
+
+
+def signer(**fields: str) -> Rule:
+    """A signing page that asks for the link and the device."""
+    return Rule("signer", frozenset({Who.SIGNER}), fields=fields)
+
+
+def token(may: frozenset[Who] = TOKEN_READERS, **fields: Any) -> Rule:
+    """An address of the API, and a body it understands (``<name>`` stands for the object of that name)."""
+    return Rule("token", may, fields=fields)
+
+
+def tokens(may: frozenset[Who] = TOKEN_READERS, **fields: Any) -> Rule:
+    """An address of the API about one object."""
+    return Rule("token", may, mine=True, fields=fields)
+
+
+Methods = Mapping[str, Rule]
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+NOBODY = Rule("nobody", frozenset())
+CLOSED: Methods = dict.fromkeys(ALL_METHODS, NOBODY)
+# Pages of allauth: their methods and their redirections are its own; here, that none breaks, and that those about an
+# account ask who it is.
+THEIRS: Methods = dict.fromkeys(ALL_METHODS, Rule("theirs", frozenset(Who)))
+THEIRS_OWN: Methods = dict.fromkeys(("GET", "POST"), Rule("theirs-own", ACCOUNTS)) | dict.fromkeys(
+    ("PUT", "PATCH", "DELETE"), Rule("theirs", frozenset(Who))
+)
+LENIENT = Rule("theirs", frozenset(Who))
+
+EXPECTED: dict[str, Methods] = {
+    # The house
+    "healthz": {"GET": EVERYBODY},
+    "root": {"GET": LENIENT},
+    "shell:language": {"POST": EVERYBODY},
+    "shell:theme": {"GET": EVERYBODY},
+    # The office: home, what waits, documents
+    "office:home": {"GET": staff()},
+    "todo:list": {"GET": staff()},
+    "todo:retry": {"POST": staffs(WRITERS)},
+    "todo:dismiss": {"POST": staffs(WRITERS)},
+    "todo:file": {"GET": staffs()},
+    "documents:list": {"GET": staff()},
+    "documents:upload": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "documents:arrivals": {"GET": staff()},
+    "documents:classify_many": {"POST": staff(WRITERS)},
+    "documents:party_options": {"GET": staff()},
+    "documents:detail": {"GET": staffs()},
+    "documents:page": {"GET": staffs()},
+    "documents:text": {"GET": staffs()},
+    "documents:file": {"GET": staffs()},
+    "documents:classify": {"POST": staffs(WRITERS, kind="contract")},
+    "documents:facts": {"POST": staffs(WRITERS)},
+    "documents:publish": {"POST": staffs(WRITERS)},
+    # The office: requests for signature
+    "signatures:list": {"GET": staff()},
+    "signatures:new": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "signatures:people": {"GET": staff()},
+    "signatures:detail": {"GET": staffs()},
+    "signatures:file": {"GET": staffs()},
+    "signatures:proof": {"GET": staffs()},
+    "signatures:withdraw": {"POST": staffs(WRITERS)},
+    "signatures:retry": {"POST": staffs(WRITERS)},
+    "signatures:resend": {"POST": staffs(WRITERS)},
+    "signatures:remind": {"POST": staffs(WRITERS)},
+    # The office: clients, employees, suppliers
+    "parties:books": {"GET": staff()},
+    "parties:list": {"GET": staff()},
+    "parties:create": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "parties:export": {"GET": staff()},
+    "parties:detail": {"GET": staffs()},
+    "parties:edit": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
+    "parties:consent": {"POST": staffs(WRITERS, to="asked")},
+    "parties:set_aside": {"POST": staffs(WRITERS)},
+    "parties:take_back": {"POST": staffs(WRITERS)},
+    "parties:contact_add": {"POST": staffs(WRITERS)},
+    "parties:contact_edit": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
+    "parties:contact_remove": {"POST": staffs(WRITERS)},
+    "parties:access_open": {"POST": staffs(WRITERS)},
+    "parties:access_resend": {"POST": staffs(WRITERS)},
+    "parties:access_close": {"POST": staffs(WRITERS)},
+    "parties:access_reopen": {"POST": staffs(WRITERS)},
+    "imports:start": {"GET": staff(MANAGERS), "POST": staff(MANAGERS)},
+    "imports:columns": {"GET": staffs(MANAGERS), "POST": staffs(MANAGERS)},
+    "imports:show": {"GET": staffs(MANAGERS)},
+    "imports:progress": {"GET": staffs(MANAGERS)},
+    "imports:confirm": {"POST": staffs(MANAGERS)},
+    "imports:cancel": {"POST": staffs(MANAGERS)},
+    "imports:report": {"GET": staffs(MANAGERS)},
+    # The office: messages and their wording
+    "notices:history": {"GET": staff(MESSAGE_READERS)},
+    "notices:export": {"GET": staff(MESSAGE_READERS)},
+    "notices:message": {"GET": staffs(MESSAGE_READERS)},
+    "notices:resend": {"POST": staffs(MANAGERS)},
+    "notices:cancel": {"POST": staffs(MANAGERS)},
+    # The outbox on screen stands in for a mailbox on a trial machine, and is an administrator's alone.
+    "notices:outbox": {"GET": Rule("staff-hidden", ADMIN)},
+    "notices:local": {"GET": Rule("staff-hidden", ADMIN, mine=True)},
+    "notices:local-mail": {"GET": Rule("staff-hidden", ADMIN, mine=True)},
+    "notices:templates": {"GET": staff()},
+    "notices:template": {"GET": staff(), "POST": staff(ADMIN, title="#document#", text="#lien# #signataire#")},
+    "notices:preview": {"POST": staff()},
+    "notices:preview-mail": {"GET": staff()},
+    "notices:restore": {"POST": staff(ADMIN)},
+    # The office: the team
+    "members:team": {"GET": staff()},
+    "members:invite": {"POST": staff(ADMIN)},
+    "members:resend": {"POST": staffs(ADMIN)},
+    "members:role": {"POST": staffs(ADMIN, role="MANAGER")},
+    "members:deactivate": {"POST": staffs(ADMIN)},
+    "members:reactivate": {"POST": staffs(ADMIN)},
+    # The office: tokens and webhooks. Each makes tokens of their own; the webhooks are the administrators'.
+    "integrations:overview": {"GET": staff()},
+    "integrations:token-new": {"POST": staff()},
+    "integrations:token-revoke": {"POST": Rule("staff-hidden", ADMIN, mine=True)},
+    "integrations:webhook-new": {"GET": staff(ADMIN), "POST": staff(ADMIN)},
+    "integrations:webhook": {"GET": staffs(ADMIN)},
+    "integrations:webhook-change": {"GET": staffs(ADMIN), "POST": staffs(ADMIN)},
+    "integrations:webhook-switch": {"POST": staffs(ADMIN)},
+    "integrations:webhook-rotate": {"POST": staffs(ADMIN)},
+    "integrations:webhook-test": {"POST": staffs(ADMIN)},
+    "integrations:webhook-delete": {"POST": staffs(ADMIN)},
+    "integrations:webhook-resend": {"POST": staffs(ADMIN)},
+    "shell:organisation": {"POST": LENIENT},
+    # One's own account
+    "me:home": {"GET": ACCOUNT},
+    "me:arrival": {"GET": ACCOUNT, "POST": Rule("theirs-own", ACCOUNTS)},
+    "me:accept": {"POST": Rule("theirs-own", ACCOUNTS)},
+    "me:language": {"POST": ACCOUNT},
+    # The portal
+    "portal:home": {"GET": Rule("portal", PORTAL)},
+    "portal:detail": {"GET": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
+    "portal:page": {"GET": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
+    "portal:file": {"GET": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
+    # The signer: the first page, the first step and the outcome need the link alone; everything else the device too
+    "signing:landing": {"GET": EVERYBODY},
+    "signing:start": {"POST": EVERYBODY},
+    "signing:done": {"GET": EVERYBODY},
+    "signing:code": {"GET": signer(), "POST": signer()},
+    "signing:new_code": {"POST": signer()},
+    "signing:read": {"GET": signer()},
+    "signing:page": {"GET": signer()},
+    "signing:text": {"GET": signer()},
+    "signing:seen": {"POST": signer(page="1")},
+    "signing:paper": {"GET": signer()},
+    "signing:proof": {"GET": signer()},
+    "signing:sign": {"POST": signer()},
+    "signing:refuse": {"POST": signer()},
+    # Anybody checks, and activates what was sent to them
+    "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "verify:revision": {"POST": EVERYBODY},
+    "verify:policy": {"GET": EVERYBODY},
+    "verify:authority": {"GET": EVERYBODY},
+    "verify:number": {"GET": EVERYBODY},
+    "activation:choose": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "activation:letter": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "activation:link": {"GET": EVERYBODY},
+    # allauth's pages: logging in and out
+    "account_login": THEIRS,
+    "account_logout": THEIRS,
+    "account_inactive": THEIRS,
+    "account_reset_password": THEIRS,
+    "account_reset_password_done": THEIRS,
+    "account_reset_password_from_key": THEIRS,
+    "account_reset_password_from_key_done": THEIRS,
+    "account_reauthenticate": THEIRS_OWN,
+    "account_change_password": THEIRS_OWN,
+    "account_set_password": THEIRS_OWN,
+    "usersessions_list": THEIRS_OWN,
+    # allauth's pages: the second factor
+    "mfa_index": THEIRS_OWN,
+    "mfa_authenticate": THEIRS,
+    "mfa_reauthenticate": THEIRS_OWN,
+    "mfa_activate_totp": THEIRS_OWN,
+    "mfa_deactivate_totp": THEIRS_OWN,
+    "mfa_view_recovery_codes": THEIRS_OWN,
+    "mfa_generate_recovery_codes": THEIRS_OWN,
+    "mfa_download_recovery_codes": THEIRS_OWN,
+    "mfa_list_webauthn": THEIRS_OWN,
+    "mfa_add_webauthn": THEIRS_OWN,
+    "mfa_reauthenticate_webauthn": THEIRS_OWN,
+    "mfa_remove_webauthn": THEIRS_OWN,
+    "mfa_edit_webauthn": THEIRS_OWN,
+    "mfa_login_webauthn": THEIRS,
+    # allauth's pages: an outside identity; nobody makes an account here by themselves
+    "accounts/email/": THEIRS,
+    "account_email": THEIRS,
+    "account_signup": THEIRS,
+    "account_confirm_email": THEIRS,
+    "account_email_verification_sent": THEIRS,
+    "account_confirm_login_code": THEIRS,
+    "socialaccount_login_cancelled": THEIRS,
+    "socialaccount_login_error": THEIRS,
+    "socialaccount_signup": THEIRS,
+    "socialaccount_connections": THEIRS_OWN,
+    "accounts/social/login/cancelled/": THEIRS,
+    "accounts/social/login/error/": THEIRS,
+    "accounts/social/signup/": THEIRS,
+    "accounts/social/connections/": THEIRS,
+    "openid_connect_login": THEIRS,
+    "openid_connect_callback": THEIRS,
+    # The API
+    "api/v1/": {"GET": NOBODY},
+    "api/v1/openapi.json": {"GET": EVERYBODY},
+    "api/v1/docs": {"GET": EVERYBODY},
+    "api/<rest>": CLOSED,
+    "api/v1/me": {"GET": token(ANY_TOKEN)},
+    "api/v1/document-kinds": {"GET": token()},
+    "api/v1/documents": {"GET": token()},
+    "api/v1/documents/<document_id>": {"GET": tokens()},
+    "api/v1/documents/<document_id>/facts": {"PATCH": tokens(TOKEN_WRITERS, facts={})},
+    "api/v1/documents/<document_id>/move": {"POST": tokens(TOKEN_WRITERS, folder_id="<folder_id>")},
+    "api/v1/documents/<document_id>/renditions": {"GET": tokens()},
+    "api/v1/documents/<document_id>/renditions/<rendition_id>/content": {"GET": tokens()},
+    "api/v1/documents/<document_id>/content": {"GET": tokens()},
+    "api/v1/documents/<document_id>/text": {"GET": tokens()},
+    "api/v1/documents/<document_id>/pages/<number>": {"GET": tokens()},
+    "api/v1/documents/<document_id>/deliveries": {"GET": tokens()},
+    "api/v1/folders": {"GET": token(), "POST": tokens(TOKEN_WRITERS, parent_id="<folder_id>", name="Neuf")},
+    "api/v1/folders/<folder_id>": {"GET": tokens()},
+    "api/v1/captures": {"POST": token(TOKEN_WRITERS)},
+    "api/v1/captures/by-key/<key>": {"PUT": token(TOKEN_WRITERS)},
+    "api/v1/captures/<capture_id>": {"GET": tokens()},
+    "api/v1/ceremonies": {
+        "GET": token(),
+        "POST": tokens(
+            TOKEN_WRITERS,
+            document_ids=["<document_id>"],
+            signers=[{"name": "Julie", "email": "julie@client.example"}],
+            deadline="<day>",
+        ),
+    },
+    "api/v1/ceremonies/<ceremony_id>": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/withdraw": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/ceremonies/<ceremony_id>/signers/<signer_id>/resend": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/ceremonies/<ceremony_id>/files": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/files/<document_id>": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/evidence": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/evidence/<number>": {"GET": tokens()},
+    "api/v1/parties": {"GET": token(), "POST": token(TOKEN_WRITERS, kind="CLIENT", code="C77", name="Neuf")},
+    "api/v1/parties/<party_id>": {"GET": tokens(), "PATCH": tokens(TOKEN_WRITERS)},
+    "api/v1/parties/<party_id>/contacts": {"GET": tokens(), "POST": tokens(TOKEN_WRITERS, name="Neuf")},
+    "api/v1/contacts/<contact_id>": {"PATCH": tokens(TOKEN_WRITERS), "DELETE": tokens(TOKEN_WRITERS)},
+    "api/v1/events": {"GET": token(frozenset({Who.TOKEN_AUDITOR, Who.TOKEN}))},
+    "api/v1/verify": {"POST": token(ANY_TOKEN)},
+    "api/v1/verify/<number>": {"GET": token(ANY_TOKEN)},
+    "api/v1/webhook-event-types": {"GET": token()},
+    "api/v1/webhooks": {
+        "GET": token(TOKEN_ADMIN),
+        "POST": token(TOKEN_ADMIN, url="https://crochet.example/2", event_types=["signing.ceremony-sent"]),
+    },
+    "api/v1/webhooks/<webhook_id>": {
+        "GET": tokens(TOKEN_ADMIN),
+        "PATCH": tokens(TOKEN_ADMIN),
+        "DELETE": tokens(TOKEN_ADMIN),
+    },
+    "api/v1/webhooks/<webhook_id>/rotate-secret": {"POST": tokens(TOKEN_ADMIN)},
+    "api/v1/webhooks/<webhook_id>/test": {"POST": tokens(TOKEN_ADMIN)},
+    "api/v1/webhooks/<webhook_id>/deliveries": {"GET": tokens(TOKEN_ADMIN)},
+    "api/v1/webhooks/<webhook_id>/deliveries/<delivery_id>/resend": {"POST": tokens(TOKEN_ADMIN)},
+    # The trial machine's outbox is an administrator's alone; to others it does not exist.
+    "api/v1/local-outbox": {"GET": Rule("outbox", frozenset({Who.TOKEN, Who.TOKEN_OTHER, Who.TOKEN_BARE}))},
+}
