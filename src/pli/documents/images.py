@@ -9,8 +9,8 @@ from django.conf import settings
 from pli.documents.blobs import existing_blob_path
 from pli.pdf.api import extract_text, prune_cache, render_cached
 
-# Thumbnail, phone, desk, zoomed: few widths, so that a page is drawn few times.
-PAGE_WIDTHS = (240, 640, 960, 1400)
+# Thumbnail; a phone's own pixels (390 × 2); a desk, a dense phone or a zoom. Few, so that a page is drawn few times.
+PAGE_WIDTHS = (240, 800, 1400)
 CACHE_BYTES = 2_000_000_000
 CACHE_SECONDS = 30 * 86_400.0
 

@@ -46,7 +46,7 @@ from pli.parties.api import get_party, list_parties
 from pli.pdf.api import FILING_LIMITS, inspect_pdf
 from pli.signing.api import list_ceremonies
 
-INLINE_WIDTHS = (640, 960, 1400)
+INLINE_WIDTHS = (800, 1400)
 
 
 def _read_filter(request: StaffRequest) -> DocumentFilter:
@@ -176,7 +176,7 @@ def _sheets(document: Document, sha256: str) -> list[dict[str, Any]]:
                 "number": number,
                 "width": width,
                 "height": height,
-                "src": f"{image}?w=640&v={sha256[:12]}",
+                "src": f"{image}?w={INLINE_WIDTHS[0]}&v={sha256[:12]}",
                 "srcset": ", ".join(f"{image}?w={w}&v={sha256[:12]} {w}w" for w in INLINE_WIDTHS),
                 "text_url": reverse("documents:text", args=[document.id, number]),
             }

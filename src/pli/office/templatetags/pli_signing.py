@@ -20,7 +20,39 @@ def page_viewer(pages: Iterable[Any], title: str, id: str = "viewer", seen_url: 
     Each page: ``number``, ``width`` and ``height`` (points), ``src``, perhaps ``srcset``, and its text as ``text`` or
     ``text_url`` (fetched when opened). ``seen_url`` is told of each page looked at (POST ``page``).
     """
-    return {"pages": list(pages), "title": title, "id": id, "seen_url": seen_url}
+    listed = list(pages)
+    # A document may have hundreds of pages: their words and sizes are made once here, not by tags in a loop.
+    alternative = _("Page %(n)s sur %(of)s de « %(title)s »") % {"n": "{n}", "of": len(listed), "title": "{title}"}
+    reading = _("Lire le texte de la page %(n)s") % {"n": "{n}"}
+    shown = [_shown(page, alternative.format(n=n, title=title), reading.format(n=n)) for n, page in _numbered(listed)]
+    return {"pages": shown, "title": title, "id": id, "seen_url": seen_url}
+
+
+def _numbered(pages: list[Any]) -> list[tuple[int, Any]]:
+    return [(int(_part(page, "number")), page) for page in pages]
+
+
+def _part(page: Any, name: str) -> Any:
+    return page.get(name) if isinstance(page, dict) else getattr(page, name, None)
+
+
+def _shown(page: Any, alternative: str, reading: str) -> dict[str, str | None]:
+    """One page as the template writes it: plain text, numbers as HTML wants them."""
+    width, height = float(_part(page, "width")), float(_part(page, "height"))
+    text, text_url = _part(page, "text"), _part(page, "text_url") or ""
+    return {
+        "number": str(_part(page, "number")),
+        "width": f"{width:g}",
+        "height": f"{height:g}",
+        "across": f"{width:.0f}",
+        "up": f"{height:.0f}",
+        "src": _part(page, "src"),
+        "srcset": _part(page, "srcset") or "",
+        "alternative": alternative,
+        "reading": reading if text is not None or text_url else "",
+        "text": text or "",
+        "text_url": text_url,
+    }
 
 
 @register.inclusion_tag("pli/components/signature_dialog.html")

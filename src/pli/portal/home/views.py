@@ -60,7 +60,7 @@ def detail(request: PortalRequest, document_id: UUID) -> HttpResponse:
     document = get_for(request.actor, document_id)
     shown = best_rendition(document.id)
     sheets = [
-        {"number": n, "width": 595, "height": 842, "src": f"page/{n}?w=640&v={shown.blob_id[:12]}"}
+        {"number": n, "width": 595, "height": 842, "src": f"page/{n}?w=800&v={shown.blob_id[:12]}"}
         for n in range(1, document.page_count + 1)
     ]
     context = {"document": document, "sheets": sheets, "files": _files(request, document.id), "shown": shown}
@@ -77,9 +77,9 @@ def page(request: PortalRequest, document_id: UUID, number: int) -> HttpResponse
     """A page as an image."""
     document = get_for(request.actor, document_id)
     try:
-        asked = int(request.GET.get("w", "640"))
+        asked = int(request.GET.get("w", "800"))
     except ValueError:
-        asked = 640
+        asked = 800
     response = FileResponse(page_image(best_rendition(document.id).blob_id, number, asked).open("rb"))
     response["Content-Type"] = "image/jpeg"
     patch_cache_control(response, private=True, max_age=86_400)

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.urls import reverse
-
 from pli.kit.errors import NotFound
 from pli.signing.api import CeremonyDocument, Signer, Spot, papers_shown
 
-WIDTHS = (640, 960, 1400)
+WIDTHS = (800, 1400)
 
 
 @dataclass(frozen=True)
@@ -28,24 +26,25 @@ class Sheet:
     page: int
 
 
-def sheets_of(signer: Signer, token: str) -> list[Sheet]:
-    """All the pages this signer is shown, in order."""
-    return list(_sheets(signer, token))
+def sheets_of(signer: Signer) -> list[Sheet]:
+    """All the pages this signer is shown, in order; addresses are relative to ``/s/<token>/``."""
+    return list(_sheets(signer))
 
 
-def _sheets(signer: Signer, token: str) -> Iterator[Sheet]:
+def _sheets(signer: Signer) -> Iterator[Sheet]:
     number = 0
     for paper, _ in papers_shown(signer):
         for page, (width, height) in enumerate(paper.page_sizes, start=1):
             number += 1
-            image = reverse("signing:page", args=[token, number])
+            # Relative to the page that shows them: a hundred pages would say the link's secret five hundred times.
+            image = f"page/{number}"
             yield Sheet(
                 number=number,
                 width=width,
                 height=height,
                 src=f"{image}?w={WIDTHS[0]}",
                 srcset=", ".join(f"{image}?w={w} {w}w" for w in WIDTHS),
-                text_url=reverse("signing:text", args=[token, number]),
+                text_url=f"text/{number}",
                 paper=paper,
                 page=page,
             )

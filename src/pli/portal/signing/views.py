@@ -135,7 +135,7 @@ def read(request: HttpRequest, token: str) -> HttpResponse:
 def _reading_context(signer: Signer, token: str) -> dict[str, object]:
     papers = [(paper.title, paper.page_count) for paper, _ in papers_shown(signer)]
     return _context(signer, token) | {
-        "sheets": sheets_of(signer, token),
+        "sheets": sheets_of(signer),
         "papers_digest": papers_digest(signer),
         "consent": consent_text(papers, translation.get_language() or "fr"),
     }
