@@ -22,7 +22,7 @@ import pytest
 from tests.faults.installation import Installation, Visitor, begun
 from tests.pdf import samples
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240, func_only=True)]
 MANY = 4
 
 
