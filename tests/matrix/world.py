@@ -12,7 +12,8 @@ from django.test import Client
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
 from pli.capture.api import Wishes, receive
-from pli.documents.api import store_bytes
+from pli.documents.api import DocumentKind, store_bytes
+from pli.journal.api import Event
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.notifications.api import local_outbox
 from pli.parties.api import (
@@ -147,6 +148,11 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     token, _ = issue_token(house.alice, name="à révoquer", scopes=["documents:read"])
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     values = {
+        "sha256": "0" * 64,
+        "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
+        "event_id": str(Event.objects.filter(organisation_id=house.organisation.id).first().id),  # type: ignore[union-attr]
+        **dict.fromkeys(("delivery_id", "printer_id", "job_uuid"), "01a20000-0000-7000-8000-000000000000"),
+        "entry_id": "1",
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
         "folder_id": str(document.folder_id),
