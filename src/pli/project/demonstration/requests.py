@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from pli.documents.api import Document, create_document, existing_blob_path, read_document, store_bytes
-from pli.kit.errors import PliError
-from pli.notifications.api import local_outbox
+from pli.notifications.api import Channel, local_channels, local_outbox
 from pli.parties.api import Account, Contact, Party, Role, StaffActor
 from pli.pdf.api import inspect_pdf
 from pli.project.demonstration.papers import make_contract, make_invoice, make_payslip_letter, make_quote
@@ -52,9 +51,7 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
     _ask(member, refused, tilleuls, today, "")
     _ask(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
-    try:
-        local_outbox(admin)
-    except PliError:
+    if Channel.EMAIL not in local_channels():
         return  # a real mail server is set: nobody's answer can be made up
     for contact in Contact.objects.filter(party=dupont).order_by("name"):
         _sign(admin, contact.email)

@@ -140,5 +140,5 @@ def _describe(company: Company) -> dict[str, Any]:
             {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
         ],
         "printers": company.printers,
-        "local_outbox": f"{settings.PLI_BASE_URL}/office/outbox",
+        "local_outbox": f"{settings.PLI_BASE_URL}/office/messages/local/",
     }
