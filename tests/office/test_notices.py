@@ -6,7 +6,6 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,30 +18,32 @@ from django.test import Client
 from pli.notifications.api import Message, Recipient, send_notice
 from pli.notifications.models import TemplateOverride
 from pli.notifications.sending import deliver
+from pli.parties.api import Account, PortalActor, StaffActor
 from tests.support.people import House, make_house
-
-from .notices_site import ACTORS
 
 pytestmark = pytest.mark.django_db
 LINK = "https://pli.example/s/very-secret-token-0123456789"
-INVITATION = "/templates/messages/signature.invitation/EMAIL/fr/"
+INVITATION = "/office/templates/messages/signature.invitation/EMAIL/fr/"
 
 
 @pytest.fixture(autouse=True)
-def site(tmp_path: Path, settings: Any) -> Iterator[None]:
+def home(tmp_path: Path, settings: Any) -> None:
     settings.PLI_HOME = tmp_path
     settings.PLI_MAIL_URL = settings.PLI_SMS_URL = ""
-    settings.ROOT_URLCONF = "tests.office.notices_site"
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.office.notices_site.BecomeMiddleware"]
-    yield
-    ACTORS["now"] = None
 
 
 @pytest.fixture
-def house() -> House:
+def house(client: Client) -> House:
     made = make_house()
-    ACTORS["now"] = made.alice
+    become(client, made.alice)
     return made
+
+
+def become(client: Client, actor: StaffActor | PortalActor | None) -> None:
+    """Log in as somebody else, or as nobody."""
+    client.logout()
+    if actor is not None:
+        client.force_login(Account.objects.get(id=actor.account_id))
 
 
 def ask(house: House, **changes: Any) -> Message:
@@ -57,9 +58,9 @@ def ask(house: House, **changes: Any) -> Message:
 
 def test_the_history_shows_addresses_and_never_a_link(client: Client, house: House) -> None:
     message = ask(house)
-    listed = client.get("/messages/").content.decode()
+    listed = client.get("/office/messages/").content.decode()
     assert "julie@client.example" in listed and "Devis 2026-041" in listed
-    shown = client.get(f"/messages/{message.id}/").content.decode()
+    shown = client.get(f"/office/messages/{message.id}/").content.decode()
     assert "••••••••" in shown
     assert LINK not in listed + shown
 
@@ -68,32 +69,32 @@ def test_the_history_is_filtered_by_the_address(client: Client, house: House) ->
     ask(house)
     ask(house, template="signature.code_sms", channel="SMS", to=Recipient("Paul", "+33612345678"),
         secrets={"code": "482913"})  # fmt: skip
-    assert "julie@" not in client.get("/messages/?channel=SMS").content.decode()
-    assert "+33612345678" in client.get("/messages/?q=%2B33612").content.decode()
-    assert "Aucun message ne correspond" in client.get("/messages/?state=FAILED").content.decode()
-    assert client.get("/messages/?after=rubbish&state=rubbish").status_code == 200
+    assert "julie@" not in client.get("/office/messages/?channel=SMS").content.decode()
+    assert "+33612345678" in client.get("/office/messages/?q=%2B33612").content.decode()
+    assert "Aucun message ne correspond" in client.get("/office/messages/?state=FAILED").content.decode()
+    assert client.get("/office/messages/?after=rubbish&state=rubbish").status_code == 200
 
 
 def test_another_organisation_sees_nothing(client: Client, house: House) -> None:
     message = ask(house)
-    ACTORS["now"] = make_house("autre").alice
-    assert "julie@" not in client.get("/messages/").content.decode()
-    assert client.get(f"/messages/{message.id}/").status_code == 404
-    assert client.post(f"/messages/{message.id}/cancel").status_code == 404
+    become(client, make_house("autre").alice)
+    assert "julie@" not in client.get("/office/messages/").content.decode()
+    assert client.get(f"/office/messages/{message.id}/").status_code == 404
+    assert client.post(f"/office/messages/{message.id}/cancel").status_code == 404
 
 
 def test_strangers_clients_and_members_are_kept_out(client: Client, house: House) -> None:
-    for actor, status in ((None, 404), (house.portal, 404), (house.chloe, 403), (house.denis, 200), (house.bruno, 200)):
-        ACTORS["now"] = actor
-        assert client.get("/messages/").status_code == status
+    for actor, status in ((None, 302), (house.portal, 404), (house.chloe, 403), (house.denis, 200), (house.bruno, 200)):
+        become(client, actor)
+        assert client.get("/office/messages/").status_code == status
 
 
 def test_a_waiting_message_is_cancelled_and_an_auditor_may_not(client: Client, house: House) -> None:
     message = ask(house)
-    ACTORS["now"] = house.denis
-    assert client.post(f"/messages/{message.id}/cancel").status_code == 403
-    ACTORS["now"] = house.alice
-    assert client.post(f"/messages/{message.id}/cancel").status_code == 302
+    become(client, house.denis)
+    assert client.post(f"/office/messages/{message.id}/cancel").status_code == 403
+    become(client, house.alice)
+    assert client.post(f"/office/messages/{message.id}/cancel").status_code == 302
     message.refresh_from_db()
     assert message.state == "CANCELLED"
 
@@ -101,7 +102,7 @@ def test_a_waiting_message_is_cancelled_and_an_auditor_may_not(client: Client, h
 def test_a_message_with_a_link_is_not_sent_again_once_it_left(client: Client, house: House) -> None:
     message = ask(house)
     deliver(message.id)
-    answer = client.post(f"/messages/{message.id}/resend")
+    answer = client.post(f"/office/messages/{message.id}/resend")
     assert answer.status_code == 409
     assert "Relancez la personne" in answer.content.decode()
 
@@ -109,16 +110,16 @@ def test_a_message_with_a_link_is_not_sent_again_once_it_left(client: Client, ho
 def test_a_message_without_secrets_leaves_again_as_a_copy(client: Client, house: House) -> None:
     message = ask(house, template="signature.completed", secrets={})
     deliver(message.id)
-    assert client.post(f"/messages/{message.id}/resend").status_code == 302
+    assert client.post(f"/office/messages/{message.id}/resend").status_code == 302
     copy = Message.objects.get(resend_of=message)
     assert (copy.state, copy.to_address) == ("WAITING", message.to_address)
     assert copy.message_id != message.message_id
-    assert client.post(f"/messages/{message.id}/resend").status_code == 409
+    assert client.post(f"/office/messages/{message.id}/resend").status_code == 409
 
 
 def test_the_export_escapes_what_looks_like_a_formula(client: Client, house: House) -> None:
     ask(house, to=Recipient("=HYPERLINK(1)", "julie@client.example"))
-    answer = client.get("/messages/export.xlsx")
+    answer = client.get("/office/messages/export.xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
     cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
@@ -131,25 +132,25 @@ def test_the_local_outbox_shows_the_link_to_an_administrator_while_nothing_leave
 ) -> None:
     message = ask(house)
     deliver(message.id)
-    listed = client.get("/messages/local/")
+    listed = client.get("/office/messages/local/")
     assert "ne quittent pas cette machine" in listed.content.decode()
-    shown = client.get(f"/messages/local/{message.id}/")
+    shown = client.get(f"/office/messages/local/{message.id}/")
     assert f'href="{LINK}"' in shown.content.decode()
-    mail = client.get(f"/messages/local/{message.id}/mail")
+    mail = client.get(f"/office/messages/local/{message.id}/mail")
     assert LINK in mail.content.decode()
     for actor in (None, house.bruno, house.denis, house.chloe, house.portal, make_house("autre").alice):
-        ACTORS["now"] = actor
-        assert client.get(f"/messages/local/{message.id}/").status_code == 404
-    ACTORS["now"] = house.alice
+        become(client, actor)
+        assert client.get(f"/office/messages/local/{message.id}/").status_code == (302 if actor is None else 404)
+    become(client, house.alice)
     settings.PLI_MAIL_URL = settings.PLI_SMS_URL = "smtp://127.0.0.1:1/?tls=none"
     for page in ("", f"{message.id}/", f"{message.id}/mail"):
-        assert client.get(f"/messages/local/{page}").status_code == 404
+        assert client.get(f"/office/messages/local/{page}").status_code == 404
 
 
 def test_a_shown_mail_can_do_nothing_and_every_style_is_allowed_by_its_digest(client: Client, house: House) -> None:
     message = ask(house)
     deliver(message.id)
-    answer = client.get(f"/messages/local/{message.id}/mail")
+    answer = client.get(f"/office/messages/local/{message.id}/mail")
     policy = answer["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none'")
     assert "unsafe-inline" not in policy
@@ -181,17 +182,19 @@ def test_a_wrong_wording_is_refused_with_what_may_be_written(client: Client, hou
 
 
 def test_only_administrators_change_words(client: Client, house: House) -> None:
-    ACTORS["now"] = house.bruno
+    become(client, house.bruno)
     assert "Seuls les administrateurs" in client.get(INVITATION).content.decode()
     assert client.post(INVITATION, {"title": "A", "text": "#lien#"}).status_code == 403
     assert client.post(f"{INVITATION}restore").status_code == 403
-    assert client.get("/templates/messages/no.such/EMAIL/fr/").status_code == 404
-    assert client.get("/templates/messages/").status_code == 200
+    assert client.get("/office/templates/messages/no.such/EMAIL/fr/").status_code == 404
+    assert client.get("/office/templates/messages/").status_code == 200
 
 
 def test_every_wording_has_a_working_preview(client: Client, house: House) -> None:
-    links = re.findall(r'href="(/templates/messages/[^"]+/)"', client.get("/templates/messages/").content.decode())
-    assert len(links) == 34
+    links = re.findall(
+        r'href="(/office/templates/messages/[^"]+/)"', client.get("/office/templates/messages/").content.decode()
+    )
+    assert len(links) == 32
     for link in links:
         page = client.get(link).content.decode()
         assert "Ce texte ne peut pas" not in page, link
