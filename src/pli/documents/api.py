@@ -37,6 +37,7 @@ from pli.documents.queries import (
     rendition_path,
     renditions_for,
     search_documents,
+    signed_among,
 )
 from pli.documents.reading import read_document, read_later
 from pli.documents.services import (
@@ -117,6 +118,7 @@ __all__ = [
     "set_facts",
     "set_own_rights",
     "set_page_texts",
+    "signed_among",
     "store_bytes",
     "store_file",
     "title_from_file_name",
