@@ -1,6 +1,6 @@
 """The entrance of documents: the one door to content."""
 
-from pli.documents.access import documents_for, folders_for, get_folder_for, get_for
+from pli.documents.access import documents_for, folders_for, get_folder_for, get_for, hidden_documents
 from pli.documents.blobs import (
     BlobMissing,
     BlobWriter,
@@ -95,6 +95,7 @@ __all__ = [
     "get_for",
     "get_kind",
     "grant_right",
+    "hidden_documents",
     "is_blob_intact",
     "keep_blob",
     "keep_blobs",
