@@ -1,6 +1,6 @@
 """The entrance of documents: the one door to content."""
 
-from pli.documents.access import documents_for, folders_for, get_folder_for, get_for
+from pli.documents.access import documents_for, folders_for, get_folder_for, get_for, hidden_documents
 from pli.documents.blobs import (
     BlobMissing,
     BlobWriter,
@@ -37,6 +37,7 @@ from pli.documents.queries import (
     rendition_path,
     renditions_for,
     search_documents,
+    signed_among,
 )
 from pli.documents.reading import read_document, read_later
 from pli.documents.services import (
@@ -94,6 +95,7 @@ __all__ = [
     "get_for",
     "get_kind",
     "grant_right",
+    "hidden_documents",
     "is_blob_intact",
     "keep_blob",
     "keep_blobs",
@@ -117,6 +119,7 @@ __all__ = [
     "set_facts",
     "set_own_rights",
     "set_page_texts",
+    "signed_among",
     "store_bytes",
     "store_file",
     "title_from_file_name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -103,6 +104,12 @@ def best_rendition(document_id: UUID) -> Rendition:
     if found is None:
         raise NotFound
     return found
+
+
+def signed_among(document_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these documents have a signed file, in one question."""
+    signed = Rendition.objects.filter(document_id__in=list(document_ids), role=RenditionRole.SIGNED)
+    return set(signed.values_list("document_id", flat=True))
 
 
 def original_rendition(document_id: UUID) -> Rendition:

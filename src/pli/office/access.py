@@ -60,6 +60,14 @@ def find_staff_actor(request: HttpRequest) -> StaffActor | None:
     """The sender as a member of the organisation chosen in the session, else of their first one by name."""
     account = cast(Account, request.user)
     chosen = read_uuid(request.session.get(ORGANISATION_KEY))
+    # Asked by the view and by every count of the frame; the answer holds as long as the choice it rests on.
+    known: dict[tuple[UUID, UUID | None], StaffActor | None] = request.__dict__.setdefault("_staff_actors", {})
+    if (account.id, chosen) not in known:
+        known[account.id, chosen] = _find_staff_actor(request, account, chosen)
+    return known[account.id, chosen]
+
+
+def _find_staff_actor(request: HttpRequest, account: Account, chosen: UUID | None) -> StaffActor | None:
     if chosen is not None:
         try:
             return staff_actor(account, chosen)

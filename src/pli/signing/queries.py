@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from pli.documents.api import documents_for
+from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
 from pli.parties.api import Actor, Role, StaffActor
 from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, Signer
@@ -47,10 +47,8 @@ def ceremonies_for(actor: Actor) -> QuerySet[Ceremony]:
     found = Ceremony.objects.filter(organisation_id=actor.organisation_id)
     if actor.role in (Role.ADMIN, Role.AUDITOR):
         return found
-    hidden = CeremonyDocument.objects.filter(ceremony__organisation_id=actor.organisation_id).exclude(
-        document__in=documents_for(actor)
-    )
-    return found.exclude(papers__in=hidden)
+    hidden = CeremonyDocument.objects.filter(ceremony=OuterRef("pk"), document__in=hidden_documents(actor))
+    return found.exclude(Exists(hidden))
 
 
 def get_ceremony(actor: Actor, ceremony_id: UUID) -> Ceremony:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -35,21 +36,21 @@ def current_organisation(request: HttpRequest, members: list[Member]) -> Organis
 
 
 class Shell:
-    """What the frame shows; each part is worked out only when a template asks for it."""
+    """What the frame shows; each part is worked out when a template first asks for it, and once a page."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.members = SimpleLazyObject(lambda: memberships(request))
 
-    @property
+    @cached_property
     def organisation(self) -> Organisation | None:
         return current_organisation(self.request, list(self.members))
 
-    @property
+    @cached_property
     def organisations(self) -> list[Organisation]:
         return [member.organisation for member in self.members]
 
-    @property
+    @cached_property
     def places(self) -> list[navigation.OpenPlace]:
         return list(navigation.open_places(self.request))
 

@@ -19,6 +19,7 @@ from pli.documents.api import (
     page_image,
     renditions_for,
     search_documents,
+    signed_among,
 )
 from pli.kit.errors import NotFound
 from pli.parties.api import Organisation
@@ -38,7 +39,7 @@ def home(request: PortalRequest) -> HttpResponse:
     part = search_documents(request.actor, DocumentFilter(text=text), key=request.GET.get("after", ""))
     query = request.GET.copy()
     query["after"] = part.next_key
-    signed = {row.id for row in part.items if best_rendition(row.id).role == RenditionRole.SIGNED}
+    signed = signed_among(row.id for row in part.items)
     context = {
         "rows": [{"document": row, "is_signed": row.id in signed} for row in part.items],
         "text": text,
