@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _made: Path | None = None
@@ -38,7 +39,16 @@ def _start_database() -> None:
     atexit.register(stop)
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ and "PLI_TEST_HOME" not in os.environ:
+def _own_home(worker: str) -> None:
+    """A folder of its own for each worker of xdist: what one stages or sweeps is no other's."""
+    home = Path(os.environ["PLI_HOME"]) / worker
+    home.mkdir(exist_ok=True)
+    os.environ["PLI_HOME"] = str(home)
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    _own_home(worker)
+elif "PLI_TEST_HOME" not in os.environ:
     _start_database()
 
 # pytest-django reads the settings as soon as it knows their module: so it learns it here, once the database runs.
@@ -46,6 +56,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.test.utils import override_settings  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 django.setup()
@@ -60,6 +71,13 @@ __all__ = ["_forget_jobs", "run_jobs"]
 def _speak_french() -> None:
     """The language a request left behind in this thread is not the next test's."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Making people must not cost a second each; tests of how passwords are kept name their own hasher."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 pytest_plugins = ("tests.support.browser",)

@@ -194,7 +194,7 @@ def test_every_wording_has_a_working_preview(client: Client, house: House) -> No
     links = re.findall(
         r'href="(/office/templates/messages/[^"]+/)"', client.get("/office/templates/messages/").content.decode()
     )
-    assert len(links) == 32
+    assert len(links) == 34
     for link in links:
         page = client.get(link).content.decode()
         assert "Ce texte ne peut pas" not in page, link

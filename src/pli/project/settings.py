@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "pli.documents",
     "pli.notifications",
     "pli.capture",
+    "pli.processing",
     "pli.signing",
     "pli.delivery",
     "pli.archive",

@@ -1,0 +1,1 @@
+"""The built-in steps: one file and one entry-point line each."""
