@@ -71,8 +71,22 @@ __all__ = [
     "extract_text",
     "flatten_active_content",
     "inspect_pdf",
+    "prepare_parsers",
     "prune_cache",
     "render_cached",
     "render_page",
     "typeset",
 ]
+
+
+def prepare_parsers() -> None:
+    """Inside the sandbox, from a job's own ``prepare_sandbox``: bound the PDF parsers and load all of them now."""
+    from pli.pdf.jobs import prepare_sandbox
+
+    prepare_sandbox()
+
+
+def read_pages(source, *, first, last, words):
+    from pli.pdf._stopgap import read_pages as read
+
+    return read(source, first=first, last=last, words=words)
