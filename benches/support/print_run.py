@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pli.pdf
 from PIL import Image, ImageDraw
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+
+import pli.pdf
 
 WIDTH, HEIGHT = 595.276, 841.89
 _FONTS = Path(pli.pdf.__file__).parent / "fonts"

@@ -30,7 +30,7 @@ from pli.pdf.inspection import (
     inspect_pdf,
 )
 from pli.pdf.letters import ActivationLetter, draw_activation_letter
-from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark
+from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.typesetting import Attachment, typeset
 
@@ -66,6 +66,7 @@ __all__ = [
     "clean_signature_image",
     "draw_activation_letter",
     "draw_mark",
+    "draw_seal",
     "evidence_images",
     "evidence_sheet",
     "extract_text",
