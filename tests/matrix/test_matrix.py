@@ -69,10 +69,11 @@ def _askers(route: Route, rule: Rule | None) -> tuple[Who, ...]:
 def _knock(world: World, route: Route, method: str, who: Who, fields: dict[str, Any]) -> tuple[int, Outcome]:
     """One request; whatever it changed in the database is undone."""
     url = route.url(world.values_for(route.key))
-    body: Any = fields
+    filled = _fill(json.dumps(fields), world.values)
+    body: Any = json.loads(filled)
     kind: dict[str, str] = {}
     if url.startswith("/api/"):
-        body, kind = _fill(json.dumps(fields), world.values), {"content_type": "application/json"}
+        body, kind = filled, {"content_type": "application/json"}
     elif method not in ("GET", "POST"):
         body, kind = b"", {"content_type": "application/octet-stream"}
     data = {} if method == "GET" else {"data": body, **kind}
