@@ -190,9 +190,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "rest": "nulle/part",
         "day": (paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)).isoformat(),
     }
-    failed = dict.fromkeys(
-        ("deliveries:retry", "deliveries:abandon"), {"delivery_id": _failed_delivery(house, run_jobs)}
-    )
+    delivered = {"delivery_id": _failed_delivery(house, run_jobs)}
+    failed = {"deliveries:retry": delivered, "deliveries:abandon": delivered}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 
