@@ -85,9 +85,3 @@ def prepare_parsers() -> None:
     from pli.pdf.jobs import prepare_sandbox
 
     prepare_sandbox()
-
-
-def read_pages(source, *, first, last, words):
-    from pli.pdf._stopgap import read_pages as read
-
-    return read(source, first=first, last=last, words=words)
