@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-
 from benches.support.print_run import draw_run, invoice
+
 from pli.capture.api import Capture, Wishes, receive
 from pli.documents.api import (
     Document,

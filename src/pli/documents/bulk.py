@@ -92,7 +92,8 @@ class _Known:
 
 def check_many(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> list[PliError | None]:
     """Why each of them could not be filed as it stands, without writing anything but the folders of new parties."""
-    known, found = _Known(actor, wanted, clock), []
+    known = _Known(actor, wanted, clock)
+    found: list[PliError | None] = []
     for one in wanted:
         try:
             kind, _party, _folder = known.place(one)

@@ -203,7 +203,7 @@ def packing_room(folder: Path) -> Iterator[BinaryIO]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder, buffering=0) as packed:
         os.fchmod(packed.fileno(), 0o600)
-        yield packed  # type: ignore[misc]
+        yield packed
 
 
 def marks_of(told: Sequence[Sequence[Any]]) -> list[PageMark]:

@@ -292,7 +292,7 @@ class Filer:
         )
 
 
-_VERBS = {PieceState.DONE: "file", PieceState.TO_INDEX: "ask", PieceState.PARKED: "park"}
+_VERBS: dict[str, str] = {PieceState.DONE: "file", PieceState.TO_INDEX: "ask", PieceState.PARKED: "park"}
 # One statement for a chunk: Django's bulk_update writes a CASE of every row for every column.
 _UPDATE = """
 UPDATE processing_runpiece piece

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import pikepdf
 
-from pli.pdf.api import prepare_parsers
+from pli.pdf.api import prepare_parsers, prepare_reading
 from pli.processing import making
 from pli.processing.chain import choose
 from pli.processing.outlines import bookmarks_of, holds_signature
@@ -29,6 +29,7 @@ RESOURCE = "resource:"
 def prepare_sandbox() -> None:
     """Load the parsers, every step, and what their modules say they need: a job may not read a single file."""
     prepare_parsers()
+    prepare_reading()
     for plug in STEPS.all().values():
         module = importlib.import_module(plug.__module__ if isinstance(plug, type) else type(plug).__module__)
         prepare = getattr(module, "prepare_sandbox", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pikepdf
 from pikepdf import Name
 
@@ -27,7 +29,7 @@ def bookmarks_of(pdf: pikepdf.Pdf) -> dict[int, str]:
 
 def _target(pdf: pikepdf.Pdf, item: pikepdf.OutlineItem) -> tuple[int, int]:
     """The number of the page's object an entry leads to, directly, by an action or by a name."""
-    place = item.destination
+    place: Any = item.destination
     if place is None and item.action is not None and item.action.get(Name.S) == Name.GoTo:
         place = item.action.get(Name.D)
     if isinstance(place, pikepdf.String | pikepdf.Name):
@@ -35,7 +37,8 @@ def _target(pdf: pikepdf.Pdf, item: pikepdf.OutlineItem) -> tuple[int, int]:
     if isinstance(place, pikepdf.Dictionary):
         place = place.get(Name.D)
     if isinstance(place, pikepdf.Array) and len(place):
-        return place[0].objgen
+        number, generation = place[0].objgen
+        return (int(number), int(generation))
     return (0, 0)
 
 

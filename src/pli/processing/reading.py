@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from pli.pdf import api as pdf_tools
+from pli.pdf.api import read_codes, read_pages, render_grey
 from pli.processing.chain import ChosenStep
 from pli.processing.plugs import Barcode, PageReading, Word
 
@@ -17,7 +17,7 @@ def read_range(
     source: BinaryIO, *, first: int, last: int, readers: Sequence[ChosenStep], barcodes: bool
 ) -> Iterator[PageReading]:
     """Each page from ``first`` to ``last``, read."""
-    for told in pdf_tools.read_pages(source, first=first, last=last, words=True):
+    for told in read_pages(source, first=first, last=last, words=True):
         page = PageReading(
             number=told.number,
             width=told.width,
@@ -33,9 +33,9 @@ def read_range(
 
 
 def _picture(source: BinaryIO, number: int, dpi: int) -> bytes:
-    return pdf_tools.render_grey(source, number, dpi)
+    return render_grey(source, number, dpi)
 
 
 def _codes(source: BinaryIO, number: int) -> tuple[Barcode, ...]:
-    found = pdf_tools.read_codes(_picture(source, number, CODE_DPI))
+    found = read_codes(_picture(source, number, CODE_DPI))
     return tuple(Barcode(code.format, code.text, code.box) for code in found)

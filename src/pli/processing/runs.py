@@ -135,10 +135,7 @@ def retry_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None,
     """
     run = _lock(actor, run_id)
     run.state = RUN.next_state(run.state, "retry")
-    wanted = recipe_id or run.recipe_id
-    recipe = Recipe.objects.filter(organisation_id=actor.organisation_id, id=wanted, is_active=True).first()
-    if recipe is None:
-        raise NotFound if recipe_id else RecipeMissing
+    recipe = _find_recipe(actor, recipe_id, run)
     for name, value in _copy_of(recipe).items():
         setattr(run, name, value)
     run.readings.all().delete()
@@ -180,9 +177,7 @@ def replay_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None
     """
     actor.require_writer()
     former = get_run(actor, run_id)
-    wanted = recipe_id or former.recipe_id
-    if not Recipe.objects.filter(organisation_id=actor.organisation_id, id=wanted, is_active=True).exists():
-        raise NotFound if recipe_id else RecipeMissing
+    recipe = _find_recipe(actor, recipe_id, former)
     wishes = former.wishes
     arrived = ArrivedFile(
         origin=f"replay:{former.id}:{new_id()}",
@@ -196,7 +191,17 @@ def replay_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None
         title=wishes.get("title", ""),
         facts=wishes.get("facts") or {},
     )
-    return start_run(actor, arrived, recipe_id=UUID(str(wanted)), replaces=former, clock=clock)
+    return start_run(actor, arrived, recipe_id=recipe.id, replaces=former, clock=clock)
+
+
+def _find_recipe(actor: StaffActor, recipe_id: UUID | None, run: Run) -> Recipe:
+    """The recipe asked for, else the run's own as it is today."""
+    wanted = recipe_id or run.recipe_id
+    if wanted:
+        found = Recipe.objects.filter(organisation_id=actor.organisation_id, id=wanted, is_active=True).first()
+        if found is not None:
+            return found
+    raise NotFound if recipe_id else RecipeMissing
 
 
 def _lock(actor: StaffActor, run_id: UUID) -> Run:

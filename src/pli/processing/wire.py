@@ -106,7 +106,7 @@ def read_context(told: Mapping[str, Any], *, seconds: float, resources: Mapping[
         file_name=told["file_name"],
         kinds={kind["slug"]: _read_kind(kind) for kind in told["kinds"]},
         layouts=tuple(LayoutSpec.model_validate(layout) for layout in told["layouts"]),
-        parties=tuple(PartySpec(*party[:6], tuple(party[6]), tuple(party[7])) for party in told["parties"]),
+        parties=tuple(_read_party(party) for party in told["parties"]),
         resources=resources,
         organisation_facts=told["organisation_facts"],
     )
@@ -114,6 +114,11 @@ def read_context(told: Mapping[str, Any], *, seconds: float, resources: Mapping[
 
 def _read_kind(told: Mapping[str, Any]) -> KindSpec:
     return KindSpec(told["slug"], told["name"], tuple(FieldSpec(**field) for field in told["fields"]))
+
+
+def _read_party(told: Sequence[Any]) -> PartySpec:
+    identity, code, name, kind, siren, vat, ibans, emails = told
+    return PartySpec(identity, code, name, kind, siren, vat, tuple(ibans), tuple(emails))
 
 
 def write_facts(facts: Mapping[str, Fact]) -> dict[str, Any]:
