@@ -22,7 +22,7 @@ from typing import Any
 
 from benches.harness import arguments, percentile, report
 from benches.support.installation import installation
-from benches.support.print_run import CLIENT_ZONE, DATE_ZONE, NUMBER_ZONE, cached_run, invoice
+from benches.support.print_run import DATE_ZONE, NUMBER_ZONE, cached_run, invoice
 from benches.support.processors import cpu_of
 
 CACHE = Path(tempfile.gettempdir()) / "pli-bench-runs"
@@ -41,7 +41,7 @@ def make_steps() -> list[dict[str, Any]]:
     split = {"by": "changing-text", "box": NUMBER_ZONE, "pattern": r"F\d{4}-\d+"}
     wanted: list[dict[str, Any]] = [
         {"slug": "split", "options": split},
-        {"slug": "index", "options": {"rules": rules, "party_code": {"field": "", "how": "zone", "box": CLIENT_ZONE}}},
+        {"slug": "index", "options": {"rules": rules}},
         {"slug": "pdfa", "options": {"part": "1b"}},
         {"slug": "seal", "options": {}},
     ]
@@ -110,14 +110,17 @@ def peak_of(pid: int) -> float:
     return 0.0
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """CPU of these processes and all below them, the ended ones included."""
-    total = 0.0
-    for pid in pids:
-        for process in descendants(pid):
+def cpu_seconds(home: Path, pids: list[int]) -> dict[str, float]:
+    """CPU spent so far: by the workers themselves, by what they run in the sandbox, by the database."""
+    database = int(next(home.parent.glob("postgres/**/postmaster.pid")).read_text().split()[0])
+    below = [process for pid in pids for process in descendants(pid)[1:]]
+    parts = {"worker": pids, "sandbox": below, "database": descendants(database)}
+    totals = dict.fromkeys(parts, 0.0)
+    for name, processes in parts.items():
+        for process in processes:
             with contextlib.suppress(OSError):
-                total += cpu_of(process)
-    return total
+                totals[name] += cpu_of(process)
+    return totals
 
 
 def floor_of(part: tuple[str, int, int]) -> float:
@@ -221,7 +224,7 @@ def main() -> None:
     path = cached_run(CACHE, options.documents)
     warm = cached_run(CACHE, 20)
     processes = max(2, min(4, len(os.sched_getaffinity(0))))
-    with installation():
+    with installation() as home:
         from django.db import connections
         from django.test import Client
 
@@ -234,14 +237,14 @@ def main() -> None:
         client.force_login(Account.objects.get(id=house.alice.account_id))
         with workers(processes) as pids:
             check_documents(house, wait_for(house, send(house, warm, recipe, "warm"), 120), 20)
-            before = cpu_seconds(pids)
+            before = cpu_seconds(home, pids)
             watch = Watch(pids, client)
             watch.start()
             began = time.perf_counter()
             run = wait_for(house, send(house, path, recipe, "run"), 60 + options.documents)
             seconds = time.perf_counter() - began
             watch.stop()
-            spent = cpu_seconds(pids) - before
+            after = cpu_seconds(home, pids)
         check_documents(house, run, options.documents)
         least = floor_per_minute(path, options.documents, len(os.sched_getaffinity(0)))
         connections.close_all()
@@ -251,7 +254,7 @@ def main() -> None:
         "documents": options.documents,
         "seconds": seconds,
         "seconds_to_cut": (run.split_at - run.started_at).total_seconds(),
-        "worker_cpu_ms_per_document": spent / options.documents * 1000,
+        **{f"{name}_cpu_ms": (after[name] - before[name]) / options.documents * 1000 for name in after},
         "peak_megabytes": watch.peak_megabytes,
         "pages_p95_ms": percentile(watch.waits, 0.95) if watch.waits else 0.0,
         "steps": [step["slug"] for step in make_steps()],

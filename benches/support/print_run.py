@@ -23,7 +23,6 @@ WIDTH, HEIGHT = 595.276, 841.89
 # Where things stand, as shares of the page: left, top, right, bottom.
 NUMBER_ZONE = [0.72, 0.055, 0.95, 0.076]
 DATE_ZONE = [0.72, 0.077, 0.95, 0.0905]
-CLIENT_ZONE = [0.72, 0.0915, 0.95, 0.106]
 _FONTS = Path(pli.pdf.__file__).parent / "fonts"
 _STREETS = ("rue des Lilas", "avenue Foch", "place du Marché", "quai de l’Isère", "chemin des Écoliers")
 _TOWNS = ("38000 Grenoble", "69003 Lyon", "44000 Nantes", "59800 Lille", "31000 Toulouse")

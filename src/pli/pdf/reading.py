@@ -94,29 +94,30 @@ def _page_words(page: pdfium.FPDF_PAGE, *, words: bool) -> tuple[str, tuple[tupl
 def _words(
     layer: pdfium.FPDF_TEXTPAGE, raw: str, number_of: list[int] | None, seen: Callable[..., Box | None]
 ) -> Iterator[tuple[str, Box]]:
-    rectangle = pdfium.FS_RECTF()
-    reference = ctypes.byref(rectangle)
+    first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+    of_first, of_last = ctypes.byref(first), ctypes.byref(last)
     place = pdfium.FPDFText_GetLooseCharBox
     for count, match in enumerate(_WORD.finditer(raw)):
         if count >= _MOST_WORDS:
             raise PdfTooLarge(reason="text")
-        start, end = match.start(), match.end() - 1
+        start, end = match.span()
+        end -= 1
         if number_of is not None:
             if end >= len(number_of):
                 return
             start, end = number_of[start], number_of[end]
-        if not place(layer, start, reference):
+        if not place(layer, start, of_first):
             continue
-        left, top, right, bottom = rectangle.left, rectangle.top, rectangle.right, rectangle.bottom
-        place(layer, end, reference)
-        box = seen(
-            min(left, rectangle.left),
-            max(top, rectangle.top),
-            max(right, rectangle.right),
-            min(bottom, rectangle.bottom),
-        )
+        place(layer, end, of_last)
+        left, top, right, bottom = first.left, first.top, last.right, last.bottom
+        # Words of one straight line from left to right, as nearly all are, need no comparing of their ends.
+        if not (right >= first.right and left <= last.left and top == last.top and bottom == first.bottom):
+            left, right = min(left, last.left), max(first.right, right)
+            top, bottom = max(top, last.top), min(first.bottom, bottom)
+        box = seen(left, top, right, bottom)
         if box is not None:
-            yield _clean(match.group()), box
+            word = match.group()
+            yield word if word.isalnum() else _clean(word), box
 
 
 def _numbering(layer: pdfium.FPDF_TEXTPAGE, raw: str, count: int) -> list[int]:
@@ -148,6 +149,12 @@ def _seen_from(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, float],
     c, d = (up[0] - zero[0]) / span, (up[1] - zero[1]) / span
     e, f = zero[0] / _GRID, zero[1] / _GRID
 
+    def seen_upright(left: float, top: float, right: float, bottom: float) -> Box | None:
+        x0, y0, x1, y1 = a * left + e, d * top + f, a * right + e, d * bottom + f
+        if 0 <= x0 <= x1 <= 1 and 0 <= y0 <= y1 <= 1:
+            return x0, y0, x1, y1
+        return seen(left, top, right, bottom)
+
     def seen(left: float, top: float, right: float, bottom: float) -> Box | None:
         x0, y0 = a * left + c * top + e, b * left + d * top + f
         x1, y1 = a * right + c * bottom + e, b * right + d * bottom + f
@@ -159,7 +166,7 @@ def _seen_from(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, float],
             return None
         return max(x0, 0.0), max(y0, 0.0), min(x1, 1.0), min(y1, 1.0)
 
-    return seen
+    return seen if b or c else seen_upright
 
 
 def _clean(text: str) -> str:
