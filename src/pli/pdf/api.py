@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from pli.pdf.errors import (
     BadImage,
     DamagedPdf,
@@ -13,6 +16,7 @@ from pli.pdf.errors import (
     PdfTimeout,
     PdfTooLarge,
     TooManyPages,
+    UnableToConform,
     UnableToFlatten,
     UnableToTypeset,
 )
@@ -34,6 +38,11 @@ from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_ma
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.typesetting import Attachment, typeset
 
+if TYPE_CHECKING:
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
     "CAPTURE_LIMITS",
@@ -42,6 +51,7 @@ __all__ = [
     "FINDING_LABELS",
     "MAX_WIDTH_PX",
     "ActivationLetter",
+    "ArchiveInfo",
     "Attachment",
     "BadImage",
     "DamagedPdf",
@@ -56,10 +66,12 @@ __all__ = [
     "NotAPdf",
     "PageOutOfRange",
     "PageSize",
+    "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
     "TooManyPages",
+    "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
     "clean_logo",
@@ -71,8 +83,26 @@ __all__ = [
     "extract_text",
     "flatten_active_content",
     "inspect_pdf",
+    "judge_archival",
+    "make_archival",
+    "prepare_archival",
     "prune_cache",
     "render_cached",
     "render_page",
+    "save_archival",
     "typeset",
 ]
+
+# What makes archives brings font tools, NumPy and a validator along: only a process that names one of these loads them.
+_ON_DEMAND = {
+    "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
+    "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _ON_DEMAND.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(name)
