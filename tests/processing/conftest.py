@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from benches.support.print_run import NUMBER_ZONE, draw_run
+
 from pli.capture.api import Wishes, receive
 from pli.documents.api import store_bytes
 from pli.processing.api import RecipeWishes, Run, run_of_capture, save_recipe

@@ -7,9 +7,9 @@ from typing import Any
 
 import pikepdf
 import pytest
+from benches.support.print_run import invoice
 from reportlab.pdfgen.canvas import Canvas
 
-from benches.support.print_run import invoice
 from pli.capture.api import Capture
 from pli.documents.api import (
     Document,
