@@ -84,7 +84,8 @@ def kill_during(house: Any, path: Path, *, kills: int, seed: int) -> tuple[list[
                 if done < kills and now >= next_kill:
                     crew.kill(chance)
                     done, killed_at = done + 1, killed_at or now
-                    next_kill = now + chance.uniform(0.3, 4)
+                    # A worker needs seconds to start: killed faster than that, none would ever work.
+                    since, next_kill = now, now + chance.uniform(1, 9)
             runs.append(run)
     finally:
         crew.end()
