@@ -40,8 +40,12 @@ from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
     from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.interactive import is_signed
     from pli.pdf.archival.judge import judge_archival
     from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
+    from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
+    from pli.pdf.assembling.text_layer import PlacedWord, add_text_layer
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -64,16 +68,20 @@ __all__ = [
     "Limits",
     "MarkContent",
     "NotAPdf",
+    "Overlay",
     "PageOutOfRange",
     "PageSize",
     "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
+    "PlacedWord",
+    "TextLook",
     "TooManyPages",
     "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
+    "add_text_layer",
     "clean_logo",
     "clean_signature_image",
     "draw_activation_letter",
@@ -82,14 +90,20 @@ __all__ = [
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
+    "insert_pages",
     "inspect_pdf",
+    "is_signed",
     "judge_archival",
     "make_archival",
+    "merge_over",
+    "merge_under",
     "prepare_archival",
     "prune_cache",
     "render_cached",
     "render_page",
     "save_archival",
+    "stamp_image",
+    "stamp_text",
     "typeset",
 ]
 
@@ -97,7 +111,11 @@ __all__ = [
 _ON_DEMAND = {
     "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
     "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.interactive": ("is_signed",),
     "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+    "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),
+    "pli.pdf.assembling.stamps": ("TextLook", "stamp_image", "stamp_text"),
+    "pli.pdf.assembling.text_layer": ("PlacedWord", "add_text_layer"),
 }
 
 
