@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pli.pdf.errors import (
     BadImage,
+    BadPicture,
     DamagedPdf,
     EncryptedPdf,
     FontsMissing,
@@ -15,6 +16,7 @@ from pli.pdf.errors import (
     PdfError,
     PdfTimeout,
     PdfTooLarge,
+    RecognitionFailed,
     TooManyPages,
     UnableToConform,
     UnableToFlatten,
@@ -34,7 +36,7 @@ from pli.pdf.inspection import (
     inspect_pdf,
 )
 from pli.pdf.letters import ActivationLetter, draw_activation_letter
-from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark
+from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.typesetting import Attachment, typeset
 
@@ -46,6 +48,19 @@ if TYPE_CHECKING:
     from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
     from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
     from pli.pdf.assembling.text_layer import PlacedWord, add_text_layer
+    from pli.pdf.codes import PageCode, read_codes
+    from pli.pdf.pictures import is_blank_picture, render_grey
+    from pli.pdf.preparing import prepare_reading
+    from pli.pdf.reading import PageText, read_pages
+    from pli.pdf.recognition import (
+        LANGUAGES,
+        OCR_DPI,
+        RecognisedPage,
+        RecognisedWord,
+        available_languages,
+        recognise_page,
+        recognise_zone,
+    )
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -53,11 +68,14 @@ __all__ = [
     "DEFAULT_LIMITS",
     "FILING_LIMITS",
     "FINDING_LABELS",
+    "LANGUAGES",
     "MAX_WIDTH_PX",
+    "OCR_DPI",
     "ActivationLetter",
     "ArchiveInfo",
     "Attachment",
     "BadImage",
+    "BadPicture",
     "DamagedPdf",
     "EncryptedPdf",
     "EvidenceData",
@@ -69,37 +87,52 @@ __all__ = [
     "MarkContent",
     "NotAPdf",
     "Overlay",
+    "PageCode",
     "PageOutOfRange",
     "PageSize",
+    "PageText",
     "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
     "PlacedWord",
+    "RecognisedPage",
+    "RecognisedWord",
+    "RecognitionFailed",
     "TextLook",
     "TooManyPages",
     "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
     "add_text_layer",
+    "available_languages",
     "clean_logo",
     "clean_signature_image",
     "draw_activation_letter",
     "draw_mark",
+    "draw_seal",
     "evidence_images",
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
     "insert_pages",
     "inspect_pdf",
+    "is_blank_picture",
     "is_signed",
     "judge_archival",
     "make_archival",
     "merge_over",
     "merge_under",
     "prepare_archival",
+    "prepare_parsers",
+    "prepare_reading",
     "prune_cache",
+    "read_codes",
+    "read_pages",
+    "recognise_page",
+    "recognise_zone",
     "render_cached",
+    "render_grey",
     "render_page",
     "save_archival",
     "stamp_image",
@@ -107,8 +140,30 @@ __all__ = [
     "typeset",
 ]
 
-# What makes archives brings font tools, NumPy and a validator along: only a process that names one of these loads them.
+
+def prepare_parsers() -> None:
+    """Inside the sandbox, from a job's own ``prepare_sandbox``: bound the PDF parsers and load all of them now."""
+    from pli.pdf.jobs import prepare_sandbox
+
+    prepare_sandbox()
+
+
+# What reads pages and makes archives brings OpenCV, Tesseract, font tools and a validator along: only a process that
+# names one of these loads them.
 _ON_DEMAND = {
+    "pli.pdf.codes": ("PageCode", "read_codes"),
+    "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
+    "pli.pdf.preparing": ("prepare_reading",),
+    "pli.pdf.reading": ("PageText", "read_pages"),
+    "pli.pdf.recognition": (
+        "LANGUAGES",
+        "OCR_DPI",
+        "RecognisedPage",
+        "RecognisedWord",
+        "available_languages",
+        "recognise_page",
+        "recognise_zone",
+    ),
     "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
     "pli.pdf.archival.judge": ("judge_archival",),
     "pli.pdf.archival.interactive": ("is_signed",),

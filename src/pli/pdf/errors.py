@@ -127,6 +127,26 @@ class UnableToTypeset(PdfError):
     remedy: ClassVar[str] = "Réessayez ; si cela se répète, transmettez ce message à l’administrateur."
 
 
+class BadPicture(PdfError):
+    """A picture of a page (a scan, a photograph) that can't be read, or is too large."""
+
+    code: ClassVar[str] = "PDF-020"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "L’image de cette page n’a pas pu être lue."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Numérisez la page de nouveau, ou enregistrez l’image en JPEG ou en PNG."
+
+
+class RecognitionFailed(PdfError):
+    """Optical recognition could not be done: its language is not installed, or the page took too long."""
+
+    code: ClassVar[str] = "PDF-021"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Le texte de cette page n’a pas pu être reconnu (%(reason)s)."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Indiquez les valeurs à la main, ou relancez l’installation si la langue manque."
+
+
 READING_ERRORS = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, TooManyPages, PdfTimeout, PageOutOfRange)
 """What any job that opens a PDF may refuse with."""
 
