@@ -63,10 +63,10 @@ def test_a_sealed_run_is_archival(house: House, run_jobs: RunJobs, tmp_path: Pat
     ]
     files = made(house, run_jobs, draw_run(4), steps)
     assert len(files) == 4
-    assert {name: judge_archival(data, "1b") for name, data in files.items()} == dict.fromkeys(files, [])
+    assert {name: judge_archival(data, "1b") for name, data in files.items()} == {key: [] for key in files}
     _ask_pdfsig(files, tmp_path)
     require_preflight()
-    assert preflight(files, tmp_path) == dict.fromkeys(files, [])
+    assert preflight(files, tmp_path) == {key: [] for key in files}
 
 
 def _ask_pdfsig(files: dict[str, bytes], folder: Path) -> None:
