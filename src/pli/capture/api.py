@@ -13,7 +13,7 @@ from pli.capture.errors import (
     PrinterNameTaken,
     UploadInterrupted,
 )
-from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
+from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
 from pli.capture.models import Capture, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
 from pli.capture.printing.queues import (
@@ -28,13 +28,14 @@ from pli.capture.printing.queues import (
     renew_address,
 )
 from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
-from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
+from pli.capture.services import Wishes, actor_of, dismiss_capture, receive, retry_capture, wishes_of
 from pli.capture.states import CAPTURE, CaptureState, JobState
 
 __all__ = [
     "CAPTURE",
     "CAPTURE_FILED",
     "CAPTURE_PARKED",
+    "CAPTURE_PASSED",
     "CAPTURE_RECEIVED",
     "AddressLost",
     "Announcer",
@@ -54,6 +55,7 @@ __all__ = [
     "PrinterSettings",
     "UploadInterrupted",
     "Wishes",
+    "actor_of",
     "captures_for",
     "change_printer",
     "confirm_job",
@@ -75,4 +77,5 @@ __all__ = [
     "renew_address",
     "retry_capture",
     "store_body",
+    "wishes_of",
 ]

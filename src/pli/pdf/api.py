@@ -18,6 +18,7 @@ from pli.pdf.errors import (
     PdfTooLarge,
     RecognitionFailed,
     TooManyPages,
+    UnableToConform,
     UnableToFlatten,
     UnableToTypeset,
 )
@@ -35,7 +36,7 @@ from pli.pdf.inspection import (
     inspect_pdf,
 )
 from pli.pdf.letters import ActivationLetter, draw_activation_letter
-from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark
+from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.typesetting import Attachment, typeset
 
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
         recognise_page,
         recognise_zone,
     )
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -64,6 +68,7 @@ __all__ = [
     "MAX_WIDTH_PX",
     "OCR_DPI",
     "ActivationLetter",
+    "ArchiveInfo",
     "Attachment",
     "BadImage",
     "BadPicture",
@@ -81,6 +86,7 @@ __all__ = [
     "PageOutOfRange",
     "PageSize",
     "PageText",
+    "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
@@ -88,6 +94,7 @@ __all__ = [
     "RecognisedWord",
     "RecognitionFailed",
     "TooManyPages",
+    "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
     "available_languages",
@@ -95,13 +102,18 @@ __all__ = [
     "clean_signature_image",
     "draw_activation_letter",
     "draw_mark",
+    "draw_seal",
     "evidence_images",
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
     "inspect_pdf",
     "is_blank_picture",
+    "prepare_parsers",
     "prepare_reading",
+    "judge_archival",
+    "make_archival",
+    "prepare_archival",
     "prune_cache",
     "read_codes",
     "read_pages",
@@ -110,8 +122,17 @@ __all__ = [
     "render_cached",
     "render_grey",
     "render_page",
+    "save_archival",
     "typeset",
 ]
+
+
+def prepare_parsers() -> None:
+    """Inside the sandbox, from a job's own ``prepare_sandbox``: bound the PDF parsers and load all of them now."""
+    from pli.pdf.jobs import prepare_sandbox
+
+    prepare_sandbox()
+
 
 # What reads pages brings OpenCV, NumPy and Tesseract along: only a process that names one of these loads them.
 _ON_DEMAND = {
@@ -128,6 +149,11 @@ _ON_DEMAND = {
         "recognise_page",
         "recognise_zone",
     ),
+# What makes archives brings font tools, NumPy and a validator along: only a process that names one of these loads them.
+_ON_DEMAND = {
+    "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
+    "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
 }
 
 
