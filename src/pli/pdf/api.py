@@ -41,6 +41,9 @@ from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached
 from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
     from pli.pdf.codes import PageCode, read_codes
     from pli.pdf.pictures import is_blank_picture, render_grey
     from pli.pdf.preparing import prepare_reading
@@ -54,9 +57,6 @@ if TYPE_CHECKING:
         recognise_page,
         recognise_zone,
     )
-    from pli.pdf.archival.conversion import ArchiveInfo, Part
-    from pli.pdf.archival.judge import judge_archival
-    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -109,11 +109,11 @@ __all__ = [
     "flatten_active_content",
     "inspect_pdf",
     "is_blank_picture",
-    "prepare_parsers",
-    "prepare_reading",
     "judge_archival",
     "make_archival",
     "prepare_archival",
+    "prepare_parsers",
+    "prepare_reading",
     "prune_cache",
     "read_codes",
     "read_pages",
@@ -134,7 +134,8 @@ def prepare_parsers() -> None:
     prepare_sandbox()
 
 
-# What reads pages brings OpenCV, NumPy and Tesseract along: only a process that names one of these loads them.
+# What reads pages and makes archives brings OpenCV, Tesseract, font tools and a validator along: only a process that
+# names one of these loads them.
 _ON_DEMAND = {
     "pli.pdf.codes": ("PageCode", "read_codes"),
     "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
@@ -149,8 +150,6 @@ _ON_DEMAND = {
         "recognise_page",
         "recognise_zone",
     ),
-# What makes archives brings font tools, NumPy and a validator along: only a process that names one of these loads them.
-_ON_DEMAND = {
     "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
     "pli.pdf.archival.judge": ("judge_archival",),
     "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),

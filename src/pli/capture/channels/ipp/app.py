@@ -78,7 +78,7 @@ class Body:
         return b""
 
     async def read_small(self, start: bytes, limit: int) -> bytes:
-        """``start`` and what follows it, to the end of a body announced to be shorter than ``limit``; else ``start``."""
+        """``start`` and what follows it, to the end of a body announced shorter than ``limit``; else ``start``."""
         if self.is_over or self._announced is None or self._announced > limit:
             return start
         read = bytearray(start)
