@@ -18,6 +18,7 @@ from pli.pdf.errors import (
     PdfTooLarge,
     RecognitionFailed,
     TooManyPages,
+    UnableToConform,
     UnableToFlatten,
     UnableToTypeset,
 )
@@ -40,6 +41,13 @@ from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached
 from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.interactive import is_signed
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
+    from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
+    from pli.pdf.assembling.text_layer import PlacedWord, add_text_layer
     from pli.pdf.codes import PageCode, read_codes
     from pli.pdf.pictures import is_blank_picture, render_grey
     from pli.pdf.preparing import prepare_reading
@@ -64,6 +72,7 @@ __all__ = [
     "MAX_WIDTH_PX",
     "OCR_DPI",
     "ActivationLetter",
+    "ArchiveInfo",
     "Attachment",
     "BadImage",
     "BadPicture",
@@ -77,19 +86,25 @@ __all__ = [
     "Limits",
     "MarkContent",
     "NotAPdf",
+    "Overlay",
     "PageCode",
     "PageOutOfRange",
     "PageSize",
     "PageText",
+    "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
+    "PlacedWord",
     "RecognisedPage",
     "RecognisedWord",
     "RecognitionFailed",
+    "TextLook",
     "TooManyPages",
+    "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
+    "add_text_layer",
     "available_languages",
     "clean_logo",
     "clean_signature_image",
@@ -100,8 +115,15 @@ __all__ = [
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
+    "insert_pages",
     "inspect_pdf",
     "is_blank_picture",
+    "is_signed",
+    "judge_archival",
+    "make_archival",
+    "merge_over",
+    "merge_under",
+    "prepare_archival",
     "prepare_parsers",
     "prepare_reading",
     "prune_cache",
@@ -112,6 +134,9 @@ __all__ = [
     "render_cached",
     "render_grey",
     "render_page",
+    "save_archival",
+    "stamp_image",
+    "stamp_text",
     "typeset",
 ]
 
@@ -123,7 +148,8 @@ def prepare_parsers() -> None:
     prepare_sandbox()
 
 
-# What reads pages brings OpenCV, NumPy and Tesseract along: only a process that names one of these loads them.
+# What reads pages and makes archives brings OpenCV, Tesseract, font tools and a validator along: only a process that
+# names one of these loads them.
 _ON_DEMAND = {
     "pli.pdf.codes": ("PageCode", "read_codes"),
     "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
@@ -138,6 +164,13 @@ _ON_DEMAND = {
         "recognise_page",
         "recognise_zone",
     ),
+    "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
+    "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.interactive": ("is_signed",),
+    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+    "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),
+    "pli.pdf.assembling.stamps": ("TextLook", "stamp_image", "stamp_text"),
+    "pli.pdf.assembling.text_layer": ("PlacedWord", "add_text_layer"),
 }
 
 
