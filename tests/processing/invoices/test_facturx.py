@@ -23,10 +23,11 @@ from pli.processing.invoices.schematron import SchematronFailed, check_schematro
 from pli.processing.invoices.table import rounded
 from pli.processing.invoices.tree import XmlRefused, parse_xml
 from pli.processing.invoices.writing import write_invoice
-from pli.processing.plugs import Done, FieldSpec, KindSpec, PartySpec, Skipped
+from pli.processing.plugs import Done, FieldRule, FieldSpec, KindSpec, PartySpec, Skipped
 from pli.processing.steps.facturx import FacturxStep, MakeFacturxStep, MakeOptions, ReadOptions
 from pli.processing.steps.index import IndexOptions, IndexStep
 from pli.project.demonstration import papers as demonstration
+from pli.project.demonstration.layouts import OWN_INVOICE_RULES
 from tests.processing.indexing import papers
 from tests.processing.indexing.papers import as_read, context, work
 
@@ -267,7 +268,8 @@ class TestMaking:
         room = replace(room, organisation_facts={**room.organisation_facts, **own})
         piece = work(as_read(pdf), room)
         piece.pdf = pikepdf.open(io.BytesIO(pdf))
-        indexed = IndexStep().run(piece, IndexOptions())
+        rules = [FieldRule.model_validate(rule) for rule in OWN_INVOICE_RULES]
+        indexed = IndexStep().run(piece, IndexOptions(rules=tuple(rules)))
         assert isinstance(indexed, Done)
         piece.facts, piece.party_id = dict(indexed.facts), indexed.party_id
         return MakeFacturxStep().run(piece, MakeOptions()), piece.pdf

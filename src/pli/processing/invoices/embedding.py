@@ -60,3 +60,11 @@ def embed_invoice(pdf: Pdf, xml: bytes, *, profile: str, made_at: datetime) -> N
             ("ConformanceLevel", profile),
         ):
             metadata[f"{{{_SPACE}}}{key}"] = value
+    _declare_once(pdf)
+
+
+def _declare_once(pdf: Pdf) -> None:
+    """The namespace declared at the top, as every reader of invoices expects, instead of in each element."""
+    declared = f' xmlns:fx="{_SPACE}"'.encode()
+    packet = pdf.Root.Metadata.read_bytes().replace(declared, b"")
+    pdf.Root.Metadata.write(packet.replace(b"<rdf:RDF", b"<rdf:RDF" + declared, 1))

@@ -24,6 +24,8 @@ _HEADINGS = ("designation", "description", "libelle", "article", "prestation")
 _TAX = re.compile(r"^\s*(?:total |montant )?t\.?v\.?a\.?\b.{0,40}?(\d{1,2}(?:[.,]\d{1,2})?) ?%", re.I)
 _PLAIN = re.compile(r"-?\d{1,9}(?:[.,]\d{1,4})?$")
 _MOST_ROWS = 500
+_NARROW = 0.7
+"""Line heights between two columns of figures: more than a space in a number, less than between columns of text."""
 
 
 class NotProved(ValueError):
@@ -64,10 +66,11 @@ def read_table(sheets: Sequence[Sheet]) -> tuple[tuple[InvoiceLine, ...], VatPar
 
 def _row(line: Line, sheet: Sheet) -> tuple[str, Decimal, Decimal, Decimal] | None:
     """Label, quantity, unit price, amount: the last three columns are figures, and the first two make the third."""
-    columns = columns_of(line.words, line.height * sheet.ratio)
+    columns = columns_of(line.words, line.height * sheet.ratio, gap=_NARROW)
     texts = [" ".join(word.text for word in column) for column in columns]
     if len(texts) < 4:
         return None
+    # The label may be parted too: only its last three neighbours are figures.
     values = [_figure(text) for text in texts[-3:]]
     if any(value is None for value in values):
         return None
