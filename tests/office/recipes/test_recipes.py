@@ -186,7 +186,9 @@ def test_every_step_installed_has_a_form_that_gives_its_options_back(house: Hous
             elif one.control == "box":
                 for _side, name, value, _word in one.sides:
                     posted[name] = value
-            elif one.control not in ("rows", "many") and one.value is not None:
+            elif one.control == "many":
+                posted.setlist(one.name, one.value)
+            elif one.control != "rows" and one.value is not None:
                 posted[one.name] = str(one.value)
         read = read_options(step.Options, posted, "s0")
         defaults = {field.path: field.value for field in fields}

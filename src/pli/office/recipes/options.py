@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pli.office.recipes.words import CHOICES, RELEVANT, RULE_NEEDS, RULE_PARTS, choice_word
+from pli.office.recipes.words import ANY, CHOICES, RELEVANT, RULE_NEEDS, RULE_PARTS, choice_word
 
 SIDES = ("left", "top", "right", "bottom")
 MOST_ROWS = 100
@@ -123,20 +123,28 @@ def _draw(
         value = ", ".join(str(one) for one in value or ())
     if control == "many":
         value = [str(one) for one in value or ()]
+    choices = _choices(name, info, slug, control, known)
     return OptionField(
         name=html,
         path=own,
         control=control,
         label=_(label) if label else "",
-        help=_(info.description) if info.description else "",
+        help=_help(info, choices),
         value=value,
-        choices=_choices(name, info, slug, control, known),
+        choices=choices,
         low=getattr(limits.get("Ge"), "ge", None),
         high=getattr(limits.get("Le"), "le", None),
         longest=getattr(limits.get("MaxLen"), "max_length", None),
         rows=rows,
         errors=tuple(errors.get(own, ())),
     )
+
+
+def _help(info: FieldInfo, choices: Choices) -> str:
+    """What the option does; nothing where it only spells out choices that have their own words here."""
+    told = info.description or ""
+    spells = any(value != word and f"{value} : " in told for value, word in choices)
+    return _(told) if told and not spells else ""
 
 
 def _placed(one: OptionField, slug: str, others: Mapping[str, OptionField]) -> OptionField:
@@ -150,7 +158,8 @@ def _placed(one: OptionField, slug: str, others: Mapping[str, OptionField]) -> O
     other, wanted = others[told[0]], told[1]
     now = ("on" if other.value else "") if other.control == "flag" else str(other.value)
     fields = {**one.__dict__, "when": other.name, "when_values": " ".join(wanted)}
-    return OptionField(**{**fields, "is_hidden": now not in wanted and not one.errors})
+    is_said = now in wanted or (wanted == ANY and bool(other.value))
+    return OptionField(**{**fields, "is_hidden": not is_said and not one.errors})
 
 
 def control_of(name: str, info: FieldInfo) -> str:

@@ -37,6 +37,12 @@ KNOWLEDGE: dict[str, Text] = {
     "pdfa": _("le format PDF/A"),
     "seal": _("le cachet"),
 }
+_PAGES: dict[str, Text] = {
+    "all": _("Toutes les pages"),
+    "first": _("La première"),
+    "next": _("Toutes sauf la première"),
+    "last": _("La dernière"),
+}
 CHOICES: dict[str, dict[str, Text]] = {
     "split.by": {
         "changing-text": _("Un texte qui change (un numéro de facture)"),
@@ -61,6 +67,12 @@ CHOICES: dict[str, dict[str, Text]] = {
         "keep": _("Garder le document tel quel"),
         "park": _("Le mettre de côté dans « À traiter »"),
     },
+    "letterhead_fit": {"scale": _("Réduire ou agrandir pour tenir"), "crop": _("À sa taille, depuis le haut à gauche")},
+    "text_align": {"left": _("À gauche"), "center": _("Au centre"), "right": _("À droite")},
+    "text_pages": _PAGES,
+    "image_pages": _PAGES,
+    "verso_where": {"each": _("Après chaque page"), "end": _("Une fois, à la fin")},
+    "attachment_how": {"merged": _("À la fin du même fichier"), "beside": _("Dans un fichier à côté")},
     "how": {
         "zone": _("Dans une zone dessinée"),
         "anchor": _("À côté d’un libellé"),
@@ -94,13 +106,23 @@ RULE_NEEDS: dict[str, tuple[str, ...]] = {
     "side": ("anchor",),
     "pattern": ("zone", "anchor", "pattern", "barcode"),
 }
-# Options that say something only for some values of another one: (the other, its values).
+ANY = ("*",)
+# Options that say something only for some values of another one: (the other, its values; ANY for anything said).
 RELEVANT: dict[str, tuple[str, tuple[str, ...]]] = {
     "split.box": ("by", ("changing-text", "text")),
     "split.pattern": ("by", ("changing-text", "text", "barcode")),
     "split.every": ("by", ("pages",)),
     "split.keeps_separators": ("by", ("blank", "barcode")),
     "split.joins_previous": ("by", ("changing-text",)),
+    **{f"enrich.letterhead_{part}": ("letterhead_first", ANY) for part in ("next", "over", "fit")},
+    **{
+        f"enrich.text_{part}": ("text", ANY)
+        for part in ("box", "align", "size", "angle", "colour", "strength", "bold", "under", "pages")
+    },
+    **{f"enrich.image_{part}": ("image", ANY) for part in ("box", "angle", "strength", "under", "pages")},
+    "enrich.verso_where": ("verso", ANY),
+    "enrich.attachment_how": ("attachment", ANY),
+    "enrich.attachment_name": ("attachment", ANY),
     "seal.page": ("is_visible", ("on",)),
     "seal.box": ("is_visible", ("on",)),
 }
