@@ -58,9 +58,7 @@ def find_printer(secret: str) -> PrinterQueue | None:
     known = _printers.get(digest)
     if known is not None and known[0] == stamp:
         return known[1]
-    found = (
-        PrinterQueue.objects.select_related("organisation", "member__account").filter(secret_digest=digest).first()
-    )
+    found = PrinterQueue.objects.select_related("organisation", "member__account").filter(secret_digest=digest).first()
     if found is not None:
         while len(_printers) >= _LARGEST:
             _printers.pop(next(iter(_printers)), None)
