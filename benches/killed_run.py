@@ -83,7 +83,7 @@ def kill_during(house: Any, path: Path, *, kills: int, seed: int) -> tuple[list[
                     raise RuntimeError(f"stuck at {progress}: {run and run.state}")
                 if done < kills and now >= next_kill:
                     crew.kill(chance)
-                    done, killed_at = done + 1, killed_at or now
+                    done, killed_at = done + 1, now
                     # A worker needs seconds to start: killed faster than that, none would ever work.
                     since, next_kill = now, now + chance.uniform(1, 9)
             runs.append(run)
