@@ -73,6 +73,8 @@ def _judge_token(rule: Rule, who: Who) -> Outcome:
 def _judge_outbox(rule: Rule, who: Who) -> Outcome:
     if who not in TOKENS:
         return Outcome.UNKNOWN_CALLER
+    if who == Who.TOKEN_BARE:
+        return Outcome.FORBIDDEN
     return Outcome.DONE if who in rule.may else Outcome.HIDDEN
 
 
@@ -424,5 +426,5 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/webhooks/<webhook_id>/deliveries": {"GET": tokens(TOKEN_ADMIN)},
     "api/v1/webhooks/<webhook_id>/deliveries/<delivery_id>/resend": {"POST": tokens(TOKEN_ADMIN)},
     # The trial machine's outbox is an administrator's alone; to others it does not exist.
-    "api/v1/local-outbox": {"GET": Rule("outbox", frozenset({Who.TOKEN, Who.TOKEN_OTHER, Who.TOKEN_BARE}))},
+    "api/v1/local-outbox": {"GET": Rule("outbox", frozenset({Who.TOKEN, Who.TOKEN_OTHER}))},
 }
