@@ -26,7 +26,7 @@ class RecipeNameTaken(PliError):
 
     code = "PRO-002"
     status = 409
-    message = "Une recette s’appelle déjà « %(name)s »."
+    message = "Une recette s’appelle déjà « %(name)s »."
     remedy = "Choisissez un autre nom."
 
 
@@ -105,7 +105,7 @@ class PartyUnknown(PliError):
     code = "PRO-014"
     status = 422
     message = "Le client ou le fournisseur n’a pas été reconnu."
-    kept = "Le document attend dans « À indexer »."
+    kept = "Le document attend dans « À indexer »."
     remedy = "Choisissez-le, puis validez."
 
 
@@ -115,7 +115,7 @@ class FactsMissing(PliError):
     code = "PRO-015"
     status = 422
     message = "Des métadonnées sont à compléter ou à vérifier : %(fields)s."
-    kept = "Le document attend dans « À indexer »."
+    kept = "Le document attend dans « À indexer »."
     remedy = "Complétez-les, puis validez."
 
 

@@ -19,7 +19,7 @@ class Recipe(models.Model):
     asks_below = models.PositiveSmallIntegerField(
         default=0, help_text="a fact surer than this many percent needs nobody; 0: only what is missing is asked"
     )
-    needs_party = models.BooleanField(default=False, help_text="a document of nobody known goes to « À indexer »")
+    needs_party = models.BooleanField(default=False, help_text="a document of nobody known goes to « À indexer »")
     revision = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
     sample = models.ForeignKey(

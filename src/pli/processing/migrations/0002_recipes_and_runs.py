@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='recipe',
             name='needs_party',
-            field=models.BooleanField(default=False, help_text='a document of nobody known goes to « À indexer »'),
+            field=models.BooleanField(default=False, help_text='a document of nobody known goes to « À indexer »'),
         ),
         migrations.AddField(
             model_name='run',
