@@ -40,6 +40,7 @@ from pli.processing.recipes import (
 )
 from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
 from pli.processing.states import PIECE, RUN, PieceState, RunState
+from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of
 
 __all__ = [
     "PIECE",
@@ -79,10 +80,14 @@ __all__ = [
     "get_piece",
     "get_recipe",
     "get_run",
+    "next_to_index",
     "parked_pieces",
     "parked_runs",
+    "piece_counts",
     "pieces_for",
     "pieces_to_index",
+    "queue_to_index",
+    "readings_of",
     "recipes_for",
     "replay_run",
     "resources_for",
