@@ -18,6 +18,7 @@ from pli.pdf.errors import (
     PdfTooLarge,
     RecognitionFailed,
     TooManyPages,
+    UnableToConform,
     UnableToFlatten,
     UnableToTypeset,
 )
@@ -40,6 +41,9 @@ from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached
 from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
     from pli.pdf.codes import PageCode, read_codes
     from pli.pdf.pictures import is_blank_picture, render_grey
     from pli.pdf.preparing import prepare_reading
@@ -64,6 +68,7 @@ __all__ = [
     "MAX_WIDTH_PX",
     "OCR_DPI",
     "ActivationLetter",
+    "ArchiveInfo",
     "Attachment",
     "BadImage",
     "BadPicture",
@@ -81,6 +86,7 @@ __all__ = [
     "PageOutOfRange",
     "PageSize",
     "PageText",
+    "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
@@ -88,6 +94,7 @@ __all__ = [
     "RecognisedWord",
     "RecognitionFailed",
     "TooManyPages",
+    "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
     "available_languages",
@@ -102,6 +109,9 @@ __all__ = [
     "flatten_active_content",
     "inspect_pdf",
     "is_blank_picture",
+    "judge_archival",
+    "make_archival",
+    "prepare_archival",
     "prepare_parsers",
     "prepare_reading",
     "prune_cache",
@@ -112,6 +122,7 @@ __all__ = [
     "render_cached",
     "render_grey",
     "render_page",
+    "save_archival",
     "typeset",
 ]
 
@@ -123,7 +134,8 @@ def prepare_parsers() -> None:
     prepare_sandbox()
 
 
-# What reads pages brings OpenCV, NumPy and Tesseract along: only a process that names one of these loads them.
+# What reads pages and makes archives brings OpenCV, Tesseract, font tools and a validator along: only a process that
+# names one of these loads them.
 _ON_DEMAND = {
     "pli.pdf.codes": ("PageCode", "read_codes"),
     "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
@@ -138,6 +150,9 @@ _ON_DEMAND = {
         "recognise_page",
         "recognise_zone",
     ),
+    "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
+    "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
 }
 
 

@@ -149,3 +149,20 @@ class RecognitionFailed(PdfError):
 
 READING_ERRORS = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, TooManyPages, PdfTimeout, PageOutOfRange)
 """What any job that opens a PDF may refuse with."""
+
+
+class UnableToConform(PdfError):
+    """The file can't be made a PDF/A of the part asked for; ``reasons`` are French sentences, each worth showing."""
+
+    code: ClassVar[str] = "PDF-030"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF ne peut pas être mis au format d’archivage PDF/A : %(reason)s."
+    kept: ClassVar[str] = "Le document est gardé tel qu’il est venu."
+    remedy: ClassVar[str] = (
+        "Choisissez une autre partie de la norme (PDF/A-2b, PDF/A-3b), ou enregistrez le document en PDF/A depuis le "
+        "programme qui l’a produit."
+    )
+
+    def __init__(self, *, reasons: list[str]) -> None:
+        super().__init__(reason=" ; ".join(reasons), reasons=reasons)
+        self.reasons = reasons

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -24,7 +24,13 @@ _BLANK_DPI = 100
 # PDFium's marks for a hyphen that cuts a word at a line's end: the word then stands on two lines.
 _CUT = "\x02\ufffe"
 _WORD = re.compile(rf"[^\s{_CUT}]+[{_CUT}]?|[{_CUT}]")
+_UNCLEAN = ("\ufffe", "\x02", "\x00")
 _GRID = 1_000_000
+Matrix = tuple[float, float, float, float, float, float]
+# PDFium's function without the checks of its binding, which cost more than it: text page, number, place of the result.
+_loose_box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
 
 
 @dataclass(frozen=True)
@@ -85,38 +91,53 @@ def _page_words(page: pdfium.FPDF_PAGE, *, words: bool) -> tuple[str, tuple[tupl
         raw = bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
         # PDFium numbers units of UTF-16; letters of two units, and characters it leaves out, shift places in the text.
         number_of = None if len(raw) == count else _numbering(layer, raw, count)
-        found = tuple(_words(layer, raw, number_of, _seen_from(page))) if words else ()
+        found = _words(layer, raw, number_of, _seen_from(page)) if words else ()
         return _clean(raw), found
     finally:
         pdfium.FPDFText_ClosePage(layer)
 
 
 def _words(
-    layer: pdfium.FPDF_TEXTPAGE, raw: str, number_of: list[int] | None, seen: Callable[..., Box | None]
-) -> Iterator[tuple[str, Box]]:
-    rectangle = pdfium.FS_RECTF()
-    reference = ctypes.byref(rectangle)
-    place = pdfium.FPDFText_GetLooseCharBox
-    for count, match in enumerate(_WORD.finditer(raw)):
-        if count >= _MOST_WORDS:
-            raise PdfTooLarge(reason="text")
-        start, end = match.start(), match.end() - 1
-        if number_of is not None:
-            if end >= len(number_of):
-                return
-            start, end = number_of[start], number_of[end]
-        if not place(layer, start, reference):
-            continue
-        left, top, right, bottom = rectangle.left, rectangle.top, rectangle.right, rectangle.bottom
-        place(layer, end, reference)
-        box = seen(
-            min(left, rectangle.left),
-            max(top, rectangle.top),
-            max(right, rectangle.right),
-            min(bottom, rectangle.bottom),
-        )
-        if box is not None:
-            yield _clean(match.group()), box
+    layer: pdfium.FPDF_TEXTPAGE, raw: str, number_of: list[int] | None, seen: Matrix
+) -> tuple[tuple[str, Box], ...]:
+    """The place of a word is that of its first and of its last letter: two calls a word, their results in one array."""
+    texts, numbers = [], []
+    for match in _WORD.finditer(raw):
+        texts.append(match.group())
+        numbers.append((match.start(), match.end() - 1))
+    if len(texts) > _MOST_WORDS:
+        raise PdfTooLarge(reason="text")
+    if number_of is not None:
+        known = len(number_of)
+        numbers = [(number_of[start], number_of[end]) for start, end in numbers if end < known]
+        texts = texts[: len(numbers)]
+    # Not a number where PDFium knows no place: such a word is then on no page.
+    corners = np.full((len(texts), 2, 4), np.nan, np.float32)
+    handle, target = ctypes.cast(layer, ctypes.c_void_p).value, corners.ctypes.data
+    for start, end in numbers:
+        _loose_box(handle, start, target)
+        _loose_box(handle, end, target + 16)
+        target += 32
+    boxes, shown = _boxes_seen(corners, seen)
+    if any(mark in raw for mark in _UNCLEAN):
+        texts = [_clean(text) for text in texts]
+    return tuple(
+        (text, (box[0], box[1], box[2], box[3])) for text, box, here in zip(texts, boxes, shown, strict=True) if here
+    )
+
+
+def _boxes_seen(corners: np.ndarray[Any, Any], seen: Matrix) -> tuple[list[list[float]], list[bool]]:
+    """PDFium's left, top, right, bottom of first and last letters as shares of the page, and whether they are on it."""
+    a, b, c, d, e, f = seen
+    # In double precision: a box written in single has six figures, and nothing here needs more.
+    whole = corners.astype(np.float64)
+    xs, ys = whole[:, :, (0, 2)].reshape(-1, 4), whole[:, :, (1, 3)].reshape(-1, 4)
+    left, right, low, high = xs.min(axis=1), xs.max(axis=1), ys.min(axis=1), ys.max(axis=1)
+    x0, y0 = a * left + c * high + e, b * left + d * high + f
+    x1, y1 = a * right + c * low + e, b * right + d * low + f
+    box = np.stack([np.minimum(x0, x1), np.minimum(y0, y1), np.maximum(x0, x1), np.maximum(y0, y1)], axis=1)
+    shown = (box[:, 2] > 0) & (box[:, 0] < 1) & (box[:, 3] > 0) & (box[:, 1] < 1)
+    return np.nan_to_num(np.clip(box, 0, 1)).round(5).tolist(), shown.tolist()
 
 
 def _numbering(layer: pdfium.FPDF_TEXTPAGE, raw: str, count: int) -> list[int]:
@@ -134,7 +155,7 @@ def _numbering(layer: pdfium.FPDF_TEXTPAGE, raw: str, count: int) -> list[int]:
     return numbers
 
 
-def _seen_from(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, float], Box | None]:
+def _seen_from(page: pdfium.FPDF_PAGE) -> Matrix:
     """From PDF coordinates to shares of the page as seen: crop box and rotation as PDFium itself applies them."""
     x, y = ctypes.c_int(), ctypes.c_int()
 
@@ -144,22 +165,14 @@ def _seen_from(page: pdfium.FPDF_PAGE) -> Callable[[float, float, float, float],
 
     zero, along, up = device(0, 0), device(1000, 0), device(0, 1000)
     span = 1000 * _GRID
-    a, b = (along[0] - zero[0]) / span, (along[1] - zero[1]) / span
-    c, d = (up[0] - zero[0]) / span, (up[1] - zero[1]) / span
-    e, f = zero[0] / _GRID, zero[1] / _GRID
-
-    def seen(left: float, top: float, right: float, bottom: float) -> Box | None:
-        x0, y0 = a * left + c * top + e, b * left + d * top + f
-        x1, y1 = a * right + c * bottom + e, b * right + d * bottom + f
-        if x0 > x1:
-            x0, x1 = x1, x0
-        if y0 > y1:
-            y0, y1 = y1, y0
-        if not (x1 > 0 and x0 < 1 and y1 > 0 and y0 < 1):  # Off the page, or not a number at all.
-            return None
-        return max(x0, 0.0), max(y0, 0.0), min(x1, 1.0), min(y1, 1.0)
-
-    return seen
+    return (
+        (along[0] - zero[0]) / span,
+        (along[1] - zero[1]) / span,
+        (up[0] - zero[0]) / span,
+        (up[1] - zero[1]) / span,
+        zero[0] / _GRID,
+        zero[1] / _GRID,
+    )
 
 
 def _clean(text: str) -> str:
