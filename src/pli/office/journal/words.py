@@ -12,6 +12,7 @@ Text = str | Promise
 ROOMS: dict[str, Text] = {
     "archive": _("Archives"), "capture": _("Fichiers reçus"), "delivery": _("Envois"), "documents": _("Documents"),
     "journal": _("Journal"), "notifications": _("Messages"), "parties": _("Clients, tiers et équipe"),
+    "processing": _("Traitements"),
     "signing": _("Signatures et cachet"), "api": _("API"),
 }  # fmt: skip
 WORDS: dict[str, Text] = {
@@ -29,6 +30,7 @@ WORDS: dict[str, Text] = {
     "capture.capture-filed": _("Fichier reçu devenu un document"),
     "capture.capture-held": _("Fichier reçu à confirmer"),
     "capture.capture-parked": _("Fichier reçu en attente d’une personne"),
+    "capture.capture-passed": _("Fichier reçu confié à une recette"),
     "capture.capture-received": _("Fichier reçu et conservé"),
     "capture.capture-repeated": _("Même fichier reçu de nouveau"),
     "capture.printer-address-renewed": _("Adresse d’imprimante renouvelée"),
@@ -79,6 +81,21 @@ WORDS: dict[str, Text] = {
     "parties.portal-access-closed": _("Accès au portail fermé"),
     "parties.portal-access-opened": _("Accès au portail ouvert"),
     "parties.portal-access-reopened": _("Accès au portail rouvert"),
+    "processing.pages-attached": _("Pages rattachées à un document"),
+    "processing.piece-completed": _("Document complété à la main"),
+    "processing.piece-dismissed": _("Document en traitement écarté"),
+    "processing.piece-parked": _("Document en traitement en attente d’une personne"),
+    "processing.piece-retried": _("Document traité de nouveau"),
+    "processing.piece-to-index": _("Document à indexer"),
+    "processing.pieces-filed": _("Documents issus d’un traitement classés"),
+    "processing.recipe-saved": _("Recette enregistrée"),
+    "processing.resource-added": _("Fichier de recette ajouté"),
+    "processing.run-cancelled": _("Traitement annulé"),
+    "processing.run-finished": _("Traitement terminé"),
+    "processing.run-parked": _("Traitement en attente d’une personne"),
+    "processing.run-retried": _("Traitement relancé"),
+    "processing.run-split": _("Fichier lu et découpé"),
+    "processing.run-started": _("Traitement commencé"),
     "signing.ceremony-completed": _("Demande de signature terminée : tout est scellé"),
     "signing.ceremony-expired": _("Demande de signature expirée"),
     "signing.ceremony-refused": _("Demande de signature refusée"),
@@ -103,7 +120,9 @@ SUBJECTS: dict[str, Text] = {
     "ceremony": _("Demande de signature"), "delivery": _("Envoi"), "document": _("Document"),
     "event": _("Entrée du journal"), "filing": _("Dépôt d’archive"), "folder": _("Répertoire"),
     "import": _("Import"), "kind": _("Nature de document"), "member": _("Membre"), "organisation": _("Organisation"),
-    "party": _("Fiche"), "signer": _("Signataire"), "template": _("Modèle de message"), "webhook": _("Webhook"),
+    "party": _("Fiche"), "piece": _("Document en traitement"),
+    "recipe": _("Recette"), "resource": _("Fichier de recette"), "run": _("Traitement"),
+    "signer": _("Signataire"), "template": _("Modèle de message"), "webhook": _("Webhook"),
     "blob": _("Fichier"), "activation": _("Activation"),
 }  # fmt: skip
 
