@@ -20,6 +20,8 @@ _SOURCES: dict[str, str | Promise] = {
     "zone": gettext_lazy("lu à sa place"),
     "block": gettext_lazy("lu à sa place"),
     "anchor": gettext_lazy("lu près de son libellé"),
+    "form": gettext_lazy("reconnu à sa forme"),
+    "label": gettext_lazy("lu près de son libellé"),
     "pattern": gettext_lazy("reconnu à sa forme"),
     "barcode": gettext_lazy("lu dans un code"),
     "facturx": gettext_lazy("donné par la facture électronique"),
