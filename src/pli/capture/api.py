@@ -1,20 +1,24 @@
 """The entrance of capture."""
 
+from pli.capture.channels.files import Doors, FilesService
 from pli.capture.channels.ipp.app import PrinterApplication
 from pli.capture.channels.ipp.dnssd import Announcer
 from pli.capture.channels.rest import store_body
+from pli.capture.channels.sftp import fingerprints as sftp_fingerprints
 from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
 from pli.capture.errors import (
     AddressLost,
     EmptyFile,
     FileTooLarge,
+    FolderRefused,
     KeyReused,
     LengthMissing,
     PrinterNameTaken,
+    SourceNameTaken,
     UploadInterrupted,
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
-from pli.capture.models import Capture, PrinterQueue, PrintJob
+from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
 from pli.capture.printing.queues import (
     PrinterSettings,
@@ -29,7 +33,20 @@ from pli.capture.printing.queues import (
 )
 from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
 from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
-from pli.capture.states import CAPTURE, CaptureState, JobState
+from pli.capture.sources.accounts import (
+    SourceSettings,
+    change_source,
+    create_source,
+    dismiss_problem,
+    get_source,
+    renew_source_secret,
+    sources_for,
+    sources_in_trouble,
+    troubled_sources,
+)
+from pli.capture.sources.folders import folder_of, open_folders
+from pli.capture.sources.options import FolderOptions, FtpOptions, MailboxOptions, SftpOptions, read_options
+from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
 
 __all__ = [
     "CAPTURE",
@@ -42,37 +59,60 @@ __all__ = [
     "BlobUploadHandler",
     "Capture",
     "CaptureState",
+    "Doors",
     "EmptyFile",
     "FileTooLarge",
+    "FilesService",
+    "FolderOptions",
+    "FolderRefused",
+    "FtpOptions",
+    "InputSource",
     "JobState",
     "KeyReused",
     "LengthMissing",
+    "MailboxOptions",
     "PrintJob",
     "PrinterApplication",
     "PrinterNameTaken",
     "PrinterQueue",
     "PrinterSettings",
+    "SftpOptions",
+    "SourceKind",
+    "SourceNameTaken",
+    "SourceSettings",
     "UploadInterrupted",
     "Wishes",
     "captures_for",
     "change_printer",
+    "change_source",
     "confirm_job",
     "create_printer",
+    "create_source",
     "dismiss_capture",
     "dismiss_job",
+    "dismiss_problem",
+    "folder_of",
     "get_capture",
     "get_print_job",
     "get_printer",
+    "get_source",
     "jobs_to_confirm",
     "late_captures",
     "may_change",
     "may_print",
+    "open_folders",
     "parked_captures",
     "print_jobs_for",
     "printer_address",
     "printers_for",
+    "read_options",
     "receive",
     "renew_address",
+    "renew_source_secret",
     "retry_capture",
+    "sftp_fingerprints",
+    "sources_for",
+    "sources_in_trouble",
     "store_body",
+    "troubled_sources",
 ]
