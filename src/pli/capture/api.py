@@ -4,7 +4,6 @@ from pli.capture.channels.files import Doors, FilesService
 from pli.capture.channels.ipp.app import PrinterApplication
 from pli.capture.channels.ipp.dnssd import Announcer
 from pli.capture.channels.rest import store_body
-from pli.capture.channels.sftp import fingerprints as sftp_fingerprints
 from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
 from pli.capture.errors import (
     AddressLost,
@@ -45,6 +44,7 @@ from pli.capture.sources.accounts import (
     troubled_sources,
 )
 from pli.capture.sources.folders import folder_of, open_folders
+from pli.capture.sources.host_keys import fingerprints as sftp_fingerprints
 from pli.capture.sources.options import FolderOptions, FtpOptions, MailboxOptions, SftpOptions, read_options
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
 

@@ -217,7 +217,9 @@ def _examine_later(capture_id: UUID, *, seconds: int = 0) -> None:
     from pli.capture.tasks import examine
 
     when = SYSTEM_CLOCK.now() + timedelta(seconds=seconds) if seconds else None
-    examine.configure(lock=f"capture:{capture_id}", schedule_at=when).defer(capture_id=str(capture_id))
+    # Of jobs with one lock the first made goes first: one planned for later must not hold up one wanted now.
+    lock = f"capture:{capture_id}:settling" if when else f"capture:{capture_id}"
+    examine.configure(lock=lock, schedule_at=when).defer(capture_id=str(capture_id))
 
 
 def _examine_all_later(capture_ids: Sequence[UUID]) -> None:

@@ -9,12 +9,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pli.capture.channels.folder.watcher import FolderWatcher
-from pli.capture.channels.ftp import FtpServer
-from pli.capture.channels.gate import Gate
-from pli.capture.channels.imap.reader import MailboxReader
-from pli.capture.channels.sftp import SftpServer, make_host_keys
+from pli.capture.sources.host_keys import make_host_keys
+
+if TYPE_CHECKING:
+    # A second and twenty megabytes of servers: loaded by the process that runs them, not by every page.
+    from pli.capture.channels.ftp import FtpServer
+    from pli.capture.channels.sftp import SftpServer
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,15 @@ class FilesService:
 
     def run(self) -> int:
         """Serve until :meth:`stop`; 1 when a part failed."""
+        from pli.capture.channels.folder.watcher import FolderWatcher
+        from pli.capture.channels.ftp import FtpServer
+        from pli.capture.channels.gate import Gate
+        from pli.capture.channels.imap.reader import MailboxReader
+        from pli.capture.channels.sftp import SftpServer
+
+        for name in ("asyncssh", "pyftpdlib", "watchfiles"):
+            # They write down every visit, with names of files.
+            logging.getLogger(name).setLevel(logging.WARNING)
         gate = Gate()
         watcher, reader = FolderWatcher(), MailboxReader()
         servers: list[tuple[str, FtpServer | SftpServer]] = []
@@ -59,7 +70,7 @@ class FilesService:
             )  # fmt: skip
             servers.append(("ftp", ftp))
         if doors.sftp_port:
-            keys = make_host_keys(doors.home / "keys")
+            keys = make_host_keys()
             servers.append(("sftp", SftpServer(host=doors.host, port=doors.sftp_port, gate=gate, host_keys=keys)))
         threads = [threading.Thread(target=self._serve, args=one, name=one[0]) for one in servers]
         for thread in threads:

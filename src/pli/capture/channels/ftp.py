@@ -64,6 +64,9 @@ class Box(DummyAuthorizer):  # type: ignore[misc]  # pyftpdlib is untyped
     def get_msg_quit(self, username: str) -> str:
         return "Goodbye."
 
+    def get_perms(self, username: str) -> str:
+        return "elmwf"
+
     def has_perm(self, username: str, perm: str, path: str | None = None) -> bool:
         """Everything but reading, removing and appending; the rest is the box's to answer."""
         return perm in "elmwf"

@@ -20,7 +20,6 @@ from pli.capture.channels.gate import Gate
 from pli.capture.states import SourceKind
 from pli.documents.api import UnableToStore
 from pli.kit.errors import PliError
-from pli.kit.keyfile import write_once
 
 log = logging.getLogger(__name__)
 
@@ -335,24 +334,6 @@ class SftpServer:
             self.is_listening.clear()
             acceptor.close()
             await acceptor.wait_closed()
-
-
-def make_host_keys(folder: Path) -> list[Path]:
-    """The server's keys, made at the first start: Ed25519, and RSA for copiers that know nothing newer."""
-    made = []
-    for name, kind, size in (("sftp_ed25519.key", "ssh-ed25519", None), ("sftp_rsa.key", "ssh-rsa", 3072)):
-        path = folder / name
-        if not path.exists():
-            more: dict[str, Any] = {"key_size": size} if size else {}
-            key = asyncssh.generate_private_key(kind, **more)
-            write_once(path, key.export_private_key("openssh"))
-        made.append(path)
-    return made
-
-
-def fingerprints(paths: list[Path]) -> list[str]:
-    """What a client shows at its first connection, as ``SHA256:…``."""
-    return [asyncssh.read_private_key(str(path)).get_fingerprint() for path in paths]
 
 
 def _clean(path: bytes) -> str:
