@@ -58,12 +58,6 @@ def _no_counting_between_tests() -> None:
     BUCKETS.clear()
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    """Nobody logs in with one here, and each house has five."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def house(db: None) -> House:
     return make_house()

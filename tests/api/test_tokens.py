@@ -9,6 +9,7 @@ from django.test import Client
 
 from pli.api.errors import FieldsRefused, TokenRefused, TooManyRequests
 from pli.api.models import ApiToken
+from pli.api.scopes import SCOPES
 from pli.api.throttle import Buckets
 from pli.api.tokens import identify, issue_token, make_demo_token, revoke_token, tokens_for
 from pli.journal.api import Event
@@ -142,6 +143,6 @@ def test_the_demonstration_token_has_every_scope_and_replaces_the_former(house: 
     member = Member.objects.get(id=house.alice.member_id)
     former = make_demo_token(member)
     answer = Api(make_demo_token(member)).get("/me")
-    assert len(answer.json()["token"]["scopes"]) == 9
+    assert len(answer.json()["token"]["scopes"]) == len(SCOPES)
     with pytest.raises(TokenRefused):
         identify(former)

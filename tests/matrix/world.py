@@ -9,13 +9,18 @@ from functools import partial
 from typing import Any
 
 from django.test import Client
+from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
-from pli.capture.api import Wishes, receive
+from pli.capture.api import PrinterSettings, Wishes, create_printer, receive
+from pli.capture.printing.jobs import Sender, receive_job
+from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
 from pli.documents.api import DocumentKind, store_bytes
-from pli.journal.api import Event
+from pli.journal.api import Event, chain_events
+from pli.journal.dispatch import STUCK_ATTEMPTS
+from pli.journal.models import OutboxEntry
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
-from pli.notifications.api import local_outbox
+from pli.notifications.api import Recipient, local_outbox
 from pli.parties.api import (
     Account,
     Party,
@@ -29,6 +34,7 @@ from pli.parties.api import (
 )
 from pli.portal.signing.session import cookie_name
 from pli.signing.api import Signer, check_code, enter, open_link, send_code
+from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
@@ -148,11 +154,12 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     token, _ = issue_token(house.alice, name="à révoquer", scopes=["documents:read"])
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     values = {
-        "sha256": "0" * 64,
+        "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
-        "event_id": str(Event.objects.filter(organisation_id=house.organisation.id).first().id),  # type: ignore[union-attr]
-        **dict.fromkeys(("delivery_id", "printer_id", "job_uuid"), "01a20000-0000-7000-8000-000000000000"),
-        "entry_id": "1",
+        "event_id": _chained(house),
+        "organisation_id": str(house.organisation.id),
+        **_printer(house, run_jobs),
+        "entry_id": str(_stuck(house)),
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
         "folder_id": str(document.folder_id),
@@ -183,7 +190,55 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "rest": "nulle/part",
         "day": (paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)).isoformat(),
     }
-    return values, finished_own | {"activation:link": {"token": member.token}} | finished
+    delivered = {"delivery_id": _failed_delivery(house, run_jobs)}
+    failed = {"deliveries:retry": delivered, "deliveries:abandon": delivered}
+    return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
+
+
+def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:
+    """A printer of the whole team, with a job that waits for somebody."""
+    chosen = PrinterSettings("Accueil", asks_first=True)
+    printer = create_printer(house.bruno, chosen=chosen, is_shared=True)
+    stored = store_bytes([make_pdf("Devis")])
+    job = receive_job(printer, Sender("Devis", "sofia"), stored=stored, media_type="application/pdf")
+    run_jobs()
+    return {"printer_id": str(printer.id), "job_uuid": str(job.uuid)}
+
+
+def _failed_delivery(house: House, run_jobs: RunJobs) -> str:
+    delivery = deliver_by_email(
+        house.chloe,
+        Parcel(file_contract(house), (), "matrice"),
+        Recipient("Julie", "not an address"),
+        template="signature.completed",
+        fields={"document": "Bail", "numéro_preuve": "P-1", "lien": "https://pli.example/verify"},
+    )
+    run_jobs()
+    assert failed_deliveries(house.chloe).filter(id=delivery.id).exists()
+    return str(delivery.id)
+
+
+def _stuck(house: House) -> int:
+    """What follows from an event and keeps failing."""
+    entry = OutboxEntry.objects.filter(event__organisation_id=house.organisation.id).latest("id")
+    entry.attempts, entry.done_at = STUCK_ATTEMPTS, None
+    entry.save()
+    return entry.id
+
+
+def _logo(house: House) -> str:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(out, "PNG")
+    stored = store_bytes([out.getvalue()])
+    house.organisation.logo_sha256 = stored.sha256
+    house.organisation.save()
+    return stored.sha256
+
+
+def _chained(house: House) -> str:
+    """An entry of the journal that has its place in the chain."""
+    chain_events(house.organisation.id)
+    return str(Event.objects.filter(organisation_id=house.organisation.id, position__gt=0).first().id)  # type: ignore[union-attr]
 
 
 def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:

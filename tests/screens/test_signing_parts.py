@@ -167,3 +167,19 @@ def test_what_a_thumb_touches_is_large_enough(reading: Page) -> None:
         .map(([text, box]) => `${text}: ${box.width} x ${box.height}`)"""
     )
     assert small == []
+
+
+def test_a_heavy_photograph_travels_light(reading: Page, tmp_path: Path) -> None:
+    photograph = tmp_path / "signature.jpg"
+    Image.effect_noise((2400, 3600), 90).convert("RGB").save(photograph, quality=95)
+    reading.get_by_role("button", name="Signer", exact=True).click()
+    reading.get_by_role("tab", name="Image").click()
+    reading.locator("input[type=file]").set_input_files(photograph)
+    use = reading.get_by_role("button", name="Utiliser cette signature")
+    expect(use).to_be_enabled()
+    use.click()
+    expect(reading.locator("input[name=signature_kind]")).to_have_value("image")
+    data = field(reading, "signature_png")
+    assert len(data) < 1_500_000
+    picture = Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2])))
+    assert abs(picture.height / picture.width - 1.5) < 0.02

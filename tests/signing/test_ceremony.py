@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from pli.archive.api import filing_of
 from pli.delivery.api import deliveries_of
 from pli.documents.api import existing_blob_path, get_for
 from pli.notifications.api import local_outbox
-from pli.signing.api import Ceremony, CeremonyState, trust_store
+from pli.parties.api import Account
+from pli.pdf.fonts import require_fonts
+from pli.signing.api import Ceremony, CeremonyState, seal_ceremony, trust_store
 from pli.trust.api import verify_pdf
 from tests.support.ceremonies import JULIE, PAUL, ask, reach, sign_as
 from tests.support.people import House, make_house
@@ -108,3 +112,30 @@ def test_two_signers_at_once_may_both_be_signing(house: House, run_jobs: RunJobs
     run_jobs()
     assert _state(ceremony) == CeremonyState.COMPLETED
     assert verify_pdf(_final(ceremony), roots=trust_store().roots()).verdict == "TOTAL_PASSED"
+
+
+@pytest.mark.parametrize("trouble", ["fonts", "unforeseen"])
+def test_a_sealing_in_trouble_waits_in_sight_and_ends_by_itself(
+    house: House, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trouble: str
+) -> None:
+    ceremony = ask(house)
+    with monkeypatch.context() as broken:
+        if trouble == "fonts":
+            broken.setattr("pli.pdf.typesetting.require_fonts", partial(require_fonts, tmp_path))
+        else:
+            broken.setattr("pli.signing.sealing.store_file", lambda _: 1 / 0)
+        sign_as(house, JULIE.email, run_jobs)
+        for _ in range(5):
+            seal_ceremony(ceremony.id)
+        waiting = Ceremony.objects.get(id=ceremony.id)
+        assert waiting.state == CeremonyState.SEALING
+        desk = Client()
+        desk.force_login(Account.objects.get(id=house.chloe.account_id))
+        Account.objects.filter(id=house.chloe.account_id).update(language="en")
+        page = desk.get("/office/todo/").content.decode()
+        assert ceremony.title in page
+        assert {"fonts": "font", "unforeseen": "Sealing stopped on an unforeseen error."}[trouble] in page
+        assert "The sealing waits." in desk.get(f"/office/signatures/{ceremony.id}/").content.decode()
+    run_jobs(scheduled=True)
+    assert _state(ceremony) == CeremonyState.COMPLETED
+    assert ceremony.title not in desk.get("/office/todo/").content.decode()

@@ -7,13 +7,17 @@ refusal changed nothing, so the same key may try again.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +25,7 @@ from django.http.response import HttpResponseBase
 from pli.api.errors import KeyInProgress, KeyMalformed, KeyOfAnotherRequest
 from pli.api.models import IdempotencyRecord
 from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.kit.keyfile import read_or_make_key
 
 KEPT = timedelta(days=7)
 HEADER = "Idempotency-Key"
@@ -69,7 +74,7 @@ def answer_once(
         IdempotencyRecord.objects.filter(token_id=token_id, key=key).update(
             status=response.status_code,
             headers={name: response[name] for name in _KEPT_HEADERS if response.has_header(name)},
-            body=response.content,
+            body=_box().encrypt(response.content),
         )
     return response
 
@@ -94,9 +99,23 @@ def _claim(token_id: UUID, key: str, digest: str, clock: Clock) -> IdempotencyRe
 def _repeat(record: IdempotencyRecord, digest: str) -> HttpResponse:
     if record.request_sha256 != digest:
         raise KeyOfAnotherRequest
-    response = HttpResponse(bytes(record.body), status=record.status, headers=record.headers)
+    response = HttpResponse(_open(bytes(record.body)), status=record.status, headers=record.headers)
     response[REPLAYED] = "true"
     return response
+
+
+def _open(kept: bytes) -> bytes:
+    """What was answered; answers kept before they were sealed are as they came."""
+    try:
+        return _box().decrypt(kept)
+    except InvalidToken:
+        return kept
+
+
+def _box() -> Fernet:
+    # Some answers hold a secret that is shown once (a webhook's): the database alone must not tell it.
+    key = read_or_make_key(Path(settings.PLI_HOME) / "keys" / "answers.key")
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _digest(request: HttpRequest) -> str:

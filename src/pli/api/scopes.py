@@ -14,5 +14,6 @@ SCOPES: dict[str, Promise] = {
     "ceremonies:read": _("Suivre les demandes de signature"),
     "ceremonies:write": _("Demander des signatures"),
     "events:read": _("Lire le journal"),
+    "local-outbox:read": _("Lire la boîte d’envoi locale, liens et codes compris (essai)"),
     "webhooks:write": _("Gérer les notifications automatiques"),
 }

@@ -46,6 +46,7 @@ from pli.signing.queries import (
     list_ceremonies,
     public_evidence,
     signers_of,
+    unsealed_ceremonies,
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.sealing import retry_sealing, seal_ceremony, stuck_ceremonies
@@ -134,6 +135,7 @@ __all__ = [
     "timestamps_of",
     "trust_store",
     "try_timestamps",
+    "unsealed_ceremonies",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]

@@ -126,3 +126,13 @@ class PreferenceRefused(PliError):
     message = "Ce réglage n’a pas été enregistré : %(reason)s."
     kept = "Le réglage en place n’a pas changé."
     remedy = "Corrigez-le, puis enregistrez de nouveau."
+
+
+class SealingStopped(PliError):
+    """Sealing met something nobody foresaw; its trace is in the server's log."""
+
+    code = "SIG-041"
+    status = 500
+    message = "Le scellement s’est arrêté sur une erreur imprévue."
+    kept = "Les signatures recueillies sont conservées ; rien n’est à refaire signer."
+    remedy = "Pli réessaie tout seul ; si cela dure, demandez à l’administrateur de lire le journal du serveur."

@@ -33,6 +33,7 @@ class Ceremony(models.Model):
     seal_after = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=20, blank=True)
     failure = models.CharField(max_length=500, blank=True)
+    failure_told = models.JSONField(default=dict, help_text="the same, for a screen to say in the reader's tongue")
 
     class Meta:
         indexes = [

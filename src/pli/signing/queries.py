@@ -51,6 +51,16 @@ def ceremonies_for(actor: Actor) -> QuerySet[Ceremony]:
     return found.exclude(Exists(hidden))
 
 
+LATE_ATTEMPTS = 5
+"""Some two minutes of tries: past them a sealing that waits is shown to people."""
+
+
+def unsealed_ceremonies(actor: Actor) -> QuerySet[Ceremony]:
+    """Those whose sealing failed for good or has been waiting for a while, the newest first."""
+    waits = Q(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING], seal_attempts__gte=LATE_ATTEMPTS)
+    return ceremonies_for(actor).filter(Q(state=CeremonyState.SEAL_FAILED) | waits).order_by("-created_at")
+
+
 def get_ceremony(actor: Actor, ceremony_id: UUID) -> Ceremony:
     """:raises NotFound: when it does not exist for this actor."""
     found = ceremonies_for(actor).select_related("organisation", "party").filter(id=ceremony_id).first()

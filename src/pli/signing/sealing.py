@@ -8,6 +8,7 @@ asked is never lowered.
 from __future__ import annotations
 
 import base64
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +22,11 @@ from django.db import connection, transaction
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PlugError
+from pli.kit.errors import PliError, PlugError
 from pli.parties.api import StaffActor
 from pli.pdf.api import MarkContent, draw_mark
 from pli.signing import events
+from pli.signing.errors import SealingStopped
 from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
 from pli.signing.keys import seal_of, timestamps_of, trust_store
@@ -36,6 +38,8 @@ from pli.trust.api import SealRequest, UnableToSeal, seal_revision
 
 FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 120
+_EXPLAINED = ("failure_code", "failure", "failure_told")
+log = logging.getLogger(__name__)
 
 
 def seal_ceremony(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -48,16 +52,15 @@ def seal_ceremony(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             return
         try:
             _go_on(ceremony_id, clock)
-        except PlugError as error:
-            if error.permanent:
-                _fail(ceremony_id, error.code, error.message % error.details, clock)
-            else:
-                _delay(ceremony_id, error.code, clock)
-        except UnableToSeal as error:
-            if error.permanent:
-                _fail(ceremony_id, error.code, error.message % error.details, clock)
-            else:
-                _delay(ceremony_id, error.code, clock)
+        except (PlugError, UnableToSeal) as error:
+            settle = _fail if error.permanent else _delay
+            settle(ceremony_id, error, clock)
+        except PliError as error:
+            _delay(ceremony_id, error, clock)
+        except Exception:
+            # Nobody foresaw it: shown, logged with its trace, and tried again like any other trouble of ours.
+            log.exception("sealing %s failed", ceremony_id)
+            _delay(ceremony_id, SealingStopped(), clock)
 
 
 @contextmanager
@@ -195,7 +198,9 @@ def _keep_revision(
             facts=_facts_of(facts),
             sealed_at=clock.now(),
         )
-        Ceremony.objects.filter(id=ceremony.id).update(seal_attempts=0, seal_after=None, failure="", failure_code="")
+        Ceremony.objects.filter(id=ceremony.id).update(
+            seal_attempts=0, seal_after=None, failure="", failure_code="", failure_told={}
+        )
         record(
             events.REVISION_SEALED,
             organisation_id=ceremony.organisation_id,
@@ -264,20 +269,20 @@ def _complete(ceremony_id: UUID, clock: Clock) -> None:
 
 
 @transaction.atomic
-def _delay(ceremony_id: UUID, code: str, clock: Clock) -> None:
+def _delay(ceremony_id: UUID, error: PliError, clock: Clock) -> None:
     """The ceremony waits where it is, and is tried again with a growing delay, for ever."""
     ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
     ceremony.seal_attempts += 1
     seconds = min(FIRST_DELAY_SECONDS * 2 ** min(ceremony.seal_attempts - 1, 10), LONGEST_DELAY_SECONDS)
     ceremony.seal_after = clock.now() + timedelta(seconds=seconds)
-    ceremony.failure_code = code
-    ceremony.save(update_fields=["seal_attempts", "seal_after", "failure_code"])
+    _explain(ceremony, error)
+    ceremony.save(update_fields=["seal_attempts", "seal_after", *_EXPLAINED])
     record(
         events.SEAL_DELAYED,
         organisation_id=ceremony.organisation_id,
         subject=("ceremony", ceremony.id),
         actor="system:seal",
-        data={"attempt": ceremony.seal_attempts, "code": code},
+        data={"attempt": ceremony.seal_attempts, "code": error.code},
         clock=clock,
     )
     from pli.signing.tasks import seal
@@ -286,21 +291,29 @@ def _delay(ceremony_id: UUID, code: str, clock: Clock) -> None:
 
 
 @transaction.atomic
-def _fail(ceremony_id: UUID, code: str, reason: str, clock: Clock) -> None:
+def _fail(ceremony_id: UUID, error: PliError, clock: Clock) -> None:
     ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
     if ceremony.state not in CEREMONY.sources("fail_seal"):
         return
     ceremony.state = CEREMONY.next_state(ceremony.state, "fail_seal")
-    ceremony.failure_code, ceremony.failure = code, reason[:500]
-    ceremony.save(update_fields=["state", "failure_code", "failure"])
+    _explain(ceremony, error)
+    ceremony.save(update_fields=["state", *_EXPLAINED])
     record(
         events.SEAL_FAILED,
         organisation_id=ceremony.organisation_id,
         subject=("ceremony", ceremony.id),
         actor="system:seal",
-        data={"code": code},
+        data={"code": error.code},
         clock=clock,
     )
+
+
+def _explain(ceremony: Ceremony, error: PliError) -> None:
+    """Keep why, in French and in a form that a screen can say in the reader's tongue."""
+    details = {name: str(value) for name, value in error.details.items()}
+    ceremony.failure_code = error.code
+    ceremony.failure = (error.message % error.details if error.details else error.message)[:500]
+    ceremony.failure_told = {"message": error.message, "remedy": error.remedy, "details": details}
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from pli.signing.api import (
     SignerRequest,
     get_ceremony,
     list_ceremonies,
+    preferred_level,
     reinvite_signer,
     send_ceremony,
     signers_of,
@@ -63,7 +64,9 @@ class CeremonyIn(Strict):
     title: Line = ""
     message: Text = ""
     is_in_order: bool = Field(default=True, description="each in turn, else all at once")
-    level: Literal["B-B", "B-T", "B-LT", "B-LTA"] = Field("B-T", description="PAdES level (ETSI EN 319 142-1)")
+    level: Literal["B-B", "B-T", "B-LT", "B-LTA"] | None = Field(
+        None, description="PAdES level (ETSI EN 319 142-1); the organisation's own choice when left out"
+    )
 
 
 class SignerOut(Schema):
@@ -171,7 +174,7 @@ def create(request: ApiRequest, body: CeremonyIn) -> Any:
             title=body.title,
             message=body.message,
             is_in_order=body.is_in_order,
-            level=body.level,
+            level=body.level or preferred_level(member.organisation),
         ),
     )
     return Status(201, _whole(ceremony))

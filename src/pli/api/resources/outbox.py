@@ -35,7 +35,9 @@ class LocalOutbox(Schema):
     items: list[LocalMessageOut]
 
 
-@router.get("/local-outbox", response=LocalOutbox, summary="Messages that stayed on this machine", **needs())
+@router.get(
+    "/local-outbox", response=LocalOutbox, summary="Messages that stayed on this machine", **needs("local-outbox:read")
+)
 def list_all(request: ApiRequest) -> Any:
     """In full, links and codes included, newest first. It exists only while messages stay on this machine (a trial) and
     for a token of an administrator; 404 otherwise."""

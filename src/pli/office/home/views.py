@@ -14,7 +14,7 @@ from pli.delivery.api import failed_deliveries
 from pli.documents.api import documents_for
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.office.access import StaffRequest, staff_required
-from pli.signing.api import CeremonyState, awaited_signers, ceremonies_for
+from pli.signing.api import CeremonyState, awaited_signers, ceremonies_for, unsealed_ceremonies
 
 SHOWN = 3
 
@@ -31,7 +31,7 @@ def root(request: HttpRequest) -> HttpResponse:
 def home(request: StaffRequest) -> HttpResponse:
     """« Ce qui vous attend » first, then what waits for others, then a strip of figures."""
     ceremonies = ceremonies_for(request.actor)
-    failed = ceremonies.filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")
+    failed = unsealed_ceremonies(request.actor)
     refused = ceremonies.filter(
         state__in=[CeremonyState.REFUSED, CeremonyState.EXPIRED], ended_at__gte=SYSTEM_CLOCK.now() - timedelta(days=7)
     ).order_by("-ended_at")

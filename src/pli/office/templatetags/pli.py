@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, fill_sentence
 from pli.office import moments
 from pli.office.errors import explain
 from pli.office.icons import draw_icon
@@ -47,6 +47,14 @@ def spell_attributes(attributes: Mapping[str, Any]) -> SafeString:
         "{}",
         ((mark_safe(f" {name}") if value is True else format_html(' {}="{}"', name, value),) for name, value in shown),  # noqa: S308
     )
+
+
+@register.simple_tag
+def told(explanation: Mapping[str, Any], otherwise: str = "") -> str:
+    """A refusal kept in the database, in the reader's tongue: what happened, then what to do."""
+    details = explanation.get("details", {})
+    said = (fill_sentence(str(explanation.get(name, "")), details, _) for name in ("message", "remedy"))
+    return " ".join(part for part in said if part) or otherwise
 
 
 @register.simple_tag

@@ -28,7 +28,7 @@ from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
 from pli.office.journal.words import event_words
 from pli.parties.api import Role, StaffActor
-from pli.signing.api import CeremonyState, ceremonies_for
+from pli.signing.api import unsealed_ceremonies
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 SHOWN_AT_MOST = 100
@@ -59,9 +59,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     context = {
         "parked": [Parked(one, _explain(one)) for one in parked_captures(request.actor)],
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
-        "failed": list(
-            ceremonies_for(request.actor).filter(state=CeremonyState.SEAL_FAILED).order_by("-created_at")[:100]
-        ),
+        "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
         "can_write": request.actor.role != Role.AUDITOR,
@@ -124,5 +122,5 @@ def count(request: HttpRequest) -> int:
     actor = find_staff_actor(request) if request.user.is_authenticated else None
     if actor is None:
         return 0
-    sealing = ceremonies_for(actor).filter(state=CeremonyState.SEAL_FAILED).count()
+    sealing = unsealed_ceremonies(actor).count()
     return len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))

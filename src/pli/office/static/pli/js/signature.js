@@ -4,6 +4,8 @@
 import { announce, whenever } from "./start.js";
 
 const EXPORT_WIDTH = 1200;
+// Characters of the picture as a data: address; the server takes 2.5 MB of form.
+const HEAVIEST = 1_500_000;
 const INK = "#14213d";
 const PADDING = 0.06;
 
@@ -39,6 +41,17 @@ function trimmed(source) {
   const [canvas, pen] = whiteCanvas((w + 2 * margin) * scale, (h + 2 * margin) * scale);
   pen.drawImage(source, left, top, w, h, margin * scale, margin * scale, w * scale, h * scale);
   return canvas;
+}
+
+/** A picture as a canvas that travels in a form: a photograph as PNG is heavy, so it shrinks until it is light. */
+function light(picture) {
+  let scale = Math.min(1, EXPORT_WIDTH / Math.max(picture.width, picture.height));
+  for (;;) {
+    const [canvas, pen] = whiteCanvas(picture.width * scale, picture.height * scale);
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    if (scale < 0.05 || canvas.toDataURL("image/png").length < HEAVIEST) return canvas;
+    scale *= 0.75;
+  }
 }
 
 class Signature {
@@ -134,12 +147,9 @@ class Signature {
     if (file) {
       try {
         const picture = await createImageBitmap(file);
-        const scale = Math.min(1, EXPORT_WIDTH / picture.width);
-        const [canvas, pen] = whiteCanvas(picture.width * scale, picture.height * scale);
-        pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-        this.image = canvas;
+        this.image = light(picture);
         const shown = this.figure.appendChild(document.createElement("img"));
-        shown.src = canvas.toDataURL("image/png");
+        shown.src = this.image.toDataURL("image/png");
         shown.alt = this.root.dataset.wordImage;
       } catch {
         this.figure.textContent = this.root.dataset.wordUnreadable;
