@@ -30,8 +30,15 @@ from pli.capture.printing.queues import (
     printers_for,
     renew_address,
 )
-from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
-from pli.capture.services import Wishes, dismiss_capture, receive, retry_capture
+from pli.capture.queries import (
+    captures_for,
+    captures_to_confirm,
+    get_capture,
+    get_waiting,
+    late_captures,
+    parked_captures,
+)
+from pli.capture.services import Wishes, confirm_capture, dismiss_capture, dismiss_waiting, receive, retry_capture
 from pli.capture.sources.accounts import (
     SourceSettings,
     change_source,
@@ -83,19 +90,23 @@ __all__ = [
     "UploadInterrupted",
     "Wishes",
     "captures_for",
+    "captures_to_confirm",
     "change_printer",
     "change_source",
+    "confirm_capture",
     "confirm_job",
     "create_printer",
     "create_source",
     "dismiss_capture",
     "dismiss_job",
     "dismiss_problem",
+    "dismiss_waiting",
     "folder_of",
     "get_capture",
     "get_print_job",
     "get_printer",
     "get_source",
+    "get_waiting",
     "jobs_to_confirm",
     "late_captures",
     "may_change",

@@ -84,7 +84,7 @@ class SourceNameTaken(PliError):
 
     code = "CAP-009"
     status = 409
-    message = "Une source s’appelle déjà « %(name)s »."
+    message = "Une source s’appelle déjà « %(name)s »."
     kept = "Rien n’a été enregistré."
     remedy = "Choisissez un autre nom."
 
@@ -104,7 +104,7 @@ class NotADocument(PliError):
 
     code = "CAP-011"
     status = 422
-    message = "Le fichier « %(name)s » n’est ni un PDF ni une image (JPEG, PNG, TIFF)."
+    message = "Le fichier « %(name)s » n’est ni un PDF ni une image (JPEG, PNG, TIFF)."
     kept = "Ses octets sont conservés tels quels."
     remedy = "Réglez l’appareil ou le logiciel pour qu’il envoie du PDF, puis écartez ce fichier."
 
@@ -114,7 +114,7 @@ class UnableToTake(PliError):
 
     code = "CAP-012"
     status = 422
-    message = "Le fichier « %(name)s » n’a pas pu être pris : %(reason)s."
+    message = "Le fichier « %(name)s » n’a pas pu être pris : %(reason)s."
     kept = "Il est toujours sur le disque."
     remedy = "Corrigez ce qui l’empêche, puis remettez-le dans le dossier surveillé."
 
@@ -124,7 +124,7 @@ class FolderUnreachable(PliError):
 
     code = "CAP-013"
     status = 503
-    message = "Le dossier surveillé « %(name)s » est inaccessible : %(reason)s."
+    message = "Le dossier surveillé « %(name)s » est inaccessible : %(reason)s."
     kept = "Ce qui s’y trouve y reste, et sera pris dès qu’il répondra."
     remedy = "Vérifiez qu’il existe et que Pli peut y écrire."
 
@@ -134,7 +134,7 @@ class SourceClosed(PliError):
 
     code = "CAP-014"
     status = 409
-    message = "La source « %(name)s » n’accepte plus rien."
+    message = "La source « %(name)s » n’accepte plus rien."
     kept = "Rien n’a été enregistré."
     remedy = "Rallumez-la, ou reprenez-la à votre nom."
 
@@ -144,7 +144,7 @@ class TransferIncomplete(PliError):
 
     code = "CAP-015"
     status = 400
-    message = "L’envoi de « %(name)s » s’est interrompu avant la fin."
+    message = "L’envoi de « %(name)s » s’est interrompu avant la fin."
     kept = "Rien n’a été enregistré ; l’original est toujours sur l’appareil."
     remedy = "Renvoyez-le."
 
@@ -164,7 +164,7 @@ class MailboxUnreachable(PliError):
 
     code = "CAP-017"
     status = 503
-    message = "La boîte aux lettres « %(name)s » ne peut pas être lue : %(reason)s."
+    message = "La boîte aux lettres « %(name)s » ne peut pas être lue : %(reason)s."
     kept = "Les messages y restent, et seront pris dès qu’elle répondra."
     remedy = "Vérifiez le serveur, l’identifiant et le mot de passe."
 
@@ -174,7 +174,7 @@ class MailWithoutDocument(PliError):
 
     code = "CAP-018"
     status = 422
-    message = "Le message « %(subject)s » ne contient aucun document : %(reason)s."
+    message = "Le message « %(subject)s » ne contient aucun document : %(reason)s."
     kept = "Il reste dans la boîte aux lettres."
     remedy = "Réglez l’appareil pour qu’il joigne un PDF, ou prenez la pièce jointe à la main."
 
@@ -194,9 +194,9 @@ class PictureRefused(PliError):
 
     code = "CAP-020"
     status = 415
-    message = "La photo « %(name)s » est dans un format que Pli ne sait pas lire (%(format)s)."
+    message = "La photo « %(name)s » est dans un format que Pli ne sait pas lire (%(format)s)."
     kept = "Rien n’a été enregistré."
-    remedy = "Sur un iPhone : Réglages, Appareil photo, Formats, « Le plus compatible ». Sinon, envoyez-la en JPEG."
+    remedy = "Sur un iPhone : Réglages, Appareil photo, Formats, « Le plus compatible ». Sinon, envoyez-la en JPEG."
 
 
 class PicturesMiscounted(PliError):

@@ -15,6 +15,7 @@ from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
 from pli.capture.models import Capture
 from pli.capture.preparing import prepare_pdf
+from pli.capture.queries import get_waiting
 from pli.capture.states import CAPTURE, CaptureState
 from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob, keep_blobs
 from pli.journal.api import Happening, record, record_many
@@ -370,6 +371,17 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     """
     actor.require_writer()
     return dismiss_found(actor, _lock(actor, capture_id), clock=clock)
+
+
+@transaction.atomic
+def dismiss_waiting(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Capture:
+    """Set a scan aside that waits for somebody; its bytes stay.
+
+    :raises NotFound: when it does not wait for this actor; :raises NotAllowed: for an auditor.
+    """
+    actor.require_writer()
+    found = get_waiting(actor, capture_id)
+    return dismiss_found(actor, Capture.objects.select_for_update().get(id=found.id), clock=clock)
 
 
 def dismiss_found(actor: StaffActor, capture: Capture, *, clock: Clock) -> Capture:

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import (
     Capture,
+    captures_to_confirm,
     dismiss_capture,
     get_capture,
     jobs_to_confirm,
     parked_captures,
     retry_capture,
+    sources_in_trouble,
 )
 from pli.delivery.api import failed_deliveries
 from pli.documents.api import existing_blob_path
@@ -27,10 +29,12 @@ from pli.kit.errors import NotFound, fill_sentence
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
 from pli.office.journal.words import event_words
+from pli.office.sources.views import explain_problem
 from pli.parties.api import Role, StaffActor
 from pli.signing.api import unsealed_ceremonies
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+SETTLERS = (Role.ADMIN, Role.MANAGER)
 SHOWN_AT_MOST = 100
 
 
@@ -59,6 +63,9 @@ def listing(request: StaffRequest) -> HttpResponse:
     context = {
         "parked": [Parked(one, _explain(one)) for one in parked_captures(request.actor)],
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
+        "waiting": list(captures_to_confirm(request.actor)[:SHOWN_AT_MOST]) if request.actor.role in WRITERS else [],
+        "sources": [(one, explain_problem(one)) for one in sources_in_trouble(request.actor)],
+        "can_settle": request.actor.role in SETTLERS,
         "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
@@ -123,4 +130,5 @@ def count(request: HttpRequest) -> int:
     if actor is None:
         return 0
     sealing = unsealed_ceremonies(actor).count()
-    return len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))
+    scans = len(sources_in_trouble(actor)) + (captures_to_confirm(actor).count() if actor.role in WRITERS else 0)
+    return scans + len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))

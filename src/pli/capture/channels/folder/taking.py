@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -28,6 +29,7 @@ from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, fill_sentence
 
 _STEP = 1 << 20
+_REASON_LABELS = {errno.EACCES: "Pli n’a pas le droit de le lire", errno.EIO: "le disque ne répond pas"}
 EMPTY_FOR_SECONDS = 60.0
 """An empty file may be one that is about to be filled; after this it is a mistake."""
 
@@ -117,7 +119,7 @@ def _capture(place: Place, folder: int, descriptor: int, file: Found, clock: Clo
         return Outcome.TAKEN
     if media_type in (UNKNOWN, HEIC):
         _set_apart(place, folder, file, REFUSED)
-        _leave_note(place, file, "Ce n’est ni un PDF ni une image (JPEG, PNG, TIFF) : voyez « À traiter » dans Pli.")
+        _leave_note(place, file, "Ce n’est ni un PDF ni une image (JPEG, PNG, TIFF) : voyez « À traiter » dans Pli.")
         return Outcome.REFUSED
     if place.options.keeps_done:
         _set_apart(place, folder, file, DONE)
@@ -195,6 +197,4 @@ def _leave_note(place: Place, file: Found, sentence: str) -> None:
 
 
 def _why(error: OSError) -> str:
-    return {13: "Pli n’a pas le droit de le lire", 5: "le disque ne répond pas"}.get(
-        error.errno or 0, error.strerror or "erreur de lecture"
-    )
+    return _REASON_LABELS.get(error.errno or 0, error.strerror or "E/S")
