@@ -69,15 +69,22 @@ def test_a_file_is_captured_when_it_is_acknowledged(files: FilesProcess, ftp_acc
         assert client.storbinary("STOR F-001.pdf", io.BytesIO(document)).startswith("226")
         capture = Capture.objects.get()
         assert client.size("F-001.pdf") == len(document) and client.nlst() == ["F-001.pdf"]
-        assert [name for name, _ in client.mlsd()] == ["F-001.pdf"]
+        assert [name for name, _ in client.mlsd()] == [".", "F-001.pdf"]
         lines: list[str] = []
         client.retrlines("LIST", lines.append)
-        assert len(lines) == 1 and lines[0].endswith("F-001.pdf")
+        assert len(lines) == 2 and lines[1].endswith("F-001.pdf")
     assert capture.blob_id == hashlib.sha256(document).hexdigest()
     assert (capture.channel, capture.file_name, capture.wishes["kind"]) == ("ftp", "F-001.pdf", "invoice")
     with connected(files, ftp_account) as another:
-        assert another.nlst() == []
-        for command in ("RETR F-001.pdf", "DELE F-001.pdf", "SIZE F-001.pdf", "SITE CHMOD 777 F-001.pdf", "RMD /"):
+        assert [name for name, _ in another.mlsd()] == ["."]
+        for command in (
+            "NLST",
+            "RETR F-001.pdf",
+            "DELE F-001.pdf",
+            "SIZE F-001.pdf",
+            "SITE CHMOD 777 F-001.pdf",
+            "RMD /",
+        ):
             with pytest.raises(ftplib.error_perm):
                 another.sendcmd(command)
 

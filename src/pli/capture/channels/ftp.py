@@ -165,7 +165,8 @@ class BoxView(AbstractedFS):  # type: ignore[misc]
         return [one for one in self.box.files_in(folder) if posixpath.basename(one.path) in names]
 
     def format_list(self, basedir: str, listing: list[str], ignore_err: bool = True) -> Any:  # noqa: FBT001, FBT002
-        """As ``ls -l``."""
+        """As ``ls -l``. Never empty: some clients choke on a TLS connection that carries nothing."""
+        yield b"total 0\r\n"
         for one in self._among(basedir, listing):
             when = one.received_at.strftime("%b %d %H:%M")
             line = f"-rw------- 1 pli pli {one.size:>10} {when} {posixpath.basename(one.path)}\r\n"
@@ -174,7 +175,9 @@ class BoxView(AbstractedFS):  # type: ignore[misc]
     def format_mlsx(
         self, basedir: str, listing: list[str], perms: str, facts: list[str], ignore_err: bool = True  # noqa: FBT001, FBT002
     ) -> Any:  # fmt: skip
-        """As RFC 3659."""
+        """As RFC 3659, the folder itself first."""
+        if len(listing) != 1 or ignore_err:
+            yield b"type=cdir; .\r\n"
         for one in self._among(basedir, listing):
             when = one.received_at.strftime("%Y%m%d%H%M%S")
             name = posixpath.basename(one.path)
@@ -344,6 +347,13 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]
                 return
         self._leave_box()
         super().ftp_USER(line)
+
+    def ftp_NLST(self, path: str) -> Any:
+        """Names alone; of an empty folder a plain 550, as other servers answer."""
+        if self.fs.isdir(path) and not self.fs.listdir(path):
+            self.respond("550 No files found.")
+            return None
+        return super().ftp_NLST(path)
 
     def ftp_REST(self, line: str) -> None:
         """No resuming: half a file is never kept."""
