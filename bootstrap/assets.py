@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -27,7 +29,10 @@ _LARGEST_MEMBER = 16 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Taken:
-    """Files of a package and where they go: ``source`` is a file, or a folder whose files go to ``target``."""
+    """Files of a package and where they go: ``source`` is a file, or a folder whose files go to ``target``.
+
+    A ``.gz`` whose target does not end so is unpacked.
+    """
 
     source: str
     target: str
@@ -131,6 +136,8 @@ def unpack(package: Package, archive: Path, root: Path) -> int:
             if stream is None or member.size > _LARGEST_MEMBER or not target.is_relative_to(root.resolve()):
                 raise Stop(f"{archive.name} contient un fichier inattendu : {member.name}")
             content = stream.read()
+            if inside.endswith(".gz") and target.suffix != ".gz":
+                content = _decompressed(content, archive)
             if target.suffix in {".css", ".js"}:
                 # The maps are not served; a comment that points to them would break the hashed file names.
                 content = _SOURCE_MAP.sub(b"\n", content)
@@ -141,6 +148,14 @@ def unpack(package: Package, archive: Path, root: Path) -> int:
     if missing:
         raise Stop(f"{archive.name} ne contient pas {', '.join(missing)}")
     return count
+
+
+def _decompressed(content: bytes, archive: Path) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        plain = stream.read(_LARGEST_MEMBER + 1)
+    if len(plain) > _LARGEST_MEMBER:
+        raise Stop(f"{archive.name} contient un fichier trop gros une fois décompressé")
+    return plain
 
 
 def obtain(packages: list[Package], root: Path) -> None:

@@ -398,6 +398,25 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/captures": {"POST": token(TOKEN_WRITERS)},
     "api/v1/captures/by-key/<key>": {"PUT": token(TOKEN_WRITERS)},
     "api/v1/captures/<capture_id>": {"GET": tokens()},
+    "api/v1/recipes": {
+        "GET": token(),
+        "POST": token(TOKEN_ADMIN, name="Neuve", kind="invoice", steps=[{"slug": "seal"}]),
+    },
+    "api/v1/recipes/steps": {"GET": token()},
+    "api/v1/recipes/<recipe_id>": {
+        "GET": tokens(),
+        "PUT": tokens(TOKEN_ADMIN, name="Changée", kind="invoice", steps=[{"slug": "seal"}]),
+    },
+    "api/v1/runs": {"GET": token()},
+    "api/v1/runs/<run_id>": {"GET": tokens()},
+    "api/v1/runs/<run_id>/pieces": {"GET": tokens()},
+    "api/v1/runs/<run_id>/cancel": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/runs/<run_id>/retry": {"POST": tokens(TOKEN_WRITERS, recipe_id="<recipe_id>")},
+    "api/v1/runs/<run_id>/replay": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/pieces/<piece_id>": {"GET": tokens()},
+    "api/v1/pieces/<piece_id>/complete": {"POST": tokens(TOKEN_WRITERS, facts={})},
+    "api/v1/pieces/<piece_id>/retry": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/pieces/<piece_id>/dismiss": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/ceremonies": {
         "GET": token(),
         "POST": tokens(

@@ -25,11 +25,12 @@ from pli.capture.api import (
 from pli.capture.printing.jobs import Sender, receive_job
 from pli.capture.sources.arrivals import receive_from
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
-from pli.documents.api import DocumentKind, store_bytes
+from pli.documents.api import DocumentKind, keep_blob, store_bytes
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.kit.ids import new_id
 from pli.notifications.api import Recipient, local_outbox
 from pli.parties.api import (
     Account,
@@ -43,6 +44,7 @@ from pli.parties.api import (
     receive_import,
 )
 from pli.portal.signing.session import cookie_name
+from pli.processing.api import ArrivedFile, RecipeWishes, save_recipe, start_run
 from pli.signing.api import Signer, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
@@ -172,6 +174,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         **_printer(house, run_jobs),
         "source_id": str(source.id),
         "door": "ftp",
+        **_run(house, run_jobs),
         "entry_id": str(_stuck(house)),
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
@@ -204,7 +207,11 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "day": (paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)).isoformat(),
     }
     delivered = {"delivery_id": _failed_delivery(house, run_jobs)}
-    failed = {"deliveries:retry": delivered, "deliveries:abandon": delivered}
+    failed = {
+        "deliveries:retry": delivered,
+        "deliveries:abandon": delivered,
+        "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
+    }
     held = {"capture_id": str(_waiting(source, run_jobs))}
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
@@ -228,6 +235,26 @@ def _waiting(source: InputSource, run_jobs: RunJobs) -> Any:
     )
     run_jobs()
     return capture.id
+
+
+def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:
+    """A run that was cut, with pages that belong to nobody."""
+    steps = [{"slug": "split", "options": {"by": "text", "pattern": "Introuvable"}}]
+    recipe = save_recipe(house.bruno, RecipeWishes(name="Matrice", kind="invoice", steps=steps))
+    run = start_run(house.chloe, _arrived("matrice"), recipe_id=recipe.id)
+    run_jobs()
+    return {"recipe_id": str(recipe.id), "run_id": str(run.id), "piece_id": str(run.pieces.get().id)}
+
+
+def _parked_run(house: House) -> str:
+    """A run whose recipe was gone."""
+    return str(start_run(house.chloe, _arrived("sans-recette"), recipe_id=new_id()).id)
+
+
+def _arrived(origin: str) -> ArrivedFile:
+    stored = store_bytes([make_pdf("Facture")])
+    keep_blob(stored, "application/pdf")
+    return ArrivedFile(origin=f"test:{origin}", stored=stored, file_name="lot.pdf", page_count=1)
 
 
 def _failed_delivery(house: House, run_jobs: RunJobs) -> str:

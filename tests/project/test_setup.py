@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import sys
@@ -59,6 +60,16 @@ def test_a_member_cannot_leave_the_checkout(tmp_path: Path) -> None:
     archive = _archive(tmp_path, {"package/icons/../../../../evil.svg": b"x"})
     with pytest.raises(Stop):
         assets.unpack(_package("", assets.Taken("icons/", "out", ())), archive, tmp_path / "root")
+
+
+def test_a_packed_file_is_unpacked_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = _archive(tmp_path, {"package/fra.data.gz": gzip.compress(b"words" * 1000)})
+    package = _package("", assets.Taken("fra.data.gz", "out/fra.data"))
+    assert assets.unpack(package, archive, tmp_path / "root") == 1
+    assert (tmp_path / "root/out/fra.data").read_bytes() == b"words" * 1000
+    monkeypatch.setattr(assets, "_LARGEST_MEMBER", 4999)
+    with pytest.raises(Stop):
+        assets.unpack(package, archive, tmp_path / "root")
 
 
 def test_every_pinned_package_is_whole() -> None:

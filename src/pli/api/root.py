@@ -21,6 +21,8 @@ from pli.api.resources import (
     me,
     outbox,
     parties,
+    recipes,
+    runs,
     verify,
     webhooks,
 )
@@ -98,7 +100,20 @@ api = PliApi(
 for kind in (Exception, HttpError, ValidationError, AuthenticationError):
     api.add_exception_handler(kind, answer_exception)  # type: ignore[arg-type]  # an instance is all it is given
 api.add_decorator(guarded, mode="view")
-for resource in (me, documents, folders, captures, ceremonies, parties, events, verify, webhooks, outbox):
+for resource in (
+    me,
+    documents,
+    folders,
+    captures,
+    recipes,
+    runs,
+    ceremonies,
+    parties,
+    events,
+    verify,
+    webhooks,
+    outbox,
+):
     api.add_router("", resource.router)
 
 

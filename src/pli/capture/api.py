@@ -16,7 +16,7 @@ from pli.capture.errors import (
     SourceNameTaken,
     UploadInterrupted,
 )
-from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_RECEIVED
+from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
 from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
 from pli.capture.printing.queues import (
@@ -38,7 +38,16 @@ from pli.capture.queries import (
     late_captures,
     parked_captures,
 )
-from pli.capture.services import Wishes, confirm_capture, dismiss_capture, dismiss_waiting, receive, retry_capture
+from pli.capture.services import (
+    Wishes,
+    actor_of,
+    confirm_capture,
+    dismiss_capture,
+    dismiss_waiting,
+    receive,
+    retry_capture,
+    wishes_of,
+)
 from pli.capture.sources.accounts import (
     SourceSettings,
     change_source,
@@ -59,6 +68,7 @@ __all__ = [
     "CAPTURE",
     "CAPTURE_FILED",
     "CAPTURE_PARKED",
+    "CAPTURE_PASSED",
     "CAPTURE_RECEIVED",
     "AddressLost",
     "Announcer",
@@ -89,6 +99,7 @@ __all__ = [
     "SourceSettings",
     "UploadInterrupted",
     "Wishes",
+    "actor_of",
     "captures_for",
     "captures_to_confirm",
     "change_printer",
@@ -126,4 +137,5 @@ __all__ = [
     "sources_in_trouble",
     "store_body",
     "troubled_sources",
+    "wishes_of",
 ]

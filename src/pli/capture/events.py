@@ -14,6 +14,7 @@ CAPTURE_REPEATED = declare(
 CAPTURE_FILED = declare(
     "capture.capture-filed", "A capture became a document.", fields=("document_id", "page_count", "signatures")
 )
+CAPTURE_PASSED = declare("capture.capture-passed", "A capture goes on to a recipe.", fields=("recipe_id", "page_count"))
 CAPTURE_PARKED = declare("capture.capture-parked", "A capture waits for a person, with its reason.", fields=("code",))
 CAPTURE_DISMISSED = declare("capture.capture-dismissed", "A person set a parked capture aside.")
 CAPTURE_HELD = declare(

@@ -66,6 +66,7 @@ class PrinterQueue(models.Model):
     secret_digest = models.CharField(max_length=64, unique=True)
     secret_sealed = models.BinaryField()
     kind = models.CharField(max_length=40, default="other")
+    recipe_id = models.UUIDField(null=True, help_text="the recipe its jobs go through; processing has the row")
     asks_first = models.BooleanField(default=False)
     is_announced = models.BooleanField(default=False, help_text="by DNS-SD, its secret included")
     is_active = models.BooleanField(default=True)

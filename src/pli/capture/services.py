@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,20 @@ from pli.capture.models import Capture
 from pli.capture.preparing import prepare_pdf
 from pli.capture.queries import get_waiting
 from pli.capture.states import CAPTURE, CaptureState
-from pli.documents.api import StoredBytes, clean_file_name, create_document, existing_blob_path, keep_blob, keep_blobs
+from pli.documents.api import (
+    DocumentKind,
+    StoredBytes,
+    clean_file_name,
+    create_document,
+    existing_blob_path,
+    keep_blob,
+    keep_blobs,
+)
 from pli.journal.api import Happening, record, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Role, StaffActor
-from pli.pdf.api import FILING_LIMITS, inspect_pdf
+from pli.pdf.api import CAPTURE_LIMITS, FILING_LIMITS, inspect_pdf
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ class Wishes:
     folder_id: UUID | None = None
     title: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    recipe_id: UUID | None = None
+    """The recipe it goes through; without one, the one its kind names, if any."""
 
 
 def receive(
@@ -239,16 +249,22 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
         return
     try:
         stored = prepare_pdf(capture)
-        inspection = inspect_pdf(existing_blob_path(stored.sha256), limits=FILING_LIMITS)
+        recipe_id = _recipe_of(capture)
+        # A print run to be cut may be much longer than a document.
+        limits = CAPTURE_LIMITS if recipe_id else FILING_LIMITS
+        inspection = inspect_pdf(existing_blob_path(stored.sha256), limits=limits)
         if capture.is_held:
             _hold(capture, inspection.page_count, clock)
+            return
+        if recipe_id:
+            _pass(capture, recipe_id, inspection.page_count, clock)
             return
         with transaction.atomic():
             if not _take(capture_id, "file", clock):
                 return
-            wishes = _read_wishes(capture.wishes)
+            wishes = wishes_of(capture)
             document = create_document(
-                _read_actor(capture),
+                actor_of(capture),
                 kind_slug=wishes.kind,
                 stored=stored,
                 file_name=capture.file_name,
@@ -278,6 +294,31 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             )
     except PliError as error:
         _park(capture_id, error, clock)
+
+
+def _recipe_of(capture: Capture) -> UUID | None:
+    """The recipe asked for, or the one of its kind."""
+    wishes = wishes_of(capture)
+    if wishes.recipe_id:
+        return wishes.recipe_id
+    kinds = DocumentKind.objects.filter(organisation_id=capture.organisation_id, slug=wishes.kind, is_active=True)
+    return kinds.values_list("recipe_id", flat=True).first()
+
+
+@transaction.atomic
+def _pass(capture: Capture, recipe_id: UUID, page_count: int, clock: Clock) -> None:
+    """Hand a file that was inspected over to its recipe: whoever hears of it starts the run."""
+    if not _take(capture.id, "pass", clock):
+        return
+    Capture.objects.filter(id=capture.id).update(page_count=page_count)
+    record(
+        events.CAPTURE_PASSED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor="system:examine",
+        data={"recipe_id": str(recipe_id), "page_count": page_count},
+        clock=clock,
+    )
 
 
 def _take(capture_id: UUID, verb: str, clock: Clock) -> bool:
@@ -332,6 +373,8 @@ def confirm_capture(actor: StaffActor, capture: Capture, *, wishes: Wishes, cloc
     locked = Capture.objects.select_for_update().get(id=capture.id, organisation_id=actor.organisation_id)
     locked.state = CAPTURE.next_state(locked.state, "confirm")
     locked.is_held = False
+    if wishes.recipe_id is None:
+        wishes = replace(wishes, recipe_id=wishes_of(locked).recipe_id)
     locked.actor, locked.wishes = _write_actor(actor), _write_wishes(wishes)
     locked.save(update_fields=["state", "is_held", "actor", "wishes"])
     record(
@@ -410,7 +453,8 @@ def _write_actor(actor: StaffActor) -> dict[str, str]:
     return {"account_id": str(actor.account_id), "member_id": str(actor.member_id), "role": str(actor.role)}
 
 
-def _read_actor(capture: Capture) -> StaffActor:
+def actor_of(capture: Capture) -> StaffActor:
+    """In whose name it is filed."""
     saved = capture.actor
     return StaffActor(capture.organisation_id, UUID(saved["account_id"]), UUID(saved["member_id"]), Role(saved["role"]))
 
@@ -422,14 +466,18 @@ def _write_wishes(wishes: Wishes) -> dict[str, Any]:
         "folder_id": str(wishes.folder_id) if wishes.folder_id else None,
         "title": wishes.title,
         "facts": dict(wishes.facts),
+        "recipe_id": str(wishes.recipe_id) if wishes.recipe_id else None,
     }
 
 
-def _read_wishes(saved: Mapping[str, Any]) -> Wishes:
+def wishes_of(capture: Capture) -> Wishes:
+    """What its sender asked for."""
+    saved = capture.wishes
     return Wishes(
         kind=saved["kind"],
         party_id=UUID(saved["party_id"]) if saved["party_id"] else None,
         folder_id=UUID(saved["folder_id"]) if saved["folder_id"] else None,
         title=saved["title"],
         facts=saved["facts"],
+        recipe_id=UUID(saved["recipe_id"]) if saved.get("recipe_id") else None,
     )

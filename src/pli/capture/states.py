@@ -14,6 +14,7 @@ class CaptureState(models.TextChoices):
     RECEIVED = "RECEIVED", _("Reçu")
     WAITING = "WAITING", _("À confirmer")
     FILED = "FILED", _("Classé")
+    PASSED = "PASSED", _("En traitement")
     PARKED = "PARKED", _("À traiter")
     DISMISSED = "DISMISSED", _("Écarté")
 
@@ -23,6 +24,7 @@ CAPTURE = TransitionTable(
     "capture",
     {
         (_C.RECEIVED, "file"): _C.FILED,
+        (_C.RECEIVED, "pass"): _C.PASSED,
         (_C.RECEIVED, "park"): _C.PARKED,
         (_C.RECEIVED, "hold"): _C.WAITING,
         (_C.WAITING, "confirm"): _C.RECEIVED,
@@ -30,7 +32,7 @@ CAPTURE = TransitionTable(
         (_C.PARKED, "retry"): _C.RECEIVED,
         (_C.PARKED, "dismiss"): _C.DISMISSED,
     },
-    final=frozenset({_C.FILED, _C.DISMISSED}),
+    final=frozenset({_C.FILED, _C.PASSED, _C.DISMISSED}),
 )
 
 

@@ -12,7 +12,9 @@ from pli.documents.blobs import (
     read_chunks,
     store_bytes,
     store_file,
+    store_many,
 )
+from pli.documents.bulk import NewDocument, check_many, create_documents
 from pli.documents.facts import FIELD_TYPES, FactsRefused, check_facts
 from pli.documents.folders import (
     FolderExists,
@@ -71,6 +73,7 @@ __all__ = [
     "KindField",
     "KindRefused",
     "KindWishes",
+    "NewDocument",
     "Rendition",
     "RenditionRole",
     "Right",
@@ -82,10 +85,12 @@ __all__ = [
     "best_rendition",
     "blob_path",
     "check_facts",
+    "check_many",
     "classify_document",
     "clean_file_name",
     "clean_title",
     "create_document",
+    "create_documents",
     "create_folder",
     "documents_for",
     "existing_blob_path",
@@ -122,5 +127,6 @@ __all__ = [
     "signed_among",
     "store_bytes",
     "store_file",
+    "store_many",
     "title_from_file_name",
 ]

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -150,6 +150,44 @@ def store_file(path: Path) -> StoredBytes:
     """
     with path.open("rb") as source:
         return store_bytes(iter(lambda: source.read(1 << 20), b""))
+
+
+def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
+    """Many blobs at once: all written, then all flushed to the disk, then each folder once. In the same order.
+
+    :raises UnableToStore: when the disk refuses; nothing half-written is visible then.
+    """
+    staging = Path(settings.PLI_HOME) / "staging"
+    stored, waiting, folders = [], [], set()
+    try:
+        staging.mkdir(parents=True, exist_ok=True)
+        for content in contents:
+            one = StoredBytes(hashlib.sha256(content).hexdigest(), len(content))
+            stored.append(one)
+            target = blob_path(one.sha256)
+            if target.exists() and target.stat().st_size == one.size:
+                folders.add(target.parent)
+                continue
+            descriptor, name = tempfile.mkstemp(dir=staging, prefix="blob-")
+            waiting.append((descriptor, Path(name), target))
+            view = memoryview(content)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        for descriptor, part, target in waiting:
+            os.fchmod(descriptor, 0o440)
+            os.fsync(descriptor)
+            _make_folder(target.parent)
+            part.replace(target)
+            folders.add(target.parent)
+        for folder in folders:
+            _fsync_folder(folder)
+    except OSError as error:
+        raise UnableToStore(reason=error.strerror or "E/S") from error
+    finally:
+        for descriptor, part, _target in waiting:
+            os.close(descriptor)
+            part.unlink(missing_ok=True)
+    return stored
 
 
 def read_chunks(sha256: str, size: int = 1 << 16) -> Iterator[bytes]:

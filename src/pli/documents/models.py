@@ -96,6 +96,7 @@ class DocumentKind(models.Model):
     retention_years = models.PositiveSmallIntegerField(default=10)
     is_shown_in_portal = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    recipe_id = models.UUIDField(null=True, help_text="the recipe its files go through; processing has the row")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "slug"], name="kind_slug_once")]
@@ -139,6 +140,8 @@ class RenditionRole(models.TextChoices):
     """What a set of bytes is to its document."""
 
     ORIGINAL = "ORIGINAL", _("Original")
+    PROCESSED = "PROCESSED", _("Traité")
+    ATTACHED = "ATTACHED", _("Pièce jointe")
     PREPARED = "PREPARED", _("Préparé pour signature")
     SIGNED = "SIGNED", _("Signé")
     EVIDENCE = "EVIDENCE", _("Fichier de preuve")

@@ -97,13 +97,15 @@ def renditions_for(actor: Actor, document_id: UUID) -> list[Rendition]:
 
 
 def best_rendition(document_id: UUID) -> Rendition:
-    """The bytes to show as the document today: the signed file when there is one, else the original."""
-    rows = Rendition.objects.filter(document_id=document_id).select_related("blob")
-    signed = rows.filter(role=RenditionRole.SIGNED).order_by("-created_at", "-id").first()
-    found = signed or rows.filter(role=RenditionRole.ORIGINAL).first()
-    if found is None:
+    """The bytes to show as the document today: signed where it was, else as processing made it, else as it came."""
+    rows = Rendition.objects.filter(document_id=document_id, role__in=_SHOWN).select_related("blob")
+    found = sorted(rows, key=lambda row: (-_SHOWN.index(RenditionRole(row.role)), row.created_at, row.id))
+    if not found:
         raise NotFound
-    return found
+    return found[-1]
+
+
+_SHOWN = (RenditionRole.SIGNED, RenditionRole.PROCESSED, RenditionRole.ORIGINAL)
 
 
 def signed_among(document_ids: Iterable[UUID]) -> set[UUID]:

@@ -307,8 +307,8 @@ def publish_document(document_id: UUID, *, actor: Actor, clock: Clock = SYSTEM_C
     return bool(moved)
 
 
-def refresh_search(document_id: UUID) -> None:
-    """Rebuild a document's search vector: title first, then facts and party, then its pages' text."""
+def refresh_search(*document_ids: UUID) -> None:
+    """Rebuild the documents' search vectors: title first, then facts and party, then their pages' text."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -321,7 +321,7 @@ def refresh_search(document_id: UUID) -> None:
                 || setweight(to_tsvector('pli_french', left(coalesce(
                        (SELECT string_agg(t.text, ' ' ORDER BY t.number)
                         FROM documents_pagetext t WHERE t.document_id = d.id), ''), %s)), 'C')
-            WHERE d.id = %s
+            WHERE d.id = ANY(%s)
             """,
-            [SEARCHED_CHARACTERS, document_id],
+            [SEARCHED_CHARACTERS, list(document_ids)],
         )

@@ -7,12 +7,13 @@ from uuid import UUID
 from django.conf import settings
 
 from pli.archive.api import archive_document
-from pli.capture.api import CAPTURE_FILED
+from pli.capture.api import CAPTURE_FILED, CAPTURE_PASSED, Capture, actor_of, wishes_of
 from pli.delivery.api import Parcel, deliver_by_email, deliver_by_portal, settle_delivery
-from pli.documents.api import Document, RenditionRole, read_later, renditions_for
+from pli.documents.api import Document, RenditionRole, StoredBytes, read_later, renditions_for
 from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_CANCELLED, MESSAGE_FAILED, MESSAGE_SENT, AttachmentRef, Recipient
 from pli.parties.api import SystemActor
+from pli.processing.api import ArrivedFile, start_run
 from pli.signing.api import CEREMONY_COMPLETED, Ceremony, Signer
 
 
@@ -20,6 +21,27 @@ from pli.signing.api import CEREMONY_COMPLETED, Ceremony, Signer
 def read_after_filing(event: Event) -> None:
     """A filed document has its text read."""
     read_later(UUID(event.data["document_id"]))
+
+
+@subscribe(CAPTURE_PASSED, "journey.start-run")
+def process_after_passing(event: Event) -> None:
+    """A capture that a recipe awaits starts its run, once."""
+    capture = Capture.objects.select_related("blob", "prepared").get(id=event.subject_id)
+    wishes, blob = wishes_of(capture), capture.prepared or capture.blob
+    job = capture.print_jobs.select_related("queue").first()
+    arrived = ArrivedFile(
+        origin=f"capture:{capture.id}",
+        stored=StoredBytes(blob.sha256, blob.size),
+        file_name=capture.file_name,
+        page_count=capture.page_count,
+        channel=capture.channel,
+        queue=job.queue.name if job else "",
+        party_id=wishes.party_id,
+        folder_id=wishes.folder_id,
+        title=wishes.title,
+        facts=wishes.facts,
+    )
+    start_run(actor_of(capture), arrived, recipe_id=UUID(event.data["recipe_id"]))
 
 
 @subscribe(CEREMONY_COMPLETED, "journey.archive-signed")

@@ -102,7 +102,7 @@ def run_isolated(
     arguments: Mapping[str, Any] | None = None,
     *,
     inputs: Mapping[str, Path | bytes] | None = None,
-    outputs: Mapping[str, Path] | None = None,
+    outputs: Mapping[str, Path | int] | None = None,
     limits: JobLimits = DEFAULT_JOB_LIMITS,
     raises: Sequence[type[PliError]] = (),
 ) -> Any:
@@ -113,6 +113,7 @@ def run_isolated(
     its ``prepare_sandbox()``, if any, is called there.
 
     :param arguments: JSON-able; large data goes in ``inputs``.
+    :param outputs: paths; or the caller's own open descriptors, for what it reads back at once and never keeps.
     :param raises: the refusals the job may raise; they come back as themselves, rebuilt from their code and details.
     :raises SandboxKilled: a limit was hit or the child crashed.
     :raises SandboxFailed: the job raised anything else.
@@ -124,6 +125,9 @@ def run_isolated(
             files.append((label, "rb", stack.enter_context(_opened_input(source))))
         parts: list[tuple[int, Path, Path]] = []
         for label, path in (outputs or {}).items():
+            if isinstance(path, int):
+                files.append((label, "r+b", path))
+                continue
             descriptor, part = stack.enter_context(_opened_output(path))
             files.append((label, "r+b", descriptor))
             parts.append((descriptor, part, path))

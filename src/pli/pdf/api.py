@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from pli.pdf.errors import (
     BadImage,
+    BadPicture,
     DamagedPdf,
     EncryptedPdf,
     FontsMissing,
@@ -12,7 +16,9 @@ from pli.pdf.errors import (
     PdfError,
     PdfTimeout,
     PdfTooLarge,
+    RecognitionFailed,
     TooManyPages,
+    UnableToConform,
     UnableToFlatten,
     UnableToTypeset,
 )
@@ -30,9 +36,27 @@ from pli.pdf.inspection import (
     inspect_pdf,
 )
 from pli.pdf.letters import ActivationLetter, draw_activation_letter
-from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark
+from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.typesetting import Attachment, typeset
+
+if TYPE_CHECKING:
+    from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.codes import PageCode, read_codes
+    from pli.pdf.pictures import is_blank_picture, render_grey
+    from pli.pdf.preparing import prepare_reading
+    from pli.pdf.reading import PageText, read_pages
+    from pli.pdf.recognition import (
+        LANGUAGES,
+        OCR_DPI,
+        RecognisedPage,
+        RecognisedWord,
+        available_languages,
+        recognise_page,
+        recognise_zone,
+    )
 
 __all__ = [
     "ABSOLUTE_MAX_PAGES",
@@ -40,10 +64,14 @@ __all__ = [
     "DEFAULT_LIMITS",
     "FILING_LIMITS",
     "FINDING_LABELS",
+    "LANGUAGES",
     "MAX_WIDTH_PX",
+    "OCR_DPI",
     "ActivationLetter",
+    "ArchiveInfo",
     "Attachment",
     "BadImage",
+    "BadPicture",
     "DamagedPdf",
     "EncryptedPdf",
     "EvidenceData",
@@ -54,25 +82,82 @@ __all__ = [
     "Limits",
     "MarkContent",
     "NotAPdf",
+    "PageCode",
     "PageOutOfRange",
     "PageSize",
+    "PageText",
+    "Part",
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
+    "RecognisedPage",
+    "RecognisedWord",
+    "RecognitionFailed",
     "TooManyPages",
+    "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
+    "available_languages",
     "clean_logo",
     "clean_signature_image",
     "draw_activation_letter",
     "draw_mark",
+    "draw_seal",
     "evidence_images",
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
     "inspect_pdf",
+    "is_blank_picture",
+    "judge_archival",
+    "make_archival",
+    "prepare_archival",
+    "prepare_parsers",
+    "prepare_reading",
     "prune_cache",
+    "read_codes",
+    "read_pages",
+    "recognise_page",
+    "recognise_zone",
     "render_cached",
+    "render_grey",
     "render_page",
+    "save_archival",
     "typeset",
 ]
+
+
+def prepare_parsers() -> None:
+    """Inside the sandbox, from a job's own ``prepare_sandbox``: bound the PDF parsers and load all of them now."""
+    from pli.pdf.jobs import prepare_sandbox
+
+    prepare_sandbox()
+
+
+# What reads pages and makes archives brings OpenCV, Tesseract, font tools and a validator along: only a process that
+# names one of these loads them.
+_ON_DEMAND = {
+    "pli.pdf.codes": ("PageCode", "read_codes"),
+    "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
+    "pli.pdf.preparing": ("prepare_reading",),
+    "pli.pdf.reading": ("PageText", "read_pages"),
+    "pli.pdf.recognition": (
+        "LANGUAGES",
+        "OCR_DPI",
+        "RecognisedPage",
+        "RecognisedWord",
+        "available_languages",
+        "recognise_page",
+        "recognise_zone",
+    ),
+    "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
+    "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _ON_DEMAND.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(name)

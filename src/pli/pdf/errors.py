@@ -127,5 +127,42 @@ class UnableToTypeset(PdfError):
     remedy: ClassVar[str] = "Réessayez ; si cela se répète, transmettez ce message à l’administrateur."
 
 
+class BadPicture(PdfError):
+    """A picture of a page (a scan, a photograph) that can't be read, or is too large."""
+
+    code: ClassVar[str] = "PDF-020"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "L’image de cette page n’a pas pu être lue."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Numérisez la page de nouveau, ou enregistrez l’image en JPEG ou en PNG."
+
+
+class RecognitionFailed(PdfError):
+    """Optical recognition could not be done: its language is not installed, or the page took too long."""
+
+    code: ClassVar[str] = "PDF-021"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Le texte de cette page n’a pas pu être reconnu (%(reason)s)."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = "Indiquez les valeurs à la main, ou relancez l’installation si la langue manque."
+
+
 READING_ERRORS = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, TooManyPages, PdfTimeout, PageOutOfRange)
 """What any job that opens a PDF may refuse with."""
+
+
+class UnableToConform(PdfError):
+    """The file can't be made a PDF/A of the part asked for; ``reasons`` are French sentences, each worth showing."""
+
+    code: ClassVar[str] = "PDF-030"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF ne peut pas être mis au format d’archivage PDF/A : %(reason)s."
+    kept: ClassVar[str] = "Le document est gardé tel qu’il est venu."
+    remedy: ClassVar[str] = (
+        "Choisissez une autre partie de la norme (PDF/A-2b, PDF/A-3b), ou enregistrez le document en PDF/A depuis le "
+        "programme qui l’a produit."
+    )
+
+    def __init__(self, *, reasons: list[str]) -> None:
+        super().__init__(reason=" ; ".join(reasons), reasons=reasons)
+        self.reasons = reasons

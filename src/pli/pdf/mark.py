@@ -31,6 +31,9 @@ _WORDS = {
 }
 
 
+_SEAL_WORDS = {"fr": ("Cachet électronique de", "Cachet de {name}"), "en": ("Electronic seal of", "Seal of {name}")}
+
+
 @dataclass(frozen=True)
 class MarkContent:
     """What a visible signature says. ``image_png`` comes from :func:`clean_signature_image`; ``signed_at`` is aware."""
@@ -78,6 +81,29 @@ def draw_mark(mark: MarkContent, *, width: float, height: float) -> bytes:
         "reference": " · ".join(filter(None, (reference.format(number=mark.evidence_number), organisation))),
     }
     return typeset("mark", data, images=images, standard="a-1b", made_at=mark.signed_at, is_tagged=False)
+
+
+def draw_seal(*, name: str, reason: str, signed_at: datetime, language: str, width: float, height: float) -> bytes:
+    """An organisation's seal as a one-page PDF of that size, as :func:`draw_mark` makes one for a person.
+
+    :raises FontsMissing: the fonts are not installed.
+    """
+    language = "en" if language.startswith("en") else "fr"
+    sealed_by, title = _SEAL_WORDS[language]
+    local, shown = signed_at.astimezone(PARIS), displayable(_one_line(name), most=80)
+    data = {
+        "width": max(24.0, float(width)),
+        "height": max(18.0, float(height)),
+        "language": language,
+        "title": title.format(name=shown),
+        "typed": shown,
+        "is_handwritten": False,
+        "signed_by": sealed_by,
+        "signer_name": shown,
+        "when": _WORDS[language][1].format(day=local.strftime("%d/%m/%Y"), time=local.strftime("%H:%M")),
+        "reference": displayable(_one_line(reason), most=120),
+    }
+    return typeset("mark", data, images={}, standard="a-1b", made_at=signed_at, is_tagged=False)
 
 
 def clean_signature_image(png: bytes) -> bytes:

@@ -37,7 +37,7 @@ def warm() -> None:
 
 
 @contextmanager
-def _document(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
+def opened_document(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
     """The file mapped, not read: PDFium touches only the pages of it that the wanted page needs."""
     mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_COPY)
     buffer = (ctypes.c_char * len(mapped)).from_buffer(mapped)
@@ -52,7 +52,7 @@ def _document(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
 
 def render(source: BinaryIO, *, page: int, width_px: int, max_pixels: int) -> bytes:
     """One page as JPEG, ``width_px`` wide, annotations and form fields drawn."""
-    with _document(source) as document:
+    with opened_document(source) as document:
         _refuse_page(document, page)
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
@@ -78,7 +78,7 @@ def _scale(width: float, height: float, *, width_px: int, max_pixels: int) -> fl
 
 def extract_text(source: BinaryIO, *, first: int, last: int | None, max_characters: int) -> list[str]:
     """The text of pages ``first`` to ``last``, one string a page, lines separated by ``\\n``."""
-    with _document(source) as document:
+    with opened_document(source) as document:
         _refuse_page(document, first)
         if last is not None:
             _refuse_page(document, last)

@@ -1,1 +1,97 @@
 """The entrance of processing."""
+
+from pli.processing.chain import StepProblem, find_step
+from pli.processing.errors import (
+    FileSigned,
+    NotHere,
+    OrphanPages,
+    RecipeMissing,
+    RecipeNameTaken,
+    RecipeRefused,
+    ResourceRefused,
+    UnableToRun,
+    UnableToSplit,
+)
+from pli.processing.events import PIECES_FILED, RUN_FINISHED, RUN_PARKED, RUN_STARTED
+from pli.processing.models import Layout, Recipe, Resource, Run, RunPiece
+from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
+from pli.processing.plugs import STEPS
+from pli.processing.queries import (
+    RunProgress,
+    get_piece,
+    get_run,
+    parked_pieces,
+    parked_runs,
+    pieces_for,
+    pieces_to_index,
+    run_of_capture,
+    run_progress,
+    runs_for,
+)
+from pli.processing.recipes import (
+    RecipeWishes,
+    add_resource,
+    check_recipe,
+    get_recipe,
+    recipes_for,
+    resources_for,
+    save_recipe,
+    set_sample,
+)
+from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
+from pli.processing.states import PIECE, RUN, PieceState, RunState
+
+__all__ = [
+    "PIECE",
+    "PIECES_FILED",
+    "RUN",
+    "RUN_FINISHED",
+    "RUN_PARKED",
+    "RUN_STARTED",
+    "STEPS",
+    "ArrivedFile",
+    "FileSigned",
+    "Layout",
+    "NotHere",
+    "OrphanPages",
+    "PieceState",
+    "Recipe",
+    "RecipeMissing",
+    "RecipeNameTaken",
+    "RecipeRefused",
+    "RecipeWishes",
+    "Resource",
+    "ResourceRefused",
+    "Run",
+    "RunPiece",
+    "RunProgress",
+    "RunState",
+    "StepProblem",
+    "UnableToRun",
+    "UnableToSplit",
+    "add_resource",
+    "attach_orphan",
+    "cancel_run",
+    "check_recipe",
+    "complete_piece",
+    "dismiss_piece",
+    "find_step",
+    "get_piece",
+    "get_recipe",
+    "get_run",
+    "parked_pieces",
+    "parked_runs",
+    "pieces_for",
+    "pieces_to_index",
+    "recipes_for",
+    "replay_run",
+    "resources_for",
+    "retry_piece",
+    "retry_run",
+    "run_of_capture",
+    "run_progress",
+    "runs_for",
+    "save_recipe",
+    "set_sample",
+    "start_run",
+]

@@ -16,6 +16,10 @@ class Recipe(models.Model):
     name = models.CharField(max_length=80)
     kind = models.SlugField(max_length=40, help_text="the kind of its documents where no step says another")
     steps = models.JSONField(default=list, help_text="[{slug, options}], in their order")
+    asks_below = models.PositiveSmallIntegerField(
+        default=0, help_text="a fact surer than this many percent needs nobody; 0: only what is missing is asked"
+    )
+    needs_party = models.BooleanField(default=False, help_text="a document of nobody known goes to « À indexer »")
     revision = models.PositiveIntegerField(default=1)
     is_active = models.BooleanField(default=True)
     sample = models.ForeignKey(
@@ -76,9 +80,13 @@ class Run(models.Model):
     recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, null=True, related_name="runs")
     recipe_name = models.CharField(max_length=80)
     recipe_revision = models.PositiveIntegerField()
+    kind = models.SlugField(max_length=40, default="other", help_text="the recipe's kind when the run started")
     steps = models.JSONField(help_text="the recipe's steps as they were when the run started, versions included")
+    asks_below = models.PositiveSmallIntegerField(default=0)
+    needs_party = models.BooleanField(default=False)
     origin = models.CharField(max_length=80, unique=True, help_text="what started it, e.g. capture:<id>; once")
     actor = models.JSONField(help_text="in whose name its documents are filed")
+    received_from = models.CharField(max_length=80, default="", help_text="the actor's reference: who sees it")
     channel = models.CharField(max_length=20)
     queue = models.CharField(max_length=80, blank=True)
     blob = models.ForeignKey("documents.Blob", on_delete=models.PROTECT, related_name="+")
@@ -87,7 +95,6 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=RunState.choices)
     page_count = models.PositiveIntegerField(default=0)
     pages_read = models.PositiveIntegerField(default=0)
-    readings = models.ForeignKey("documents.Blob", on_delete=models.PROTECT, null=True, related_name="+")
     dropped_pages = models.JSONField(default=list, help_text="separators that were cut out")
     problem_code = models.CharField(max_length=20, blank=True)
     problem = models.JSONField(default=dict)
@@ -106,6 +113,23 @@ class Run(models.Model):
         return f"{self.recipe_name}: {self.file_name}"
 
 
+class RunReading(models.Model):
+    """What was read of a range of a run's pages: one line a page, packed (see :mod:`pli.processing.wire`)."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="readings")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    marks = models.JSONField(help_text="[[said, is_blank]]: what each page says to the splitter")
+    packed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "first"], name="reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} p. {self.first}–{self.last}"
+
+
 class RunPiece(models.Model):
     """Pages of a run that become one document."""
 
@@ -113,6 +137,7 @@ class RunPiece(models.Model):
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="pieces")
     position = models.PositiveIntegerField()
     pages = models.JSONField(help_text="page numbers in the run's file")
+    objects_of = models.JSONField(default=list, help_text="the numbers of the pages' objects in the run's file")
     key = models.CharField(max_length=120, blank=True)
     is_orphan = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=PieceState.choices, default=PieceState.WAITING)

@@ -245,6 +245,8 @@ class Refused:
     remedy: str
     is_temporary: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
+    needs_person: bool = False
+    """A person can say what is missing: the piece goes to « À indexer » instead of « À traiter »."""
 
 
 Outcome = Done | Skipped | Refused
@@ -267,9 +269,21 @@ class Step(Protocol, Generic[Chosen]):
     ``json_schema_extra={"control": …}`` names its control: box, pattern, file, kind, layouts, number, choice, text,
     flag."""
 
+    # Optional: ``rewrites: ClassVar[bool]``, whether it may change the piece's bytes; without it a step that only gives
+    # knowledge (text, kind, facts, party) is taken not to, any other is.
+
     def run(self, work: Work, options: Chosen) -> Outcome:
         """Do it. Raises nothing on bad input: returns :class:`Refused`."""
         ...
+
+
+@dataclass(frozen=True)
+class PageMark:
+    """What one page says to the splitter: enough to cut ten thousand pages without holding their words."""
+
+    number: int
+    said: str = ""
+    is_blank: bool = False
 
 
 class Splitter(Protocol, Generic[Chosen]):
@@ -284,8 +298,13 @@ class Splitter(Protocol, Generic[Chosen]):
     gives: ClassVar[frozenset[Gives]]
     Options: ClassVar[type[BaseModel]]
 
-    def split(self, pages: Sequence[PageReading], bookmarks: Mapping[int, str], options: Chosen) -> Split | Refused:
-        """``bookmarks``: the titles of the outline's entries by the page they lead to."""
+    def look(self, page: PageReading, options: Chosen) -> PageMark:
+        """What this page says, looked at alone while it is read."""
+        ...
+
+    def split(self, marks: Sequence[PageMark], bookmarks: Mapping[int, str], options: Chosen) -> Split | Refused:
+        """``marks``: of every page, in order; ``bookmarks``: the titles of the outline's entries by the page they
+        lead to."""
         ...
 
 

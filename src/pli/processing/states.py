@@ -30,6 +30,7 @@ RUN = TransitionTable(
         (_R.PARKED, "retry"): _R.READING,
         (_R.PARKED, "cancel"): _R.CANCELLED,
         (_R.DONE, "resume"): _R.MAKING,
+        (_R.DONE, "cancel"): _R.CANCELLED,
     },
     final=frozenset({_R.CANCELLED}),
 )
@@ -55,6 +56,9 @@ PIECE = TransitionTable(
         (_P.WAITING, "park"): _P.PARKED,
         (_P.WAITING, "cancel"): _P.CANCELLED,
         (_P.TO_INDEX, "complete"): _P.WAITING,
+        (_P.PARKED, "complete"): _P.WAITING,
+        (_P.TO_INDEX, "cancel"): _P.CANCELLED,
+        (_P.PARKED, "cancel"): _P.CANCELLED,
         (_P.TO_INDEX, "dismiss"): _P.DISMISSED,
         (_P.PARKED, "retry"): _P.WAITING,
         (_P.PARKED, "dismiss"): _P.DISMISSED,

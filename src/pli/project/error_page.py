@@ -22,6 +22,7 @@ what to do. The code stays the same for ever; quote it when you ask for help. Th
 _FLOORS = {
     "PLI": "Everywhere", "KIT": "Reading files apart, calling out", "PDF": "PDF files", "TRU": "Keys and seals",
     "JOU": "Journal", "PAR": "People and companies", "DOC": "Documents", "NOT": "Messages", "CAP": "What comes in",
+    "PRO": "Recipes and runs",
     "SIG": "Signatures", "DEL": "Sendings", "ARC": "Archive", "OFF": "Staff’s screens", "VER": "Verification",
     "POR": "Portal", "API": "API", "RUN": "Starting, backing up",
 }  # fmt: skip

@@ -22,6 +22,8 @@ _CALLS = {
     "ngettext": (0, 1), "ngettext_lazy": (0, 1),
     # Sentences of the rooms without Django: translated where they are shown.
     "Phrase": (0,), "explained": (0,),
+    # What a conversion to PDF/A did, and what stands in its way.
+    "note": (0,), "refuse": (0,),
     "FieldProblem": (2,),
 }  # fmt: skip
 _CONTEXT_CALLS = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}

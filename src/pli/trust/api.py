@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pli.trust.errors import NoSeal, UnableToImportSeal, UnableToNormalise, UnableToOpenKeys, UnableToSeal
+from pli.trust.filling import SealPlace, fill_seal, reserved_for
 from pli.trust.identity import SealIdentity
-from pli.trust.mass import seal_bytes, seal_in_mass
+from pli.trust.mass import place_seal, seal_bytes, seal_in_mass
 from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
-from pli.trust.requests import Level, RevocationSource, SealedRevision, SealRequest
-from pli.trust.seal import seal_revision
+from pli.trust.requests import Level, RevocationSource, SealedRevision, SealLook, SealRequest, look_of
+from pli.trust.seal import check_request, seal_revision
 from pli.trust.store import CertificateState, TrustStore
 from pli.trust.timestamps import LocalTimestamps, TimestampService
 from pli.trust.tokens import TimestampVerdict, verify_timestamp
@@ -24,6 +25,8 @@ __all__ = [
     "RemoteTimestamps",
     "RevocationSource",
     "SealIdentity",
+    "SealLook",
+    "SealPlace",
     "SealRequest",
     "SealedRevision",
     "SignatureVerdict",
@@ -35,8 +38,13 @@ __all__ = [
     "UnableToOpenKeys",
     "UnableToSeal",
     "can_append",
+    "check_request",
     "extract_revision",
+    "fill_seal",
+    "look_of",
     "normalise_for_signing",
+    "place_seal",
+    "reserved_for",
     "seal_bytes",
     "seal_in_mass",
     "seal_revision",

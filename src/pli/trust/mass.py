@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
 from pli.trust.key_files import sync_folder
-from pli.trust.requests import SealedRevision, SealRequest
+from pli.trust.requests import SealedRevision, SealLook, SealRequest
 from pli.trust.seal import check_request
 
 if TYPE_CHECKING:
     from pikepdf import Pdf
+
+    from pli.trust.filling import SealPlace
 
 
 def seal_in_mass(document: Pdf | Path, target: Path, request: SealRequest) -> SealedRevision:
@@ -40,6 +42,16 @@ def seal_in_mass(document: Pdf | Path, target: Path, request: SealRequest) -> Se
         raise
     sync_folder(target.parent)
     return sealed
+
+
+def place_seal(document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"") -> tuple[bytearray, SealPlace]:
+    """Write an open document with room for a signature, in a process that has no key; :func:`fill_seal` ends it.
+
+    :raises UnableToSeal: already signed or encrypted.
+    """
+    from pli.trust.one_pass import place_seal as place
+
+    return place(document, look, reserved, marker=marker)
 
 
 def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, SealedRevision]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import datetime
 from io import BytesIO
@@ -12,11 +11,9 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf, StreamDecodeLevel, String
 
 from pli.trust.errors import UnableToSeal
+from pli.trust.filling import SealPlace, fill_seal, reserved_for
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
-from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.seal import token_room
-from pli.trust.signed_data import largest_size, sign_digest, wrap
-from pli.trust.tokens import check_token
+from pli.trust.requests import SealedRevision, SealLook, SealRequest, look_of
 
 # Ten digits a number: room for any file under 10 GB.
 _RANGE = b"[ 0 9999999901 9999999902 9999999903 ]"
@@ -45,10 +42,19 @@ def _pdf_date(instant: datetime) -> str:
 
 
 def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevision]:
-    room = token_room(request.timestamps) if request.level == "B-T" else 0
-    reserved = largest_size(request.identity) + room
-    marker = os.urandom(20)
-    _add_field(document, request, marker + bytes(reserved - len(marker)))
+    content, place = place_seal(document, look_of(request), reserved_for(request))
+    return content, fill_seal(content, place, request)
+
+
+def place_seal(document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"") -> tuple[bytearray, SealPlace]:
+    """Write ``document`` with an empty signature of ``reserved`` bytes: the half that parses, and needs no key.
+
+    ``marker``: 20 bytes by which the place is found again, random by default; the same marker gives the same file.
+
+    :raises UnableToSeal: unreadable, already signed or encrypted.
+    """
+    is_repeatable, marker = bool(marker), marker or os.urandom(20)
+    _add_field(document, look, marker + bytes(reserved - len(marker)))
     out = BytesIO()
     document.save(
         out,
@@ -56,34 +62,12 @@ def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevisio
         stream_decode_level=StreamDecodeLevel.none,
         object_stream_mode=ObjectStreamMode.preserve,
         fix_metadata_version=False,
+        deterministic_id=is_repeatable,
     )
     content = bytearray(out.getbuffer())
-    hole_start, hole_end = _write_range(content, marker, reserved)
-    digest = hashlib.sha256(memoryview(content)[:hole_start])
-    digest.update(memoryview(content)[hole_end:])
-    signature = sign_digest(request.identity, digest.digest())
-    token, time = b"", None
-    if request.level == "B-T" and request.timestamps is not None:
-        imprint = signature.value_digest()
-        token = request.timestamps.timestamp(imprint)
-        time = check_token(token, imprint).time
-    cms = wrap(signature, timestamp_token=token).hex().encode()
-    if len(cms) > hole_end - hole_start - 2:
-        raise UnableToSeal(reason="la signature est plus longue que la place réservée", permanent=True)
-    content[hole_start + 1 : hole_end - 1] = cms.ljust(hole_end - hole_start - 2, b"0")
-    return content, SealedRevision(
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        message_digest=digest.hexdigest(),
-        signing_time=request.signed_at,
-        timestamp_time=time,
-        certificate_fingerprint=request.identity.fingerprint,
-        timestamp_token=token,
-        algorithm=request.identity.algorithm,
-        level=request.level,
-        field_name=request.field_name,
-        signed_size=len(content),
-    )
+    start, end = _write_range(content, marker, reserved)
+    content[start + 1 : end - 1] = b"0" * (end - start - 2)
+    return content, SealPlace(start, end)
 
 
 def _write_range(content: bytearray, marker: bytes, reserved: int) -> tuple[int, int]:
@@ -91,14 +75,15 @@ def _write_range(content: bytearray, marker: bytes, reserved: int) -> tuple[int,
     start = content.find(b"<" + marker.hex().encode())
     end = start + 2 + reserved * 2
     place = content.find(_RANGE)
-    if start < 0 or place < 0 or content[end - 1 : end] != b">" or content.find(_RANGE, place + 1) >= 0:
+    is_twice = content.find(_RANGE, place + 1) >= 0 or content.find(marker.hex().encode(), start + 2) >= 0
+    if start < 0 or place < 0 or content[end - 1 : end] != b">" or is_twice:
         raise UnableToSeal(reason="la place de la signature n’a pas été retrouvée", permanent=True)
     numbers = f"[ 0 {start} {end} {len(content) - end} ]".encode()
     content[place : place + len(_RANGE)] = numbers.ljust(len(_RANGE))
     return start, end
 
 
-def _add_field(document: Pdf, request: SealRequest, place: bytes) -> None:
+def _add_field(document: Pdf, request: SealLook, place: bytes) -> None:
     root = document.Root
     if document.is_encrypted:
         raise UnableToSeal(reason="le fichier est chiffré", permanent=True)
@@ -141,7 +126,7 @@ def _signature_fields(form: pikepdf.Object) -> list[pikepdf.Object]:
     return fields
 
 
-def _signature_value(request: SealRequest, place: bytes) -> Dictionary:
+def _signature_value(request: SealLook, place: bytes) -> Dictionary:
     value = Dictionary(
         Type=Name.Sig,
         Filter=Name("/Adobe.PPKLite"),
@@ -161,7 +146,7 @@ def _signature_value(request: SealRequest, place: bytes) -> Dictionary:
     return value
 
 
-def _add_permissions(document: Pdf, request: SealRequest, value: pikepdf.Object) -> None:
+def _add_permissions(document: Pdf, request: SealLook, value: pikepdf.Object) -> None:
     references = Array()
     if request.certify and request.lock:
         parameters = Dictionary(Type=Name.TransformParams, V=Name("/1.2"), P=1)
@@ -178,7 +163,7 @@ def _add_permissions(document: Pdf, request: SealRequest, value: pikepdf.Object)
         value[Name.Reference] = references
 
 
-def _dress(document: Pdf, page: pikepdf.Page, field: Dictionary, request: SealRequest) -> None:
+def _dress(document: Pdf, page: pikepdf.Page, field: Dictionary, request: SealLook) -> None:
     if request.mark_pdf is None:
         empty = Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 0, 0], Resources=Dictionary())
         field[Name.AP] = Dictionary(N=document.make_stream(b"", empty))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -55,6 +55,28 @@ class SealRequest:
     box: tuple[float, float, float, float] = (0, 0, 0, 0)
     # Needed for B-LT and B-LTA; a TrustStore is one.
     revocation: RevocationSource | None = None
+
+
+@dataclass(frozen=True)
+class SealLook:
+    """All of a :class:`SealRequest` that shows in the file, and nothing secret: what a process without the key gets."""
+
+    field_name: str
+    signed_at: datetime
+    signer_name: str = ""
+    reason: str = ""
+    location: str = ""
+    contact: str = ""
+    certify: bool = False
+    lock: bool = False
+    mark_pdf: bytes | None = None
+    page: int = 1
+    box: tuple[float, float, float, float] = (0, 0, 0, 0)
+
+
+def look_of(request: SealRequest) -> SealLook:
+    """What of ``request`` shows in the file."""
+    return SealLook(**{part.name: getattr(request, part.name) for part in fields(SealLook)})
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,16 @@ from pli.capture.api import (
 )
 from pli.documents.api import StoredBytes
 from pli.kit.ids import new_id
+from pli.processing.api import RunState, get_recipe, run_of_capture
 
 router = Router(tags=["captures"])
 LONGEST_WAIT = 30
 _LOOK_EVERY = 0.2
 # A waiting request holds one of the server's threads: only so many of them, the others are answered at once.
 _WAITING = threading.BoundedSemaphore(6)
-Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT, description="seconds to wait for the capture to leave RECEIVED")]
+Wait = Annotated[
+    float, Field(ge=0, le=LONGEST_WAIT, description="seconds to wait for the capture, and the run it passed to, to end")
+]
 Facts = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=1000)]]
 
 
@@ -61,6 +64,7 @@ class WishesIn(Strict):
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     facts: Facts = Field(default_factory=dict, description="a JSON object of texts")
     file_name: Annotated[str, StringConstraints(max_length=200)] = ""
+    recipe_id: UUID | None = None
 
 
 class CaptureProblem(Schema):
@@ -72,8 +76,9 @@ class CaptureProblem(Schema):
 
 class CaptureOut(Schema):
     id: UUID
-    state: Literal["RECEIVED", "FILED", "PARKED", "DISMISSED"]
+    state: Literal["RECEIVED", "WAITING", "FILED", "PASSED", "PARKED", "DISMISSED"]
     document_id: UUID | None
+    run_id: UUID | None = Field(description="the run of its recipe, when PASSED")
     problem: CaptureProblem | None = Field(description="why it waits for a person, when PARKED")
     channel: str
     file_name: str
@@ -88,7 +93,7 @@ class WaitQuery(Schema):
     wait: Wait = 0
 
 
-_WISHES = ("kind", "party_id", "folder_id", "title", "facts", "file_name")
+_WISHES = ("kind", "party_id", "folder_id", "title", "facts", "file_name", "recipe_id")
 _FORM = {
     "type": "object",
     "required": ["file"],
@@ -99,6 +104,7 @@ _FORM = {
         "folder_id": {"type": "string", "format": "uuid"},
         "title": {"type": "string"},
         "facts": {"type": "string", "description": "a JSON object of texts"},
+        "recipe_id": {"type": "string", "format": "uuid", "description": "the recipe it goes through"},
         "wait": {"type": "number"},
     },
 }
@@ -127,8 +133,9 @@ def create(request: ApiRequest, response: HttpResponse) -> Any:
     """A PDF as multipart/form-data (field `file`, wishes as form fields) or as the whole body (application/pdf, wishes
     in the query). Up to 1 GiB; 201 comes after the bytes are flushed to the disk and the record is committed.
 
-    The capture is then examined; `wait` seconds (30 at most) holds the answer until it is FILED as a document or PARKED
-    with its reason. With an Idempotency-Key, the same file sent again is the same capture.
+    The capture is then examined; `wait` seconds (30 at most) holds the answer until it is FILED as a document, PARKED
+    with its reason, or PASSED to a recipe (`recipe_id`, else the one its kind names) whose run has ended. With an
+    Idempotency-Key, the same file sent again is the same capture.
     """
     return _receive(request, response, key_of(request))
 
@@ -148,9 +155,9 @@ def put(request: ApiRequest, response: HttpResponse, key: str) -> Any:
 
 @router.get("/captures/{capture_id}", response=CaptureOut, summary="Follow a capture", **needs("captures:write"))
 def read(request: ApiRequest, capture_id: UUID, query: Query[WaitQuery]) -> Any:
-    """Its state, the document it became, or the reason why it waits for a person. `wait` seconds (30 at most) holds the
-    answer until the state is no longer RECEIVED."""
-    return _show(_wait_for(request, get_capture(request.auth.actor, capture_id), query.wait))
+    """Its state, the document it became, the run of its recipe, or the reason why it waits for a person. `wait` seconds
+    (30 at most) holds the answer until the capture and its run have ended."""
+    return _show(request, _wait_for(request, get_capture(request.auth.actor, capture_id), query.wait))
 
 
 def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
@@ -165,11 +172,13 @@ def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
         raise MediaTypeRefused(expected="application/pdf, ou multipart/form-data avec un champ « file »")
     wait = _read_wait(fields.pop("wait", "0"))
     wishes = _read_wishes(fields)
+    if wishes.recipe_id:
+        get_recipe(request.auth.actor, wishes.recipe_id)
     capture, is_new = _keep(request, stored, name, wishes, key)
     response["Location"] = f"/api/v1/captures/{capture.id}"
     if not is_new:
         response[REPLAYED] = "true"
-    return Status(201, _show(_wait_for(request, capture, wait)))
+    return Status(201, _show(request, _wait_for(request, capture, wait)))
 
 
 def _length(request: HttpRequest) -> int | None:
@@ -217,7 +226,7 @@ def _read_wishes(fields: dict[str, str]) -> Wishes:
 
         findings = [{**item, "loc": ("form", *item["loc"])} for item in error.errors(include_url=False)]
         raise explain_exception(Refused(findings)) from None
-    return Wishes(asked.kind, asked.party_id, asked.folder_id, asked.title, asked.facts)
+    return Wishes(asked.kind, asked.party_id, asked.folder_id, asked.title, asked.facts, asked.recipe_id)
 
 
 def _keep(request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, key: str) -> tuple[Capture, bool]:
@@ -244,7 +253,8 @@ def _keep(request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, k
 def _same_wishes(capture: Capture, wishes: Wishes) -> bool:
     kept = capture.wishes
     asked = (wishes.kind, wishes.title, dict(wishes.facts), _text(wishes.party_id), _text(wishes.folder_id))
-    return (kept["kind"], kept["title"], kept["facts"], kept["party_id"], kept["folder_id"]) == asked
+    same = (kept["kind"], kept["title"], kept["facts"], kept["party_id"], kept["folder_id"]) == asked
+    return same and kept.get("recipe_id") == _text(wishes.recipe_id)
 
 
 def _text(value: UUID | None) -> str | None:
@@ -252,11 +262,11 @@ def _text(value: UUID | None) -> str | None:
 
 
 def _wait_for(request: ApiRequest, capture: Capture, seconds: float) -> Capture:
-    if seconds <= 0 or capture.state != CaptureState.RECEIVED or not _WAITING.acquire(blocking=False):
+    if seconds <= 0 or not _is_under_way(request, capture) or not _WAITING.acquire(blocking=False):
         return capture
     try:
         until = time.monotonic() + seconds
-        while capture.state == CaptureState.RECEIVED and time.monotonic() < until:
+        while _is_under_way(request, capture) and time.monotonic() < until:
             time.sleep(_LOOK_EVERY)
             capture = get_capture(request.auth.actor, capture.id)
     finally:
@@ -264,7 +274,16 @@ def _wait_for(request: ApiRequest, capture: Capture, seconds: float) -> Capture:
     return capture
 
 
-def _show(capture: Capture) -> dict[str, Any]:
+def _is_under_way(request: ApiRequest, capture: Capture) -> bool:
+    """Whether it is being examined, or its run being worked on."""
+    if capture.state != CaptureState.PASSED:
+        return capture.state == CaptureState.RECEIVED
+    run = run_of_capture(request.auth.actor, capture.id)
+    return run is None or run.state in (RunState.READING, RunState.MAKING)
+
+
+def _show(request: ApiRequest, capture: Capture) -> dict[str, Any]:
+    run = run_of_capture(request.auth.actor, capture.id) if capture.state == CaptureState.PASSED else None
     saved, details = capture.problem, capture.problem.get("details") or {}
 
     def say(name: str) -> str:
@@ -276,6 +295,7 @@ def _show(capture: Capture) -> dict[str, Any]:
         "id": capture.id,
         "state": capture.state,
         "document_id": capture.document_id,
+        "run_id": run.id if run else None,
         "problem": problem if capture.state == CaptureState.PARKED else None,
         "channel": capture.channel,
         "file_name": capture.file_name,

@@ -94,7 +94,7 @@ class MoveIn(Strict):
 
 class RenditionOut(Schema):
     id: UUID
-    role: Literal["ORIGINAL", "PREPARED", "SIGNED", "EVIDENCE", "EVIDENCE_DATA"]
+    role: Literal["ORIGINAL", "PROCESSED", "ATTACHED", "PREPARED", "SIGNED", "EVIDENCE", "EVIDENCE_DATA"]
     file_name: str
     media_type: str = Field(alias="blob.media_type")
     size: int = Field(alias="blob.size", description="bytes")

@@ -130,7 +130,7 @@ def arrival_of(printer: PrinterQueue, sender: Sender, stored: StoredBytes, media
         stored=stored,
         file_name=_file_name(sender.job_name),
         source_key=key,
-        wishes=Wishes(kind=printer.kind, title=_title(sender.job_name)),
+        wishes=Wishes(kind=printer.kind, title=_title(sender.job_name), recipe_id=printer.recipe_id),
         media_type=media_type,
         is_held=printer.asks_first,
     )

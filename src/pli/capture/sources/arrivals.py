@@ -83,7 +83,7 @@ def receive_from(
             stored=stored,
             file_name=file_name,
             source_key=source_key,
-            wishes=Wishes(kind=current.kind),
+            wishes=Wishes(kind=current.kind, recipe_id=current.recipe_id),
             media_type=media_type,
             is_held=current.asks_first,
             source_id=current.id,

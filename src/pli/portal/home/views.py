@@ -27,7 +27,7 @@ from pli.portal.access import PortalRequest, portal_required
 from pli.portal.company import company_of
 
 # A client sees their document and its proof; how it was prepared and the raw data of proofs stay with the company.
-SHOWN_ROLES = (RenditionRole.ORIGINAL, RenditionRole.SIGNED)
+SHOWN_ROLES = (RenditionRole.ORIGINAL, RenditionRole.PROCESSED, RenditionRole.ATTACHED, RenditionRole.SIGNED)
 
 
 @never_cache

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from pli.project.config import config
 from pli.project.database import start_django, use_running_database
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The files, what they are, for whom."""
     parser.add_argument("files", type=Path, nargs="+", help=_("les PDF à déposer"))
     parser.add_argument("--kind", default="other", help=_("nature des documents (invoice, quote, contract…)"))
+    parser.add_argument("--recipe", default="", help=_("nom de la recette à suivre"))
     parser.add_argument("--party", default="", help=_("code du client, salarié ou fournisseur"))
     parser.add_argument(
         "--organisation", default="", help=_("identifiant court de l’organisation, s’il y en a plusieurs")
@@ -35,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pli.capture.api import Capture, Wishes, receive
     from pli.documents.api import store_file
     from pli.parties.api import Party
+    from pli.processing.api import recipes_for
 
     actor = _find_actor(arguments)
     if actor is None:
@@ -44,15 +47,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.party and party is None:
         write(_("Aucun tiers n’a le code %s.") % arguments.party)
         return 1
-    wishes = Wishes(kind=arguments.kind, party_id=party.id if party else None)
+    recipe = recipes_for(actor).filter(name=arguments.recipe, is_active=True).first()
+    if arguments.recipe and recipe is None:
+        write(_("Aucune recette active ne s’appelle « %s ».") % arguments.recipe)
+        return 1
+    wishes = Wishes(kind=arguments.kind, party_id=party.id if party else None, recipe_id=recipe.id if recipe else None)
     made: list[Capture] = []
     for path in arguments.files:
         stored = store_file(path)
         key = hashlib.sha256(f"{path.name}:{stored.sha256}".encode()).hexdigest()
         made.append(receive(actor, channel="cli", stored=stored, file_name=path.name, source_key=key, wishes=wishes)[0])
     if arguments.wait:
-        _wait(made)
-    return _report(made, as_json=arguments.json)
+        _wait(actor, made)
+    return _report(actor, made, as_json=arguments.json)
 
 
 def _find_actor(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Django is not loaded yet
@@ -70,15 +77,25 @@ def _find_actor(arguments: argparse.Namespace):  # type: ignore[no-untyped-def] 
     return staff_actor(member.account, member.organisation_id) if member else None
 
 
-def _wait(made) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _wait(actor, made) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Until each is filed or set aside, and the run of each that passed to a recipe has ended."""
     deadline = time.monotonic() + LONGEST_WAIT
-    while any(capture.state == "RECEIVED" for capture in made) and time.monotonic() < deadline:
+    while any(_is_under_way(actor, capture) for capture in made) and time.monotonic() < deadline:
         time.sleep(0.1)
         for capture in made:
             capture.refresh_from_db()
 
 
-def _report(made, *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _is_under_way(actor, capture) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    from pli.processing.api import run_of_capture
+
+    if capture.state != "PASSED":
+        return bool(capture.state == "RECEIVED")
+    run = run_of_capture(actor, capture.id)
+    return run is None or run.state in ("READING", "MAKING")
+
+
+def _report(actor, made, *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
     rows = [
         {
             "capture": str(capture.id),
@@ -86,6 +103,7 @@ def _report(made, *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # n
             "state": capture.state,
             "document": str(capture.document_id) if capture.document_id else None,
             "problem": capture.problem_code or None,
+            "run": _run_row(actor, capture),
         }
         for capture in made
     ]
@@ -94,4 +112,23 @@ def _report(made, *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # n
     else:
         for row in rows:
             write(f"{row['state']:<9} {row['file']}  {row['document'] or row['problem'] or ''}".rstrip())
-    return 1 if any(row["problem"] for row in rows) else 0
+            if row["run"]:
+                write(f"          {row['run']['state']} {json.dumps(row['run']['pieces'])}")
+    return 1 if any(row["problem"] or (row["run"] and row["run"]["problem"]) for row in rows) else 0
+
+
+def _run_row(actor: Any, capture: Any) -> dict[str, Any] | None:
+    """The run of a capture that passed to a recipe: its state, its pieces by state, its documents."""
+    from pli.processing.api import run_of_capture, run_progress
+
+    run = run_of_capture(actor, capture.id) if capture.state == "PASSED" else None
+    if run is None:
+        return None
+    documents = run.pieces.filter(document__isnull=False).order_by("position").values_list("document_id", flat=True)
+    return {
+        "id": str(run.id),
+        "state": run.state,
+        "problem": run.problem_code or None,
+        "pieces": {state: count for state, count in run_progress(run).pieces.items() if count},
+        "documents": [str(document_id) for document_id in documents],
+    }

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve printers until told to stop."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, Loops
     from granian.http import HTTP1Settings
 
     from pli.project.tls import tls_files
@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             address=settings.host,
             port=settings.ipp_port or 8631,
             interface=Interfaces.ASGINL,
+            loop=Loops.uvloop,
             workers=settings.ipp_processes,
             websockets=False,
             # Paths are secrets: nothing writes them down.

@@ -77,6 +77,15 @@ class Body:
                 return chunk
         return b""
 
+    async def read_small(self, start: bytes, limit: int) -> bytes:
+        """``start`` and what follows it, to the end of a body announced shorter than ``limit``; else ``start``."""
+        if self.is_over or self._announced is None or self._announced > limit:
+            return start
+        read = bytearray(start)
+        while chunk := await self.read():
+            read += chunk
+        return bytes(read)
+
     async def drain(self, limit: int) -> None:
         """Read on and forget, so that the client hears the answer."""
         while limit > 0 and (chunk := await self.read()):
@@ -121,11 +130,13 @@ class PrinterApplication:
         if message is None:
             return
         try:
-            begun = await self._in_thread(self._begin, message, secret)
+            rest = await body.read_small(bytes(decoder.rest), _BUFFER)
+            work = self._begin_and_finish if body.is_over else self._begin
+            begun = await self._in_thread(work, message, secret, rest)
             if begun is None:
                 await self._ignore(body, send)
                 return
-            answer = await self._take(begun, decoder.rest, body) if isinstance(begun, Awaiting) else begun
+            answer = await self._take(begun, rest, body) if isinstance(begun, Awaiting) else begun
         except SenderGone:
             raise
         except (DatabaseError, InterfaceError) as error:
@@ -137,9 +148,14 @@ class PrinterApplication:
         await body.drain(settings.PLI_MAX_UPLOAD_BYTES)
         await _reply(send, 200, encode(answer), "application/ipp")
 
-    def _begin(self, message: Message, secret: str) -> Message | Awaiting | None:
+    def _begin(self, message: Message, secret: str, _rest: bytes) -> Message | Awaiting | None:
         printer = find_printer(secret)
         return operations.begin(message, printer, secret, self._clock) if printer else None
+
+    def _begin_and_finish(self, message: Message, secret: str, rest: bytes) -> Message | Awaiting | None:
+        """A whole small request in one go: most jobs are, and a thread's time costs more than their bytes."""
+        begun = self._begin(message, secret, rest)
+        return operations.finish(begun, rest) if isinstance(begun, Awaiting) else begun
 
     async def _take(self, awaiting: Awaiting, rest: bytes, body: Body) -> Message:
         """Stream the document into its sink; the last piece is written, flushed and recorded in one go."""

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('capture', '0002_printers'),
+        ('capture', '0003_recipes_and_runs'),
         ('documents', '0002_search'),
         ('parties', '0002_cache'),
     ]

@@ -1,0 +1,217 @@
+"""Filing many documents at once, by the same rules as one: what a print run of thousands needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from pli.documents import events
+from pli.documents.access import folders_for
+from pli.documents.blobs import StoredBytes
+from pli.documents.facts import FactsRefused, check_facts
+from pli.documents.folders import folder_of_party, root_folder
+from pli.documents.models import Document, DocumentKind, Folder, PageText, Rendition, RenditionRole, Right
+from pli.documents.services import (
+    SEARCHED_CHARACTERS,
+    clean_file_name,
+    clean_title,
+    keep_blobs,
+    title_from_file_name,
+)
+from pli.journal.api import Happening, record_many
+from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.kit.errors import NotAllowed, NotFound, PliError
+from pli.kit.ids import new_id
+from pli.parties.api import Actor, Party
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """One document to file. ``stored``: its final bytes; ``original``: the bytes as they came, when they differ.
+
+    ``texts``: the text of each page, already read.
+    """
+
+    kind_slug: str
+    stored: StoredBytes
+    file_name: str
+    made_by: str
+    title: str = ""
+    party_id: UUID | None = None
+    folder_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    page_count: int = 0
+    texts: Sequence[str] = ()
+    original: StoredBytes | None = None
+    findings: Sequence[Mapping[str, Any]] = ()
+    attached: Sequence[tuple[str, StoredBytes]] = ()
+    """Files that go with it: (file name, bytes)."""
+
+
+class _Known:
+    """Kinds, parties and folders of one organisation, asked once for all the documents."""
+
+    def __init__(self, actor: Actor, wanted: Sequence[NewDocument], clock: Clock) -> None:
+        self.actor, self.clock = actor, clock
+        organisation = actor.organisation_id
+        slugs = {one.kind_slug for one in wanted}
+        party_ids = {one.party_id for one in wanted if one.party_id}
+        self.kinds = {
+            kind.slug: kind
+            for kind in DocumentKind.objects.filter(organisation_id=organisation, slug__in=slugs, is_active=True)
+        }
+        self.parties = Party.objects.filter(organisation_id=organisation, id__in=party_ids).in_bulk()
+        self.by_party = {
+            folder.party_id: folder
+            for folder in Folder.objects.filter(organisation_id=organisation, party__in=party_ids)
+        }
+        self.root = root_folder(organisation, clock=clock)
+        for party in self.parties.values():
+            if party.id not in self.by_party:
+                self.by_party[party.id] = folder_of_party(party, clock=clock)
+        asked = {one.folder_id for one in wanted if one.folder_id}
+        everywhere = {self.root.id, *asked, *(folder.id for folder in self.by_party.values())}
+        self.writable = folders_for(actor, Right.WRITE).filter(id__in=everywhere).in_bulk()
+        self.readable = set(folders_for(actor).filter(id__in=asked - self.writable.keys()).values_list("id", flat=True))
+
+    def place(self, one: NewDocument) -> tuple[DocumentKind, Party | None, Folder]:
+        """:raises NotFound, NotAllowed: as ``create_document``."""
+        kind, party = self.kinds.get(one.kind_slug), self.parties.get(one.party_id) if one.party_id else None
+        if kind is None or (one.party_id and party is None):
+            raise NotFound
+        wanted = one.folder_id or (self.by_party[party.id].id if party else self.root.id)
+        folder = self.writable.get(wanted)
+        if folder is None:
+            raise NotAllowed if not one.folder_id or wanted in self.readable else NotFound
+        return kind, party, folder
+
+
+def check_many(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> list[PliError | None]:
+    """Why each of them could not be filed as it stands, without writing anything but the folders of new parties."""
+    known = _Known(actor, wanted, clock)
+    found: list[PliError | None] = []
+    for one in wanted:
+        try:
+            kind, _party, _folder = known.place(one)
+            check_facts(kind.fields, one.facts)
+            found.append(None)
+        except (NotFound, NotAllowed, FactsRefused) as error:
+            found.append(error)
+    return found
+
+
+@transaction.atomic
+def create_documents(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> list[Document]:
+    """File many documents in few statements, each found by its words from the moment this is committed.
+
+    The bytes are already durable. All or nothing: see :func:`check_many`.
+
+    :raises NotFound, NotAllowed, FactsRefused: as :func:`pli.documents.services.create_document`.
+    """
+    if not wanted:
+        return []
+    known, now = _Known(actor, wanted, clock), clock.now()
+    keep_blobs([(stored, "application/pdf") for one in wanted for stored in _all_bytes(one)])
+    documents = []
+    for one in wanted:
+        kind, party, folder = known.place(one)
+        documents.append(
+            Document(
+                id=new_id(),
+                organisation_id=actor.organisation_id,
+                kind=kind,
+                folder=folder,
+                party=party,
+                title=clean_title(one.title) if one.title.strip() else title_from_file_name(one.file_name),
+                facts=check_facts(kind.fields, one.facts),
+                page_count=one.page_count,
+                is_read=True,
+                findings=list(one.findings),
+                created_by=actor.reference,
+                created_at=now,
+            )
+        )
+    Document.objects.bulk_create(documents)
+    pairs = list(zip(documents, wanted, strict=True))
+    Rendition.objects.bulk_create(row for document, one in pairs for row in _renditions(document, one))
+    PageText.objects.bulk_create(
+        (
+            PageText(document=document, number=number, text=text.replace("\x00", ""))
+            for document, one in pairs
+            for number, text in enumerate(one.texts, start=1)
+        ),
+        batch_size=2000,
+    )
+    _make_findable(pairs)
+    record_many((_filed(actor, document, one) for document, one in pairs), clock=clock)
+    return documents
+
+
+def _all_bytes(one: NewDocument) -> list[StoredBytes]:
+    return [one.stored, *([one.original] if one.original else []), *(stored for _, stored in one.attached)]
+
+
+def _renditions(document: Document, one: NewDocument) -> list[Rendition]:
+    roles = [(RenditionRole.ORIGINAL, one.original or one.stored, one.file_name)]
+    if one.original is not None and one.original.sha256 != one.stored.sha256:
+        roles.append((RenditionRole.PROCESSED, one.stored, one.file_name))
+    beside = {stored.sha256: (RenditionRole.ATTACHED, stored, name) for name, stored in one.attached}
+    return [
+        Rendition(
+            document=document,
+            blob_id=stored.sha256,
+            role=role,
+            file_name=clean_file_name(name),
+            made_by=one.made_by,
+            created_at=document.created_at,
+        )
+        for role, stored, name in [*roles, *beside.values()]
+    ]
+
+
+def _make_findable(pairs: Sequence[tuple[Document, NewDocument]]) -> None:
+    """As ``refresh_search``, from what is at hand: neither pages nor parties are read back."""
+    rows = []
+    for document, one in pairs:
+        party = document.party
+        facts = " ".join(str(value) for value in document.facts.values())
+        known = f"{facts} {party.name} {party.code}" if party else facts
+        body = " ".join(one.texts).replace("\x00", "")[:SEARCHED_CHARACTERS]
+        rows.append((document.id, document.title, known, body))
+    identities, titles, knowns, bodies = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE documents_document d SET search =
+                setweight(to_tsvector('pli_french', given.title), 'A')
+                || setweight(to_tsvector('pli_french', given.known), 'B')
+                || setweight(to_tsvector('pli_french', given.body), 'C')
+            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS given(id, title, known, body)
+            WHERE d.id = given.id
+            """,
+            [identities, titles, knowns, bodies],
+        )
+
+
+def _filed(actor: Actor, document: Document, one: NewDocument) -> Happening:
+    return Happening(
+        events.DOCUMENT_FILED,
+        organisation_id=actor.organisation_id,
+        subject=("document", document.id),
+        actor=actor.reference,
+        data={
+            "kind": document.kind.slug,
+            "folder_id": str(document.folder_id),
+            "party_id": str(document.party_id) if document.party_id else None,
+            "sha256": one.stored.sha256,
+            "size": one.stored.size,
+            "page_count": one.page_count,
+            "replaces": None,
+            "title": document.title,
+            "file_name": clean_file_name(one.file_name),
+        },
+    )

@@ -1,0 +1,245 @@
+"""Fonts a file carries, where what it says about them is not what the standard asks."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import struct
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
+
+from fontTools import agl
+from fontTools.cffLib import CFFFontSet
+from fontTools.misc.eexec import decrypt
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+from pikepdf import Dictionary, Name, Object, Stream, String
+
+from pli.pdf.archival.conversion import Conversion
+from pli.pdf.archival.encodings import codes_of
+
+_SYMBOLIC, _NONSYMBOLIC = 4, 32
+_SUBSET = re.compile(r"/[A-Z]{6}\+")
+_TYPE1_GLYPH = re.compile(rb"/([!-.0-~]+)\s+\d+\s+(?:RD|-\||\S{1,3}) ")
+T = TypeVar("T")
+_known: OrderedDict[tuple[str, bytes], object] = OrderedDict()
+_MOST_KNOWN = 512
+
+
+def repair_simple_font(work: Conversion, font: Object, descriptor: Object) -> None:
+    """A Type 1 or TrueType font with its program in the file."""
+    if font.get("/BaseFont") != descriptor.get("/FontName") and isinstance(font.get("/BaseFont"), Name):
+        descriptor.FontName = font.BaseFont
+    if isinstance(descriptor.get("/FontFile2"), Stream):
+        _repair_truetype(work, font, descriptor)
+        return
+    if _SUBSET.match(str(font.get("/BaseFont", ""))):
+        names = _glyph_names(descriptor)
+        if names:
+            descriptor.CharSet = String(names)
+
+
+def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: Object) -> None:
+    """A composite font with its program in the file."""
+    if str(below.get("/Subtype")) == "/CIDFontType2" and "/CIDToGIDMap" not in below:
+        below.CIDToGIDMap = Name.Identity
+    if below.get("/BaseFont") != descriptor.get("/FontName") and isinstance(below.get("/BaseFont"), Name):
+        descriptor.FontName = below.BaseFont
+    if not work.is_part1:
+        _drop(descriptor, "/CIDSet")
+    elif _SUBSET.match(str(below.get("/BaseFont", ""))):
+        bits = _cid_set(below, descriptor)
+        if bits is not None:
+            compressed = zlib.compress(bits)
+            descriptor.CIDSet = work.pdf.make_stream(compressed, Filter=Name.FlateDecode)
+
+
+def _drop(item: Object, key: str) -> None:
+    if key in item:
+        del item[key]
+
+
+def _remembered(kind: str, raw: bytes, make: Callable[[], T]) -> T:
+    """What ``make`` found about a font program, kept for the next file that carries the same."""
+    key = (kind, hashlib.sha256(raw).digest())
+    if key not in _known:
+        _known[key] = make()
+        if len(_known) > _MOST_KNOWN:
+            _known.popitem(last=False)
+    return _known[key]  # type: ignore[return-value]
+
+
+def _glyph_names(descriptor: Object) -> str:
+    stream = descriptor.get("/FontFile3") or descriptor.get("/FontFile")
+    if not isinstance(stream, Stream):
+        return ""
+    is_cff = "/FontFile3" in descriptor
+
+    def read() -> str:
+        data = stream.read_bytes()
+        names = _cff_names(data) if is_cff else _type1_names(data, int(stream.get("/Length1", 0)))
+        return "".join(f"/{name}" for name in names if name != ".notdef")
+
+    return _remembered("names", stream.read_raw_bytes(), read)
+
+
+def _cff_names(data: bytes) -> list[str]:
+    fonts = CFFFontSet()
+    fonts.decompile(io.BytesIO(data), None)
+    return [str(name) for name in fonts[0].charset]
+
+
+def _type1_names(data: bytes, clear: int) -> list[str]:
+    start = data.find(b"eexec") + 5
+    if start < 5:
+        start = clear
+    while data[start : start + 1] in (b" ", b"\r", b"\n", b"\t"):
+        start += 1
+    hidden = data[start:]
+    if re.fullmatch(rb"[0-9A-Fa-f\s]{8}", hidden[:8]):
+        hidden = bytes.fromhex(re.sub(rb"[^0-9A-Fa-f]", b"", hidden)[: len(hidden) // 2 * 2].decode())
+    opened, _ = decrypt(hidden, 55665)
+    place = opened.find(b"/CharStrings")
+    return [match.group(1).decode("latin-1") for match in _TYPE1_GLYPH.finditer(opened, max(place, 0) + 12)]
+
+
+def _cid_set(below: Object, descriptor: Object) -> bytes | None:
+    stream = descriptor.get("/FontFile2") or descriptor.get("/FontFile3")
+    if not isinstance(stream, Stream):
+        return None
+    is_truetype = "/FontFile2" in descriptor
+    mapping = below.get("/CIDToGIDMap")
+    if is_truetype and isinstance(mapping, Stream):
+        return _mapped_cids(mapping.read_bytes())
+
+    def read() -> bytes | None:
+        data = stream.read_bytes()
+        return _bits(range(_glyph_count(data))) if is_truetype else _cff_cids(data)
+
+    return _remembered("cids", stream.read_raw_bytes(), read)
+
+
+def _mapped_cids(mapping: bytes) -> bytes:
+    gids = struct.unpack(f">{len(mapping) // 2}H", mapping[: len(mapping) // 2 * 2])
+    return _bits([0, *(cid for cid, gid in enumerate(gids) if gid)])
+
+
+def _cff_cids(data: bytes) -> bytes | None:
+    if data[:4] == b"OTTO":
+        return None
+    fonts = CFFFontSet()
+    fonts.decompile(io.BytesIO(data), None)
+    top = fonts[0]
+    if not hasattr(top, "ROS"):
+        return _bits(range(len(top.charset)))
+    return _bits([0, *(int(str(name)[3:]) for name in top.charset if str(name).startswith("cid"))])
+
+
+def _bits(numbers: object) -> bytes:
+    cids = list(numbers)  # type: ignore[call-overload]
+    bits = bytearray(max(cids, default=0) // 8 + 1)
+    for cid in cids:
+        bits[cid // 8] |= 0x80 >> cid % 8
+    return bytes(bits)
+
+
+def tables(data: bytes) -> dict[bytes, tuple[int, int]]:
+    """Where each table of a TrueType program is: (offset, length)."""
+    count = struct.unpack(">H", data[4:6])[0]
+    found = {}
+    for index in range(count):
+        tag, _, offset, length = struct.unpack(">4sLLL", data[12 + 16 * index : 28 + 16 * index])
+        found[tag] = (offset, length)
+    return found
+
+
+def _glyph_count(data: bytes) -> int:
+    offset, _ = tables(data)[b"maxp"]
+    return int(struct.unpack(">H", data[offset + 4 : offset + 6])[0])
+
+
+def _cmap_kinds(data: bytes) -> list[tuple[int, int]]:
+    place = tables(data).get(b"cmap")
+    if place is None:
+        return []
+    offset = place[0]
+    count = struct.unpack(">H", data[offset + 2 : offset + 4])[0]
+    return [struct.unpack(">HH", data[offset + 4 + 8 * i : offset + 8 + 8 * i]) for i in range(count)]
+
+
+def _repair_truetype(work: Conversion, font: Object, descriptor: Object) -> None:
+    """ISO 19005-1 §6.3.7, ISO 19005-2 §6.2.11.6: how codes become glyphs must be beyond doubt."""
+    flags = int(descriptor.get("/Flags", 0))
+    encoding = font.get("/Encoding")
+    stream = descriptor.FontFile2
+    raw = stream.read_raw_bytes()
+    kinds = _remembered("cmap", raw, lambda: _cmap_kinds(stream.read_bytes()))
+    if flags & _SYMBOLIC and encoding is None and (len(kinds) == 1 or (not work.is_part1 and (3, 0) in kinds)):
+        return
+    if not flags & _SYMBOLIC and kinds:
+        base = encoding.get("/BaseEncoding") if isinstance(encoding, Dictionary) else encoding
+        is_plain = not (isinstance(encoding, Dictionary) and "/Differences" in encoding)
+        if is_plain and str(base) in ("/WinAnsiEncoding", "/MacRomanEncoding") and (3, 0) not in kinds:
+            return
+    codes = codes_of(font, built_in={}) if not (flags & _SYMBOLIC and (3, 0) in kinds and not _differs(font)) else {}
+    rebuilt = _remembered(f"rebuilt {sorted(codes.items())}", raw, lambda: _with_one_cmap(stream.read_bytes(), codes))
+    new = work.pdf.make_stream(rebuilt[0], Filter=Name.FlateDecode, Length1=rebuilt[1])
+    descriptor.FontFile2 = new
+    descriptor.Flags = (flags & ~_NONSYMBOLIC) | _SYMBOLIC
+    if encoding is not None and "/ToUnicode" not in font:
+        font.ToUnicode = work.pdf.make_stream(_to_unicode(codes_of(font)))
+    _drop(font, "/Encoding")
+    work.note("Le codage d’une police du fichier a été remis en règle.")
+
+
+def _differs(font: Object) -> bool:
+    encoding = font.get("/Encoding")
+    return isinstance(encoding, Dictionary) and "/Differences" in encoding
+
+
+def _with_one_cmap(data: bytes, codes: dict[int, str]) -> tuple[bytes, int]:
+    """The font with one cmap that leads from each code straight to its glyph, as a viewer would have found it."""
+    program = TTFont(io.BytesIO(data), lazy=True, recalcTimestamp=False)
+    found: dict[int, str] = {}
+    subtables = {(t.platformID, t.platEncID): t.cmap for t in program["cmap"].tables} if "cmap" in program else {}
+    unicode_map = subtables.get((3, 1)) or subtables.get((0, 3)) or {}
+    symbol = subtables.get((3, 0), {})
+    mac = subtables.get((1, 0), {})
+    order = set(program.getGlyphOrder())
+    for code in range(256):
+        glyph = None
+        if code in codes:
+            name = codes[code]
+            text = agl.toUnicode(name)
+            glyph = unicode_map.get(ord(text)) if len(text) == 1 else None
+            glyph = glyph or (name if name in order else None)
+        glyph = glyph or symbol.get(0xF000 + code) or symbol.get(code) or mac.get(code)
+        if glyph is not None:
+            found[code] = glyph
+    table = newTable("cmap")
+    table.tableVersion = 0
+    only = CmapSubtable.newSubtable(4)
+    only.platformID, only.platEncID, only.language = 3, 0, 0
+    only.cmap = {0xF000 + code: glyph for code, glyph in found.items()}
+    table.tables = [only]
+    program["cmap"] = table
+    written = io.BytesIO()
+    program.save(written, reorderTables=False)
+    return zlib.compress(written.getvalue(), 6), len(written.getvalue())
+
+
+def _to_unicode(codes: dict[int, str]) -> bytes:
+    pairs = [(code, agl.toUnicode(name)) for code, name in sorted(codes.items())]
+    lines = [f"<{code:02X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in pairs if text]
+    blocks = [lines[i : i + 100] for i in range(0, len(lines), 100)]
+    body = "".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar\n" for block in blocks)
+    return (
+        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
+        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
+        f"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n{body}"
+        "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
+    ).encode()

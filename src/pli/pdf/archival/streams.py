@@ -1,0 +1,64 @@
+"""Streams as stored: packings a part forbids, files elsewhere, metadata of parts nobody reads."""
+
+from __future__ import annotations
+
+import re
+
+import pikepdf
+from pikepdf import Name, Object, Stream
+
+from pli.pdf.archival.conversion import Conversion
+from pli.pdf.archival.images import filters_of, repack
+from pli.pdf.archival.walk import Content
+
+_INLINE_IMAGE = re.compile(rb"\bBI[\s/].{0,500}?\sID\s", re.S)
+_SMOOTHED = re.compile(rb"(/I(?:nterpolate)?)\s+true")
+
+
+def settle_streams(work: Conversion) -> None:
+    """Every stream of the file, whatever it is."""
+    for item in work.pdf.objects:
+        if not isinstance(item, Stream):
+            continue
+        if "/Metadata" in item:
+            del item["/Metadata"]
+        if "/F" in item:
+            work.refuse("une partie du document est dans un autre fichier")
+        if "/LZWDecode" in filters_of(item):
+            _repack(work, item)
+        if item.get("/Subtype") == Name.PS or item.get("/Subtype2") == Name.PS or "/PS" in item:
+            _make_empty_form(item)
+        for key in ("/Ref", "/OPI"):
+            if key in item:
+                del item[key]
+
+
+def _repack(work: Conversion, stream: Object) -> None:
+    try:
+        repack(stream)
+    except pikepdf.PdfError:
+        work.refuse("une partie du document n’a pas pu être décompressée")
+
+
+def _make_empty_form(item: Object) -> None:
+    for key in ("/PS", "/Subtype2"):
+        if key in item:
+            del item[key]
+    if item.get("/Subtype") == Name.PS:
+        item.Subtype = Name.Form
+        item.BBox = pikepdf.Array([0, 0, 0, 0])
+        item.write(b"")
+
+
+def settle_inline_images(work: Conversion, content: Content, operators: bytes) -> None:
+    """Images inside a content: no interpolation, no LZW."""
+    if b"BI" not in operators:
+        return
+    heads = _INLINE_IMAGE.findall(operators)
+    if any(b"/LZW" in head for head in heads):
+        work.refuse("une petite image de la page est d’un format interdit (LZW)")
+    elif content.streams and any(_SMOOTHED.search(head) for head in heads):
+        plain = _INLINE_IMAGE.sub(lambda match: _SMOOTHED.sub(rb"\1 false", match[0]), operators)
+        content.streams[0].write(plain)
+        for rest in content.streams[1:]:
+            rest.write(b"")

@@ -1,0 +1,117 @@
+"""Pages as grey pictures, for optical recognition, codes and blank pages. Runs in the sandbox only."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+from pli.pdf.errors import BadPicture, DamagedPdf, PageOutOfRange
+from pli.pdf.rasterise import opened_document
+
+cv2.setNumThreads(1)  # Work is shared out by process; a job may have no thread to spare.
+Grey = np.ndarray[Any, np.dtype[np.uint8]]
+"""Rows of grey values, 0 black, 255 white."""
+
+MOST_PIXELS = 40_000_000
+"""Of one picture: an A3 page at 400 dpi has 31 million."""
+_MOST_POINTS = 200_000
+_INCH = 72
+_BLANK_PIXELS = 900_000
+"""A blank page is looked for on a copy of about this size: A4 at 100 dpi."""
+_CONTRAST = 40
+"""How much darker than the paper around it a point must be to be ink: more than a verso that shows through."""
+_LEAST_PATCH = (10, 5)
+_LEAST_INK = 25
+"""Points, wide, high and inked in all: a word of three letters has more, a speck of dust less."""
+_EDGE = 0.04
+"""Left out on each side: shadows of the lid, holes, staples."""
+
+
+def render_grey(source: BinaryIO, page: int, dpi: int) -> bytes:
+    """One page (from 1) as a grey PNG at ``dpi`` (less when it would hold more than :data:`MOST_PIXELS`).
+
+    :raises PageOutOfRange, NotAPdf, DamagedPdf, EncryptedPdf: it can't be drawn.
+    """
+    with opened_document(source) as document:
+        if not 1 <= page <= len(document):
+            raise PageOutOfRange(page=page, pages=len(document))
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()
+        return encode_png(draw_grey(document, page, dpi=dpi))
+
+
+def encode_png(picture: Grey) -> bytes:
+    """``picture`` as PNG, compressed fast rather than well: it is read once and thrown away."""
+    written = io.BytesIO()
+    Image.fromarray(picture).save(written, "PNG", compress_level=1)
+    return written.getvalue()
+
+
+def draw_grey(document: pypdfium2.PdfDocument, page: int, *, dpi: int) -> Grey:
+    """One page of an open document.
+
+    :raises DamagedPdf: PDFium can't draw it, or its size makes no sense.
+    """
+    try:
+        sheet = document[page - 1]
+        width, height = sheet.get_size()
+        if not (0 < width < _MOST_POINTS and 0 < height < _MOST_POINTS) or max(width / height, height / width) > 500:
+            raise DamagedPdf(reason="page size")
+        scale = dpi / _INCH
+        scale /= math.sqrt(max(1.0, width * height * scale * scale / MOST_PIXELS))
+        bitmap = sheet.render(scale=max(scale, 1 / min(width, height)), grayscale=True)
+        picture = np.ascontiguousarray(bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width])
+        sheet.close()
+    except pypdfium2.PdfiumError:
+        raise DamagedPdf(reason="page") from None
+    return picture
+
+
+def decode_grey(image: bytes) -> Grey:
+    """A PNG, JPEG or TIFF picture as grey values, its size checked before it is unpacked.
+
+    :raises BadPicture: it can't be read, is empty or holds more than :data:`MOST_PIXELS`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            opened: Image.Image = Image.open(io.BytesIO(image), formats=("PNG", "JPEG", "TIFF"))
+            if opened.width * opened.height > MOST_PIXELS:
+                raise BadPicture(reason="pixels")
+            if opened.mode in ("RGBA", "LA", "PA", "P"):
+                ground = Image.new("RGBA", opened.size, "white")
+                opened = Image.alpha_composite(ground, opened.convert("RGBA"))
+            return np.array(opened.convert("L"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        raise BadPicture(reason="unreadable") from None
+
+
+def is_blank_picture(picture: Grey) -> bool:
+    """Whether next to nothing is on the page: dust, paper grain, a show-through or a black edge do not count."""
+    height, width = picture.shape
+    top, side = int(height * _EDGE), int(width * _EDGE)
+    inner = picture[top : height - top or height, side : width - side or width]
+    if inner.size == 0:
+        return True
+    scale = min(1.0, math.sqrt(_BLANK_PIXELS / inner.size))
+    small = cv2.resize(inner, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else inner
+    smooth = np.ascontiguousarray(small)
+    paper = cv2.medianBlur(smooth, 31).astype(np.int16)
+    ink = (paper - smooth.astype(np.int16) > _CONTRAST).astype(np.uint8)
+    # Letters close to each other become one patch; dust stays apart and small.
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
+    count, labels, patches, _ = cv2.connectedComponentsWithStats(joined)
+    inked = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    return not any(
+        wide >= _LEAST_PATCH[0] and high >= _LEAST_PATCH[1] and inked[number] >= _LEAST_INK
+        for number, (_, _, wide, high, _) in enumerate(patches)
+        if number > 0
+    )

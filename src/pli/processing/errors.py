@@ -1,0 +1,149 @@
+"""What processing refuses, and how it says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pli.kit.errors import PliError
+
+
+class RecipeRefused(PliError):
+    """A recipe that cannot run as it was filled in. ``problems``: one per step and option."""
+
+    code = "PRO-001"
+    status = 422
+    message = "Cette recette ne peut pas être enregistrée : %(count)s point(s) à corriger."
+    kept = "La recette n’a pas changé."
+    remedy = "Corrigez les étapes signalées, puis enregistrez de nouveau."
+
+    def __init__(self, problems: list[Any]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = problems
+
+
+class RecipeNameTaken(PliError):
+    """Another recipe has that name."""
+
+    code = "PRO-002"
+    status = 409
+    message = "Une recette s’appelle déjà « %(name)s »."
+    remedy = "Choisissez un autre nom."
+
+
+class RecipeMissing(PliError):
+    """The recipe a file was sent to is gone or switched off."""
+
+    code = "PRO-003"
+    status = 409
+    message = "La recette demandée n’existe plus ou est désactivée."
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Choisissez une autre recette, puis relancez."
+
+
+class ResourceRefused(PliError):
+    """A file that cannot serve as a letterhead, a back page or an attachment."""
+
+    code = "PRO-004"
+    status = 422
+    message = "Ce fichier ne peut pas servir de ressource : %(reason)s."
+    remedy = "Déposez un PDF ou une image PNG ou JPEG."
+
+
+class UnableToRun(PliError):
+    """A step of the recipe is no longer installed, or its options changed."""
+
+    code = "PRO-005"
+    status = 409
+    message = "Une étape de la recette n’existe plus ou a changé depuis qu’elle a été enregistrée."
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Ouvrez la recette, enregistrez-la de nouveau, puis relancez."
+
+
+class UnableToRead(PliError):
+    """A file whose pages can't be read within the limits."""
+
+    code = "PRO-010"
+    status = 422
+    message = "La lecture des pages a été interrompue (%(reason)s)."
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Vérifiez le fichier, ou enregistrez-le de nouveau depuis le programme qui l’a produit, puis relancez."
+
+
+class PieceUnreadable(PliError):
+    """A piece whose pages could not be taken out or written."""
+
+    code = "PRO-011"
+    status = 422
+    message = "Ces pages n’ont pas pu être traitées : leur contenu est abîmé ou trop lourd (%(reason)s)."
+    kept = "Les pages sont conservées dans le fichier d’origine ; les autres documents ont continué."
+    remedy = "Vérifiez ces pages dans le fichier d’origine, puis relancez, ou écartez-les."
+
+
+class PieceFailed(PliError):
+    """A step failed in a way nobody foresaw."""
+
+    code = "PRO-012"
+    status = 500
+    message = "Une étape a échoué sur ces pages (%(reason)s)."
+    kept = "Les pages sont conservées dans le fichier d’origine ; les autres documents ont continué."
+    remedy = "Relancez ; si cela se répète, transmettez ce message à l’administrateur."
+
+
+class OrphanPages(PliError):
+    """Pages that belong to no document."""
+
+    code = "PRO-013"
+    status = 422
+    message = "Ces pages n’appartiennent à aucun document : rien n’y a été reconnu."
+    kept = "Elles sont conservées dans le fichier d’origine ; les autres documents ont continué."
+    remedy = "Rattachez-les à un document du lot, faites-en un document, ou écartez-les."
+
+
+class PartyUnknown(PliError):
+    """Nobody was recognised though the recipe asks for it."""
+
+    code = "PRO-014"
+    status = 422
+    message = "Le client ou le fournisseur n’a pas été reconnu."
+    kept = "Le document attend dans « À indexer »."
+    remedy = "Choisissez-le, puis validez."
+
+
+class FactsMissing(PliError):
+    """Some facts are missing, of the wrong type or not sure enough."""
+
+    code = "PRO-015"
+    status = 422
+    message = "Des métadonnées sont à compléter ou à vérifier : %(fields)s."
+    kept = "Le document attend dans « À indexer »."
+    remedy = "Complétez-les, puis validez."
+
+
+class FileSigned(PliError):
+    """Changing a file somebody signed would break the signature."""
+
+    code = "PRO-016"
+    status = 422
+    message = "Ce fichier porte déjà une signature : le découper ou le modifier la rendrait invalide."
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Envoyez-le avec une recette qui ne modifie pas les documents, ou sans recette."
+
+
+class UnableToSplit(PliError):
+    """The step that cuts refused the file."""
+
+    code = "PRO-020"
+    status = 422
+    message = "Ce fichier n’a pas pu être découpé : %(reason)s"
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Corrigez la recette ou le fichier, puis relancez."
+
+
+class NotHere(PliError):
+    """A piece of another run, or one that takes no pages any more."""
+
+    code = "PRO-022"
+    status = 409
+    message = "Ces pages ne peuvent pas être rattachées à ce document."
+    kept = "Rien n’a changé."
+    remedy = "Choisissez un document du même lot qui attend encore, ou faites-en un document à part."

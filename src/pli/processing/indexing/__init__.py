@@ -1,0 +1,1 @@
+"""Reading values on a page: typed values, anchors, patterns, layouts, parties. Free of Django, like the steps."""

@@ -1,0 +1,182 @@
+"""A page as one reads it: words in lines, lines from top to bottom, and places on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from pli.processing.indexing.folding import fold
+from pli.processing.plugs import Box, PageReading, Word
+
+_SAME_LINE = 0.5
+"""Share of a word's height by which the middles of two words of one line may differ."""
+WIDE_GAP = 2.2
+"""A space wider than this many line heights separates two columns."""
+
+
+class Anchor(NamedTuple):
+    """Where a label stands: its line, the words it covers, and what of its last word is already the value."""
+
+    line: int
+    first: int
+    last: int
+    rest: str
+    box: Box
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words on one level, from left to right."""
+
+    words: tuple[Word, ...]
+    top: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """As a share of the page's height."""
+        return self.bottom - self.top
+
+    @cached_property
+    def text(self) -> str:
+        """Its words, one space apart."""
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def folded(self) -> tuple[str, list[tuple[int, int]]]:
+        """All its letters and figures in one string, and for each where it comes from: (word, letter in the word)."""
+        letters: list[str] = []
+        origins: list[tuple[int, int]] = []
+        for number, word in enumerate(self.words):
+            for place, letter in enumerate(word.text):
+                folded = fold(letter)
+                letters.append(folded)
+                origins.extend([(number, place)] * len(folded))
+        return "".join(letters), origins
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page ready to be searched. ``ratio``: height ÷ width, to compare distances along and across."""
+
+    page: PageReading
+    ratio: float = field(default=1.414)
+
+    @classmethod
+    def of(cls, page: PageReading) -> Sheet:
+        """The page, its lines worked out on first use."""
+        return cls(page, page.height / page.width if page.width > 0 and page.height > 0 else 1.414)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line, from top to bottom."""
+        return tuple(group_lines(self.page.words))
+
+    @cached_property
+    def compact(self) -> str:
+        """All the page says, folded, without spaces: what keywords are looked for in."""
+        return fold(self.page.text) if self.page.text.strip() else "".join(fold(word.text) for word in self.page.words)
+
+    @cached_property
+    def loose(self) -> str:
+        """As ``compact``, with the letters that optical recognition mixes up made one."""
+        return mixed_up(self.compact)
+
+    def says(self, keyword: str) -> bool:
+        """Whether the page says ``keyword``, accents, case, spaces and punctuation aside."""
+        wanted = fold(keyword)
+        if not wanted:
+            return False
+        return wanted in self.compact or (self.page.is_recognised and mixed_up(wanted) in self.loose)
+
+    def words_in(self, box: Box) -> list[Word]:
+        """The words whose middle stands in ``box``."""
+        left, top, right, bottom = box
+        return [
+            word
+            for word in self.page.words
+            if left <= (word.box[0] + word.box[2]) / 2 <= right and top <= (word.box[1] + word.box[3]) / 2 <= bottom
+        ]
+
+    def lines_in(self, box: Box) -> list[Line]:
+        """The words of ``box`` in lines."""
+        return list(group_lines(self.words_in(box)))
+
+    def find_anchors(self, label: str) -> list[Anchor]:
+        """Where ``label`` stands on a line, accents, case, spaces and punctuation aside; from top to bottom.
+
+        It starts with a word, and ends with one unless a figure or a sign follows (« N°:F123 »).
+        """
+        wanted = fold(label)
+        if not wanted:
+            return []
+        found = []
+        for number, line in enumerate(self.lines):
+            text, origins = line.folded
+            start = text.find(wanted)
+            while start >= 0:
+                anchor = _anchor(number, line, origins, start, start + len(wanted))
+                if anchor is not None:
+                    found.append(anchor)
+                start = text.find(wanted, start + 1)
+        return found
+
+
+_MIXED_UP = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2", "g": "9", "q": "9"})
+
+
+def mixed_up(folded: str) -> str:
+    """``folded`` with letters and figures of one look made one."""
+    return folded.translate(_MIXED_UP).replace("rn", "m")
+
+
+def _anchor(number: int, line: Line, origins: list[tuple[int, int]], start: int, end: int) -> Anchor | None:
+    first, _ = origins[start]
+    last, place = origins[end - 1]
+    if start > 0 and origins[start - 1][0] == first:
+        return None  # Inside a word.
+    rest = line.words[last].text[place + 1 :]
+    if rest[:1].isalpha():
+        return None  # « date » in « dates ».
+    return Anchor(number, first, last, rest, joined_box(line.words[first : last + 1]))
+
+
+def group_lines(words: Iterable[Word]) -> list[Line]:
+    """Words into lines by the level of their middles; a line is read from left to right."""
+    lines: list[list[Word]] = []
+    level = height = 0.0
+    for word in sorted(words, key=lambda word: word.box[1] + word.box[3]):
+        middle, high = (word.box[1] + word.box[3]) / 2, word.box[3] - word.box[1]
+        if lines and abs(middle - level) <= _SAME_LINE * min(height, high or height):
+            lines[-1].append(word)
+            # The level follows the line: a scan may slope.
+            level, height = level + (middle - level) / len(lines[-1]), max(height, high)
+        else:
+            lines.append([word])
+            level, height = middle, high
+    return [
+        Line(
+            tuple(sorted(line, key=lambda word: word.box[0])),
+            min(word.box[1] for word in line),
+            max(word.box[3] for word in line),
+        )
+        for line in lines
+    ]
+
+
+def joined_box(words: Sequence[Word]) -> Box:
+    """The smallest box that holds all of ``words``."""
+    return (
+        min(word.box[0] for word in words),
+        min(word.box[1] for word in words),
+        max(word.box[2] for word in words),
+        max(word.box[3] for word in words),
+    )
+
+
+def mean_confidence(words: Sequence[Word]) -> float:
+    """How sure the reading of these words is, by the number of their letters."""
+    weight = sum(len(word.text) for word in words)
+    return sum(len(word.text) * word.confidence for word in words) / weight if weight else 0.0

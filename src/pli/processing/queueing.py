@@ -1,0 +1,89 @@
+"""Handing work to the queue, in the caller's transaction. One job per range of pages, one per chunk of pieces.
+
+A run of thousands stands behind everything people wait for: its jobs have a lower priority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from pli.processing.chain import choose
+from pli.processing.models import Run, RunPiece
+from pli.processing.plugs import Stage
+from pli.processing.states import PieceState
+
+PAGES = 200
+"""Pages read by one job; recognition takes a second a page, so ten then."""
+PAGES_RECOGNISED = 10
+CHUNK = 50
+LARGEST_CHUNK = 150
+BEHIND = -10
+
+
+def ranges_of(run: Run) -> list[tuple[int, int]]:
+    """The ranges of pages a run is read in."""
+    has_reader = any(one.stage == Stage.READ for one in choose(run.steps))
+    size = PAGES_RECOGNISED if has_reader else PAGES
+    return [(first, min(first + size - 1, run.page_count)) for first in range(1, run.page_count + 1, size)]
+
+
+def chunk_size(count: int) -> int:
+    """How many pieces one job makes: more of a long run, whose file takes longer to open."""
+    return max(CHUNK, min(LARGEST_CHUNK, count // 40))
+
+
+def read_later(run: Run) -> None:
+    """Queue the reading of every range of a run."""
+    from pli.processing.tasks import read
+
+    for first, last in ranges_of(run):
+        name = f"read:{run.id}:{first}"
+        with suppress(AlreadyEnqueued):
+            read.configure(lock=name, queueing_lock=name, priority=_priority(run)).defer(
+                run_id=str(run.id), first=first, last=last
+            )
+
+
+def make_later(run: Run, piece_ids: Sequence[UUID], *, is_asked: bool = False) -> None:
+    """Queue the making of pieces, chunk by chunk; ``is_asked``: a person waits for it."""
+    from pli.processing.tasks import make
+
+    size = chunk_size(len(piece_ids))
+    priority = 0 if is_asked else _priority(run)
+    deferrers = []
+    for start in range(0, len(piece_ids), size):
+        chunk = [str(piece_id) for piece_id in piece_ids[start : start + size]]
+        configured = make.configure(lock=f"make:{chunk[0]}", priority=priority)
+        deferrers.append((configured, {"run_id": str(run.id), "piece_ids": chunk}))
+    if deferrers:
+        jobs = [configured.job.evolve(task_kwargs=arguments) for configured, arguments in deferrers]
+        deferrers[0][0].job_manager.batch_defer_jobs(jobs)
+
+
+def read_missing(run: Run) -> None:
+    """Queue anew the reading of a run that no job works on any more."""
+    if not _has_job("processing.read", run):
+        read_later(run)
+
+
+def make_missing(run: Run) -> None:
+    """Queue anew the waiting pieces of a run that no job works on any more."""
+    if not _has_job("processing.make", run):
+        waiting = RunPiece.objects.filter(run=run, state=PieceState.WAITING).order_by("position")
+        make_later(run, list(waiting.values_list("id", flat=True)))
+
+
+def _has_job(task: str, run: Run) -> bool:
+    """Whether a job of the queue will work on this run, or does."""
+    jobs = ProcrastinateJob.objects.filter(task_name=task, status__in=["todo", "doing"], args__run_id=str(run.id))
+    return jobs.exists()
+
+
+def _priority(run: Run) -> int:
+    """A single document somebody has just printed goes first; a long run lets the others pass."""
+    return 0 if run.page_count <= PAGES_RECOGNISED else BEHIND

@@ -1,0 +1,132 @@
+"""PDF/A: the piece in a form any reader of the far future can show, judged before it is believed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import ClassVar, Literal
+
+import pikepdf
+from pydantic import BaseModel, ConfigDict, Field
+
+from pli.kit.errors import Phrase
+from pli.pdf.api import (
+    ArchiveInfo,
+    UnableToConform,
+    judge_archival,
+    make_archival,
+    prepare_archival,
+    save_archival,
+)
+from pli.processing.plugs import Done, Gives, Outcome, Refused, Skipped, Stage, Work
+
+PartName = Literal["1b", "2b", "3b"]
+_NEXT: dict[str, PartName] = {"1b": "2b", "2b": "3b"}
+
+
+def prepare_sandbox() -> None:
+    """Load fonts and profiles: a job may read no file."""
+    prepare_archival()
+
+
+class PdfaOptions(BaseModel):
+    """Which part of the norm, and what becomes of a piece that can't conform."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: PartName = Field(
+        default="1b",
+        title="Partie de la norme",
+        description="1b : la plus ancienne, lue partout. 2b : admet la transparence. 3b : admet des pièces jointes.",
+        json_schema_extra={"control": "choice"},
+    )
+    kinds_2b: tuple[str, ...] = Field(
+        default=(),
+        title="Natures en PDF/A-2b",
+        description="Ces natures vont en PDF/A-2b, quelle que soit la partie choisie plus haut.",
+        json_schema_extra={"control": "kind"},
+    )
+    kinds_3b: tuple[str, ...] = Field(
+        default=(),
+        title="Natures en PDF/A-3b",
+        description="Ces natures vont en PDF/A-3b, par exemple les factures électroniques.",
+        json_schema_extra={"control": "kind"},
+    )
+    otherwise: Literal["next", "keep", "park"] = Field(
+        default="next",
+        title="Si le document ne peut pas s’y conformer",
+        description=(
+            "next : essayer la partie suivante, puis garder le document tel qu’il est venu. "
+            "keep : le garder tel qu’il est venu. park : le mettre de côté dans « À traiter »."
+        ),
+        json_schema_extra={"control": "choice"},
+    )
+
+
+class PdfaStep:
+    """Makes the piece a PDF/A and believes it only once judged; a piece that can't conform is as it came."""
+
+    slug: ClassVar[str] = "pdfa"
+    version: ClassVar[int] = 1
+    stage: ClassVar[Stage] = Stage.MAKE
+    name_fr: ClassVar[str] = "Format d’archivage PDF/A"
+    name_en: ClassVar[str] = "PDF/A archiving format"
+    needs: ClassVar[frozenset[Gives]] = frozenset()
+    gives: ClassVar[frozenset[Gives]] = frozenset({Gives.PDFA})
+    rewrites: ClassVar[bool] = True
+    Options: ClassVar[type[BaseModel]] = PdfaOptions
+
+    def run(self, work: Work, options: PdfaOptions) -> Outcome:
+        """``work.pdf`` becomes another open document: the conform one, stored as its part wants it."""
+        original = _bytes_of(work.pdf)
+        part: PartName | None = _part_for(work.kind, options)
+        problems: list[str] = []
+        while part is not None:
+            changes, found = _convert(work, part)
+            if not found:
+                told = Phrase("Mis au format PDF/A-%(part)s et vérifié.", part=part)
+                return Done(notes=(told, *changes))
+            problems += [problem for problem in found if problem not in problems]
+            work.pdf = pikepdf.open(BytesIO(original))
+            part = _NEXT.get(part) if options.otherwise == "next" else None
+        reason = " ; ".join(problems)
+        if options.otherwise == "park":
+            return Refused(
+                code=UnableToConform.code,
+                reason=Phrase("Ce document ne peut pas être mis au format PDF/A : %(reason)s.", reason=reason),
+                remedy="Choisissez une autre partie de la norme dans la recette, ou laissez le document tel qu’il est.",
+            )
+        return Skipped(Phrase("Gardé tel qu’il est venu, sans PDF/A : %(reason)s.", reason=reason))
+
+
+def _part_for(kind: str, options: PdfaOptions) -> PartName:
+    if kind in options.kinds_3b:
+        return "3b"
+    return "2b" if kind in options.kinds_2b else options.part
+
+
+def _bytes_of(pdf: pikepdf.Pdf) -> bytes:
+    written = BytesIO()
+    pdf.save(
+        written,
+        compress_streams=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+        fix_metadata_version=False,
+    )
+    return written.getvalue()
+
+
+def _convert(work: Work, part: PartName) -> tuple[list[str], list[str]]:
+    """What was done, and what stands in the way; in the latter case the open document is spoilt."""
+    info = ArchiveInfo(made_at=work.context.now, title=work.title, language=work.context.language)
+    try:
+        changes = make_archival(work.pdf, part, info)
+    except UnableToConform as refusal:
+        return [], refusal.reasons
+    written = save_archival(work.pdf, part)
+    problems = judge_archival(written, part)
+    if problems:
+        told = Phrase("le vérificateur a trouvé un défaut (%(problem)s)", problem=problems[0][:200])
+        return [], [told]
+    work.pdf = pikepdf.open(BytesIO(written))
+    return changes, []

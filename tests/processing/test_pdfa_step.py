@@ -1,0 +1,89 @@
+"""The step « pdfa »: a piece comes out conform and judged, or exactly as it came."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pikepdf
+import pytest
+
+from pli.pdf.api import judge_archival
+from pli.processing.plugs import STEPS, Context, Done, Refused, Skipped, Work
+from pli.processing.steps.pdfa import PdfaOptions, PdfaStep
+from tests.pdf import nasty, samples
+
+
+def work_on(data: bytes, kind: str = "invoice") -> Work:
+    context = Context(
+        organisation_name="Durand SARL", language="fr", now=datetime(2026, 11, 21, 12, tzinfo=UTC), deadline=1e12
+    )
+    return Work(pages=(), pdf=pikepdf.open(io.BytesIO(data)), context=context, kind=kind, title="Facture 42")
+
+
+def saved(work: Work) -> bytes:
+    """As the runner saves a piece."""
+    out = io.BytesIO()
+    work.pdf.save(
+        out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.preserve, fix_metadata_version=False,
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def test_it_is_installed() -> None:
+    assert STEPS.get("pdfa") is PdfaStep
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "part"),
+    [
+        ({}, "invoice", "1b"),
+        ({"part": "2b"}, "invoice", "2b"),
+        ({"kinds_2b": ("quote",)}, "quote", "2b"),
+        ({"kinds_2b": ("quote",), "kinds_3b": ("invoice",)}, "invoice", "3b"),
+    ],
+)
+def test_the_part_is_chosen_by_kind(options: dict[str, Any], kind: str, part: Any) -> None:
+    work = work_on(samples.simple_contract(1), kind)
+    outcome = PdfaStep().run(work, PdfaOptions(**options))
+    assert isinstance(outcome, Done)
+    assert outcome.notes[0] == f"Mis au format PDF/A-{part} et vérifié."
+    data = saved(work)
+    assert judge_archival(data, part) == []
+    assert f"<pdfaid:part>{part[0]}<".encode() in data
+    assert str(work.pdf.docinfo["/Title"]) == "Facture 42"
+
+
+def test_a_packed_source_still_gives_part_one() -> None:
+    packed = io.BytesIO()
+    with pikepdf.open(io.BytesIO(samples.simple_contract(1))) as pdf:
+        pdf.save(packed, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    work = work_on(packed.getvalue())
+    assert isinstance(PdfaStep().run(work, PdfaOptions()), Done)
+    assert judge_archival(saved(work), "1b") == []
+
+
+def test_live_transparency_goes_to_the_next_part() -> None:
+    work = work_on(nasty.live_transparency())
+    outcome = PdfaStep().run(work, PdfaOptions())
+    assert isinstance(outcome, Done)
+    assert judge_archival(saved(work), "2b") == []
+
+
+@pytest.mark.parametrize("otherwise", ["next", "keep"])
+def test_what_cannot_conform_is_kept_as_it_came_and_says_why(otherwise: Any) -> None:
+    work = work_on(nasty.barcode_font())
+    before = saved(work)
+    outcome = PdfaStep().run(work, PdfaOptions(otherwise=otherwise))
+    assert isinstance(outcome, Skipped)
+    assert "Code39" in outcome.reason
+    assert saved(work) == before
+
+
+def test_or_it_is_set_aside() -> None:
+    outcome = PdfaStep().run(work_on(nasty.live_transparency()), PdfaOptions(otherwise="park"))
+    assert isinstance(outcome, Refused)
+    assert "transparence" in outcome.reason
+    assert outcome.remedy
