@@ -14,7 +14,7 @@ from pli.documents.blobs import (
     store_file,
     store_many,
 )
-from pli.documents.bulk import NewDocument, check_many, create_documents
+from pli.documents.bulk import FilingDesk, NewDocument, check_many, create_documents, open_desk
 from pli.documents.facts import FIELD_TYPES, FactsRefused, check_facts
 from pli.documents.folders import (
     FolderExists,
@@ -67,6 +67,7 @@ __all__ = [
     "DocumentFilter",
     "DocumentKind",
     "FactsRefused",
+    "FilingDesk",
     "Folder",
     "FolderExists",
     "FolderGrant",
@@ -108,6 +109,7 @@ __all__ = [
     "make_default_kinds",
     "move_document",
     "move_folder",
+    "open_desk",
     "original_rendition",
     "page_image",
     "page_text",
