@@ -93,6 +93,24 @@ def decode_grey(image: bytes) -> Grey:
         raise BadPicture(reason="unreadable") from None
 
 
+def shrink_jpeg(image: bytes) -> Grey:
+    """A JPEG as grey values at about the size a blank page is looked for: most of it is never unpacked.
+
+    :raises BadPicture: it can't be read.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            opened: Image.Image = Image.open(io.BytesIO(image), formats=("JPEG",))
+            scale = math.sqrt(max(1.0, opened.width * opened.height / _BLANK_PIXELS))
+            opened.draft("L", (int(opened.width / scale), int(opened.height / scale)))
+            if opened.width * opened.height > MOST_PIXELS:
+                raise BadPicture(reason="pixels")
+            return np.array(opened.convert("L"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        raise BadPicture(reason="unreadable") from None
+
+
 def is_blank_picture(picture: Grey) -> bool:
     """Whether next to nothing is on the page: dust, paper grain, a show-through or a black edge do not count."""
     height, width = picture.shape

@@ -15,6 +15,8 @@ from stdnum.iso7064 import mod_97_10
 from pli.documents.facts import check_facts
 from pli.processing.indexing.patterns import PatternRefused, compile_pattern, find
 from pli.processing.indexing.values import TYPED, find_values, read_value
+from pli.processing.plugs import PageReading
+from pli.processing.steps.split import SplitOptions, SplitStep
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip
@@ -163,6 +165,15 @@ class TestPatterns:
         started = time.process_time()
         find(pattern, "a" * 100_000)
         assert time.process_time() - started < 1
+
+    def test_a_file_is_cut_by_such_patterns_too(self) -> None:
+        page = PageReading(1, 595, 842, "a" * 50_000)
+        started = time.process_time()
+        options = SplitOptions(by="text", pattern=r"(a+)+$")
+        assert SplitStep().look(page, options).said
+        assert time.process_time() - started < 1
+        with pytest.raises(ValueError, match="RE2"):
+            SplitOptions(by="text", pattern=r"(?<=a)b")
 
     @pytest.mark.parametrize("pattern", ["", " ", "(", r"(?=a)", r"(a)\1", "a" * 301, r"((a{200}){200}){200}"])
     def test_what_cannot_be_used_is_said(self, pattern: str) -> None:

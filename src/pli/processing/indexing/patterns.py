@@ -53,16 +53,10 @@ def find(pattern: str, text: str, *, start: int = 0) -> PatternMatch | None:
     found = compile_pattern(pattern).search(plain_spaces(text[:MOST_TEXT]), start)
     if found is None:
         return None
-    group = 1 if found.re.groups and found.group(1) is not None else 0
+    group = 1 if found.re.groups else 0
+    if found.group(group) is None:  # The group had no part in the match.
+        return PatternMatch("", found.start(), found.end())
     return PatternMatch(found.group(group).strip(), found.start(group), found.end(group))
-
-
-def matches_whole(pattern: str, text: str) -> bool:
-    """Whether ``pattern`` is found anywhere in ``text``.
-
-    :raises PatternRefused: as :func:`compile_pattern`.
-    """
-    return find(pattern, text) is not None
 
 
 @lru_cache(maxsize=64)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pli.processing.indexing.patterns import PatternRefused, compile_pattern, find
 from pli.processing.plugs import Box, Gives, PageMark, PageReading, Piece, Refused, Split, Stage, Word
 from pli.processing.words import words_inside
 
@@ -65,9 +65,10 @@ class SplitOptions(BaseModel):
     @classmethod
     def _compiles(cls, value: str) -> str:
         try:
-            re.compile(value)
-        except re.error:
-            raise ValueError("Ce motif n’est pas une expression régulière valable.") from None
+            if value:
+                compile_pattern(value)
+        except PatternRefused as refused:
+            raise ValueError(str(refused)) from None
         return value
 
     @field_validator("box")
@@ -217,12 +218,12 @@ def _find(pattern: str, text: str, *, marks_start: bool) -> str:
     line = " ".join(text.split())
     if not pattern:
         return line
-    found = re.search(pattern, line)
+    found = find(pattern, line)
     if found is None:
         return ""
     if marks_start:
-        return _START + (found.group(1) or "" if found.re.groups else "")
-    return (found.group(1) or "") if found.re.groups else found.group(0)
+        return _START + (found.text if compile_pattern(pattern).groups else "")
+    return found.text
 
 
 def _code(pattern: str, text: str) -> str:
