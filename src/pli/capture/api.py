@@ -30,6 +30,7 @@ from pli.capture.printing.queues import (
     printer_address,
     printers_for,
     renew_address,
+    set_printer_recipe,
 )
 from pli.capture.queries import (
     captures_for,
@@ -136,6 +137,7 @@ __all__ = [
     "renew_address",
     "renew_source_secret",
     "retry_capture",
+    "set_printer_recipe",
     "sftp_fingerprints",
     "sources_for",
     "sources_in_trouble",

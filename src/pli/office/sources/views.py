@@ -33,10 +33,11 @@ from pli.capture.api import (
     sftp_fingerprints,
     sources_for,
 )
-from pli.kit.errors import NotFound, PliError, fill_sentence
+from pli.kit.errors import NotFound, PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.errors import Explained, explain
+from pli.office.errors import explain
 from pli.office.printers.forms import kind_choices
+from pli.office.runs.words import explain_problem
 from pli.office.sources.forms import FORMS, SourceForm
 from pli.parties.api import Organisation, Role
 
@@ -145,18 +146,6 @@ def show(request: StaffRequest, source_id: UUID) -> HttpResponse:
     return _show(request, get_source(request.actor, source_id), "")
 
 
-def explain_problem(source: InputSource) -> Explained | None:
-    """A source's last trouble, in the reader's language."""
-    if not source.problem_code:
-        return None
-    saved = source.problem
-
-    def say(name: str) -> str:
-        return fill_sentence(str(saved.get(name, "")), saved.get("details", {}), _)
-
-    return Explained(source.problem_code, say("message"), say("kept"), say("remedy"))
-
-
 def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpResponse:
     channel = SourceKind(source.channel)
     captures = captures_for(request.actor).filter(source=source).order_by("-received_at")[:SHOWN_CAPTURES]
@@ -166,7 +155,7 @@ def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpRespon
         "kind": dict(kind_choices(request.actor.organisation_id)).get(source.kind, source.kind),
         "may_change": request.actor.role in CHANGERS,
         "secret": secret,
-        "problem": explain_problem(source),
+        "problem": explain_problem(source.problem_code, source.problem),
         "captures": captures,
         "host": urlsplit(settings.PLI_BASE_URL).hostname or "localhost",
         "is_drop": channel in (SourceKind.FTP, SourceKind.SFTP),
