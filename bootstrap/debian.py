@@ -46,6 +46,9 @@ FOR_TESTS = (
     Need("libjaxb-api-java", _file("/usr/share/java/jaxb-api.jar"), "PDFBox does not judge PDF/A"),
     Need("cups", _program("cupsd", "/usr/sbin/cupsd"), "no real CUPS queue prints into Pli"),
     Need("cups-client", _program("lp"), "no real CUPS queue prints into Pli"),
+    Need("dovecot-imapd", _program("dovecot", "/usr/sbin/dovecot"), "no real mailbox is read"),
+    Need("openssh-client", _program("sftp"), "OpenSSH's sftp does not drop files"),
+    Need("curl", _program("curl"), "curl does not drop files"),
     Need("cups-ipp-utils", _program("ipptool"), "ipptool does not judge the printer"),
 )
 

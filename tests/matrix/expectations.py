@@ -247,6 +247,7 @@ EXPECTED: dict[str, Methods] = {
     "todo:file": {"GET": staffs()},
     "documents:list": {"GET": staff()},
     "documents:upload": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "documents:photos": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
     "documents:arrivals": {"GET": staff()},
     "documents:classify_many": {"POST": staff(WRITERS)},
     "documents:party_options": {"GET": staff()},

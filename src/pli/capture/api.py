@@ -3,6 +3,7 @@
 from pli.capture.channels.files import Doors, FilesService
 from pli.capture.channels.ipp.app import PrinterApplication
 from pli.capture.channels.ipp.dnssd import Announcer
+from pli.capture.channels.photos.bundle import MOST_PHOTOS, Picture, receive_photos
 from pli.capture.channels.rest import store_body
 from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
 from pli.capture.errors import (
@@ -71,6 +72,7 @@ __all__ = [
     "CAPTURE_PARKED",
     "CAPTURE_PASSED",
     "CAPTURE_RECEIVED",
+    "MOST_PHOTOS",
     "AddressLost",
     "Announcer",
     "BlobUpload",
@@ -89,6 +91,7 @@ __all__ = [
     "KeyReused",
     "LengthMissing",
     "MailboxOptions",
+    "Picture",
     "PrintJob",
     "PrinterApplication",
     "PrinterNameTaken",
@@ -130,6 +133,7 @@ __all__ = [
     "printers_for",
     "read_options",
     "receive",
+    "receive_photos",
     "renew_address",
     "renew_source_secret",
     "retry_capture",

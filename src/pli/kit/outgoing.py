@@ -164,9 +164,19 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def _judged_addresses(url: httpx.URL, service: str, policy: OutgoingPolicy, resolve: Resolver) -> Sequence[str]:
-    port = _origin(url)[2]
+    host = url.raw_host.decode("ascii").strip("[]")
+    return judge_host(host, _origin(url)[2], service=service, policy=policy, resolve=resolve)
+
+
+def judge_host(
+    host: str, port: int, *, service: str, policy: OutgoingPolicy = DEFAULT_POLICY, resolve: Resolver = resolve_name
+) -> Sequence[str]:
+    """The addresses of a host, all judged: connect to one of them, never to the name again.
+
+    :raises PlugError: when the name does not resolve, or leads where a call may not go.
+    """
     try:
-        addresses = resolve(url.raw_host.decode("ascii").strip("[]"), port)
+        addresses = resolve(host, port)
     except (OSError, UnicodeError):
         raise PlugError(service=service, reason="nom introuvable") from None
     if not addresses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.office.documents import uploads, views
+from pli.office.documents import photos, uploads, views
 from pli.office.navigation import open_place, open_search
 
 app_name = "documents"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.listing, name="list"),
     path("upload/", uploads.upload, name="upload"),
     path("upload/arrivals", uploads.arrivals, name="arrivals"),
+    path("photos/", photos.photos, name="photos"),
     path("classify", views.classify_many, name="classify_many"),
     path("parties", views.party_options, name="party_options"),
     path("<uuid:document_id>/", views.detail, name="detail"),

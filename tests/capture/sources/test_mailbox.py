@@ -1,0 +1,271 @@
+"""Scan to mail: a real Dovecot, read once whatever happens to it; and messages nobody should have written."""
+
+from __future__ import annotations
+
+import email.mime.message
+import hashlib
+import os
+import random
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.utils import make_msgid
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from pli.capture.api import Capture, InputSource, MailboxOptions, SourceSettings, change_source, create_source
+from pli.capture.channels.imap.client import Mailbox, encode_mailbox
+from pli.capture.channels.imap.taking import _unpack, read_mailbox
+from pli.capture.errors import MailWithoutDocument
+from pli.kit.errors import PlugError
+from tests.capture.sources.conftest import make_pdf, make_picture, start_files
+from tests.capture.sources.dovecot import PASSWORD, PROGRAM, USER, Dovecot
+from tests.support.people import House
+from tests.support.processes import wait_until
+
+needs_dovecot = pytest.mark.skipif(
+    not PROGRAM or os.geteuid() != 0, reason="no Dovecot here, or not root: install `dovecot-imapd` and run as root"
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    made = Dovecot(tmp_path_factory.mktemp("dovecot"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def dovecot(server: Dovecot) -> Dovecot:
+    """With an empty mailbox."""
+    client = server.client()
+    if client.select("INBOX")[1] != [b"0"]:
+        client.store("1:*", "+FLAGS", "\\Deleted")
+        client.expunge()
+    client.logout()
+    return server
+
+
+@pytest.fixture
+def source(house: House, dovecot: Dovecot) -> InputSource:
+    return create_source(
+        house.bruno, chosen=SourceSettings("Boîte du copieur", _options(dovecot), kind="invoice"), password=PASSWORD
+    )[0]
+
+
+def _options(dovecot: Dovecot, **more: object) -> MailboxOptions:
+    return MailboxOptions(host="localhost", port=dovecot.port, user=USER, **more)  # type: ignore[arg-type]
+
+
+def _open(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, **more: object) -> Mailbox:
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
+    return Mailbox(_options(dovecot, **more), PASSWORD, allows_private=True)
+
+
+def _mail(*attached: tuple[str, str, bytes], subject: str = "Numérisation", text: str = "Bonjour") -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, "copieur@mercier.example", "scan@mercier.example"
+    message["Message-ID"] = make_msgid(domain="copieur")
+    message.set_content(text)
+    for name, kind, content in attached:
+        main, _, sub = kind.partition("/")
+        message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return message.as_bytes()
+
+
+def _captured() -> list[str]:
+    return sorted(Capture.objects.values_list("file_name", flat=True))
+
+
+@needs_dovecot
+def test_each_attached_document_is_one_capture_and_the_message_is_marked(
+    dovecot: Dovecot, source: InputSource, tmp_path: Path
+) -> None:
+    """The whole process, by IDLE: what was there before stays, what comes is taken at once."""
+    dovecot.deliver(_mail(("ancien.pdf", "application/pdf", make_pdf("Ancien"))))
+    running = start_files(tmp_path / "files.log", SSL_CERT_FILE=str(dovecot.folder / "cert.pem"))
+    try:
+        wait_until(lambda: bool(_position(source)), seconds=30)
+        dovecot.deliver(
+            _mail(
+                ("Décompte été.pdf", "application/pdf", make_pdf("Un")),
+                ("scan.tif", "application/octet-stream", make_picture("TIFF", pages=2)),
+                ("notes.docx", "application/vnd.ms-word", b"PK\x03\x04"),
+            )
+        )
+        wait_until(lambda: _captured() == ["Décompte été.pdf", "scan.tif"], seconds=20)
+        wait_until(lambda: b"\\Seen" in dovecot.flags()[1], seconds=10)
+        assert b"\\Seen" not in dovecot.flags()[0]
+        assert running.stop() == 0
+        assert "Traceback" not in running.log.read_text()
+    finally:
+        if running.process.poll() is None:
+            running.kill()
+    capture = Capture.objects.get(file_name="Décompte été.pdf")
+    assert (capture.channel, capture.wishes["kind"], capture.source) == ("imap", "invoice", source)
+    assert capture.blob_id == hashlib.sha256(make_pdf("Un")).hexdigest()
+
+
+def _position(source: InputSource) -> dict[str, object]:
+    source.refresh_from_db()
+    return source.position
+
+
+@needs_dovecot
+def test_nothing_is_taken_twice_even_when_the_server_numbers_anew(
+    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dovecot.deliver(_mail(("avant.pdf", "application/pdf", make_pdf("Avant"))))
+    mailbox = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, mailbox) == 0, "what was there before was not asked for"
+    dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))))
+    mailbox.close()
+    mailbox = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, mailbox) == 1 and read_mailbox(source, mailbox) == 0
+    mailbox.close()
+    before = _position(source)["uid_validity"]
+    dovecot.renumber()
+    mailbox = _open(dovecot, monkeypatch)
+    read_mailbox(source, mailbox)
+    assert _position(source)["uid_validity"] == mailbox.uid_validity != before
+    mailbox.close()
+    assert Capture.objects.filter(file_name="a.pdf").count() == 1
+    assert Capture.objects.get(file_name="a.pdf").resent == 1
+
+
+@needs_dovecot
+def test_killed_between_the_commit_and_the_mark(
+    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox = _open(dovecot, monkeypatch)
+    read_mailbox(source, mailbox)
+    dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))))
+
+    def crash(_uid: int) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mailbox, "settle", crash)
+        with pytest.raises(SystemExit):
+            read_mailbox(source, mailbox)
+    assert _captured() == ["a.pdf"] and b"\\Seen" not in dovecot.flags()[0]
+    mailbox.close()
+    again = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, again) == 0
+    again.close()
+    assert b"\\Seen" in dovecot.flags()[0] and Capture.objects.get().resent == 0
+
+
+@needs_dovecot
+def test_a_taken_message_is_moved_where_it_is_wished(
+    house: House, dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = dovecot.client()
+    client.create(encode_mailbox("Traités & classés"))
+    client.logout()
+    options = _options(dovecot, moves_to="Traités & classés", takes_former=True)
+    change_source(house.bruno, source.id, chosen=SourceSettings("Boîte du copieur", options))
+    source.refresh_from_db()
+    dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))))
+    dovecot.deliver(_mail(text="Pas de pièce jointe", subject="Publicité"))
+    mailbox = _open(dovecot, monkeypatch, moves_to="Traités & classés")
+    assert read_mailbox(source, mailbox) == 2
+    mailbox.close()
+    client = dovecot.client()
+    assert client.select("INBOX")[1] == [b"1"] and client.select(encode_mailbox("Traités & classés"))[1] == [b"1"]
+    client.logout()
+    source.refresh_from_db()
+    assert source.problem_code == "CAP-018" and source.problem["details"]["subject"] == "Publicité"
+
+
+@needs_dovecot
+def test_a_wrong_password_a_wrong_folder_and_inner_addresses(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
+    with pytest.raises(PlugError, match="interne"):
+        Mailbox(_options(dovecot), PASSWORD, allows_private=False)
+    for options, password, reason in (
+        (_options(dovecot), "faux", "refusé"),
+        (_options(dovecot, mailbox="Absent"), PASSWORD, "n’existe pas"),
+    ):
+        with pytest.raises(PlugError) as refusal:
+            Mailbox(options, password, allows_private=True)
+        assert reason in str(refusal.value.details["reason"])
+    starttls = MailboxOptions(host="localhost", port=dovecot.starttls_port, security="starttls", user=USER)
+    Mailbox(starttls, PASSWORD, allows_private=True).close()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(PlugError) as refusal:
+        Mailbox(_options(dovecot), PASSWORD, allows_private=True)
+    assert "certificat" in str(refusal.value.details["reason"])
+
+
+def _names(content: bytes) -> list[str]:
+    _, found = _unpack(content)
+    return [one.name for one in found]
+
+
+def test_nested_messages_are_looked_into_and_ornaments_left_out(house: House) -> None:
+    inner = EmailMessage()
+    inner["Subject"] = "Transféré"
+    inner.set_content("voir ci-joint")
+    inner.add_attachment(make_pdf("Dedans"), maintype="application", subtype="pdf", filename="dedans.pdf")
+    outer = MIMEMultipart()
+    outer.attach(email.mime.message.MIMEMessage(inner))
+    page = EmailMessage()
+    page.set_content("<img src=cid:logo>", subtype="html")
+    page.add_related(make_picture("PNG", size=(900, 900)), "image", "png", cid="<logo>", filename="logo.png")
+    outer.attach(page)
+    photo = EmailMessage()
+    photo.set_content("x")
+    photo.add_attachment(make_picture("JPEG"), maintype="image", subtype="jpeg", filename="p.jpg")
+    outer.attach(photo)
+    assert _names(outer.as_bytes()) == ["dedans.pdf", "p.jpg"]
+
+
+def test_names_in_headers_are_read_whatever_they_are(house: House) -> None:
+    document = make_pdf("Nom")
+    for raw, shown in (
+        (b'filename="=?utf-8?b?RMOpY29tcHRlLnBkZg==?="', "Décompte.pdf"),
+        (b"filename*=iso-8859-15''D%E9compte%20%A4.pdf", "Décompte €.pdf"),
+        (b'filename="../../etc/=?bogus?q?x?=.pdf"', None),
+        (b"filename*=nowhere''x.pdf", None),
+    ):
+        head = (
+            b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: binary\r\nContent-Disposition: attachment; "
+        )
+        [name] = _names(head + raw + b"\r\n\r\n" + document)
+        assert shown is None or name == shown
+
+
+def test_a_message_that_nests_too_deep_is_refused(house: House) -> None:
+    for depth in (50, 3000):
+        lines = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
+        with pytest.raises(MailWithoutDocument):
+            _unpack(lines + b"Content-Type: text/plain\r\n\r\nfond")
+    many = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 2000 + b"--b--"
+    with pytest.raises(MailWithoutDocument):
+        _unpack(many)
+
+
+@hypothesis_settings(max_examples=15, deadline=None)
+@given(st.binary(max_size=400), st.integers(0, 2**32))
+def test_no_message_breaks_the_reading(noise: bytes, seed: int) -> None:
+    whole = bytearray(_mail(("a.pdf", "application/pdf", make_pdf("A"))))
+    chance = random.Random(seed)  # noqa: S311 - a repeatable damage
+    for _ in range(12):
+        whole[chance.randrange(len(whole))] = chance.randrange(256)
+    for content in (noise, bytes(whole), bytes(whole) + noise):
+        try:
+            _unpack(content)
+        except MailWithoutDocument:
+            continue
+
+
+def test_folders_are_named_as_imap_names_them() -> None:
+    assert encode_mailbox("Traités & classés") == '"Trait&AOk-s &- class&AOk-s"'
+    assert encode_mailbox('a"b\\c') == '"a\\"b\\\\c"'
+    assert encode_mailbox("日本語") == '"&ZeVnLIqe-"'
+    assert "\r" not in encode_mailbox("INBOX\r\nA1 DELETE x")
