@@ -15,7 +15,7 @@ from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
 from pli.capture.api import PrinterSettings, Wishes, create_printer, receive
 from pli.capture.printing.jobs import Sender, receive_job
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
-from pli.documents.api import DocumentKind, keep_blob, store_bytes
+from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store_bytes
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
@@ -34,7 +34,8 @@ from pli.parties.api import (
     receive_import,
 )
 from pli.portal.signing.session import cookie_name
-from pli.processing.api import ArrivedFile, RecipeWishes, save_recipe, start_run
+from pli.processing.api import PICTURE_WIDTH, ArrivedFile, RecipeWishes, sample_of_blob, save_recipe, start_run
+from pli.processing.samples import keep_picture
 from pli.signing.api import Signer, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
@@ -218,7 +219,15 @@ def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:
     recipe = save_recipe(house.bruno, RecipeWishes(name="Matrice", kind="invoice", steps=steps))
     run = start_run(house.chloe, _arrived("matrice"), recipe_id=recipe.id)
     run_jobs()
-    return {"recipe_id": str(recipe.id), "run_id": str(run.id), "piece_id": str(run.pieces.get().id)}
+    sample = sample_of_blob(house.bruno, run.blob)
+    picture = keep_picture(house.organisation.id, sample.sha256, existing_blob_path(sample.sha256), PICTURE_WIDTH)
+    return {
+        "recipe_id": str(recipe.id),
+        "run_id": str(run.id),
+        "piece_id": str(run.pieces.get().id),
+        "start": "empty",
+        "ticket": picture,
+    }
 
 
 def _parked_run(house: House) -> str:

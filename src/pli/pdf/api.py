@@ -42,8 +42,12 @@ from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
     from pli.pdf.archival.conversion import ArchiveInfo, Part
+    from pli.pdf.archival.interactive import is_signed
     from pli.pdf.archival.judge import judge_archival
     from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
+    from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
+    from pli.pdf.assembling.text_layer import PlacedWord, add_text_layer
     from pli.pdf.codes import PageCode, read_codes
     from pli.pdf.pictures import is_blank_picture, render_grey
     from pli.pdf.preparing import prepare_reading
@@ -82,6 +86,7 @@ __all__ = [
     "Limits",
     "MarkContent",
     "NotAPdf",
+    "Overlay",
     "PageCode",
     "PageOutOfRange",
     "PageSize",
@@ -90,13 +95,16 @@ __all__ = [
     "PdfError",
     "PdfTimeout",
     "PdfTooLarge",
+    "PlacedWord",
     "RecognisedPage",
     "RecognisedWord",
     "RecognitionFailed",
+    "TextLook",
     "TooManyPages",
     "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
+    "add_text_layer",
     "available_languages",
     "clean_logo",
     "clean_signature_image",
@@ -107,10 +115,14 @@ __all__ = [
     "evidence_sheet",
     "extract_text",
     "flatten_active_content",
+    "insert_pages",
     "inspect_pdf",
     "is_blank_picture",
+    "is_signed",
     "judge_archival",
     "make_archival",
+    "merge_over",
+    "merge_under",
     "prepare_archival",
     "prepare_parsers",
     "prepare_reading",
@@ -123,6 +135,8 @@ __all__ = [
     "render_grey",
     "render_page",
     "save_archival",
+    "stamp_image",
+    "stamp_text",
     "typeset",
 ]
 
@@ -152,7 +166,11 @@ _ON_DEMAND = {
     ),
     "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
     "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.interactive": ("is_signed",),
     "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+    "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),
+    "pli.pdf.assembling.stamps": ("TextLook", "stamp_image", "stamp_text"),
+    "pli.pdf.assembling.text_layer": ("PlacedWord", "add_text_layer"),
 }
 
 

@@ -89,10 +89,10 @@ def to_document(run: Run, piece: RunPiece, told: Mapping[str, Any]) -> Ended:
     if problem.get("is_temporary") and piece.tries < MOST_TRIES:
         return replace(ended, is_later=True, reason=str(problem.get("reason", "")))
     state = PieceState.TO_INDEX if problem.get("needs_person") else PieceState.PARKED
-    return replace(ended, state=state, problem_code=str(problem["code"])[:20], problem=_problem(problem))
+    return replace(ended, state=state, problem_code=str(problem["code"])[:20], problem=problem_of_told(problem))
 
 
-def _problem(problem: Mapping[str, Any]) -> dict[str, Any]:
+def problem_of_told(problem: Mapping[str, Any]) -> dict[str, Any]:
     known = _KNOWN.get(str(problem["code"]))
     details = {str(name): str(value) for name, value in (problem.get("details") or {}).items()}
     if known is not None:

@@ -82,6 +82,7 @@ WORDS: dict[str, Text] = {
     "parties.portal-access-opened": _("Accès au portail ouvert"),
     "parties.portal-access-reopened": _("Accès au portail rouvert"),
     "processing.pages-attached": _("Pages rattachées à un document"),
+    "processing.layout-saved": _("Modèle de lecture enregistré"),
     "processing.piece-completed": _("Document complété à la main"),
     "processing.piece-dismissed": _("Document en traitement écarté"),
     "processing.piece-parked": _("Document en traitement en attente d’une personne"),

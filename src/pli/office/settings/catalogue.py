@@ -116,6 +116,18 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Recettes"),
+        _("Ce qui arrive dans Pli est lu, découpé, indexé, mis en forme et scellé, étape par étape."),
+        "route",
+        "recipes:list",
+        (
+            Setting(_("Découper un lot")),
+            Setting(_("Lire les métadonnées")),
+            Setting(_("En-têtes, conditions générales et tampons")),
+            Setting(_("Apposer le cachet")),
+        ),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",
