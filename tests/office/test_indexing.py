@@ -255,3 +255,22 @@ def test_a_phone_shows_the_page_above_the_form(
     phone.get_by_label("Client, salarié ou fournisseur").fill("C001")
     phone.get_by_role("button", name="Enregistrer et continuer").tap()
     expect(phone.get_by_label("N° de facture")).to_have_value("F2026-00002")
+
+
+def test_a_manager_remembers_a_layout_and_the_next_paper_is_read_by_it(house: House, run_jobs: RunJobs) -> None:
+    recipe = make_recipe(house, needs_party=True)
+    first = start_invoices(house.bruno, recipe, count=1)
+    run_jobs()
+    piece = RunPiece.objects.get(run=first)
+    desk = enter(house.bruno)
+    assert "Mémoriser comme modèle" in desk.get(address(piece)).content.decode()
+    typed = {"fact-number": "F2026-00001", "fact-date": "06/01/2026", "fact-total": "101,37", "remember": "yes"}
+    said = send(desk, piece, **typed).content.decode()
+    assert "Le modèle «\u00a0Dupont SARL\u00a0» est fait" in said
+    assert "Mémoriser" not in enter(house.chloe).get(reverse("index:start"), follow=True).content.decode()
+    run_jobs()
+    second = start_invoices(house.bruno, recipe, count=2)
+    run_jobs()
+    read = RunPiece.objects.get(run=second, position=2)
+    assert read.facts["number"]["value"] == "F2026-00002"
+    assert read.layout is not None and read.layout.name == "Dupont SARL"

@@ -24,6 +24,7 @@ from pli.processing.layouts import (
     save_layout,
     switch_layout,
 )
+from pli.processing.learning import remember_layout
 from pli.processing.models import Layout, Recipe, Resource, Run, RunPiece
 from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
 from pli.processing.plugs import STEPS
@@ -64,7 +65,7 @@ from pli.processing.samples import (
 )
 from pli.processing.states import PIECE, RUN, PieceState, RunState
 from pli.processing.trials import RuleRead, Trial, also_matched, try_layout
-from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of
+from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of, runs_of_captures
 
 __all__ = [
     "LARGEST_SAMPLE",
@@ -132,6 +133,7 @@ __all__ = [
     "queue_to_index",
     "readings_of",
     "recipes_for",
+    "remember_layout",
     "replay_run",
     "resources_for",
     "retry_piece",
@@ -139,6 +141,7 @@ __all__ = [
     "run_of_capture",
     "run_progress",
     "runs_for",
+    "runs_of_captures",
     "sample_of_blob",
     "sample_of_document",
     "sample_page",

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from pli.parties.api import Actor
 from pli.processing.models import Run, RunPiece, RunReading
 from pli.processing.plugs import PageReading
-from pli.processing.queries import pieces_for
+from pli.processing.queries import pieces_for, runs_for
 from pli.processing.states import PieceState
 from pli.processing.wire import read_reading, unpack_lines
 
@@ -50,3 +50,11 @@ def next_to_index(actor: Actor, *, after: RunPiece | None = None, run_id: UUID |
         return queue.first()
     behind = Q(run_id__gt=after.run_id) | Q(run_id=after.run_id, position__gt=after.position)
     return queue.filter(behind).first() or queue.exclude(id=after.id).first()
+
+
+def runs_of_captures(actor: Actor, capture_ids: Iterable[UUID]) -> dict[UUID, Run]:
+    """The runs these captures were passed to, by capture, those the actor sees; a capture not passed is not there."""
+    origins = {f"capture:{capture_id}": capture_id for capture_id in capture_ids}
+    if not origins:
+        return {}
+    return {origins[run.origin]: run for run in runs_for(actor).filter(origin__in=list(origins))}

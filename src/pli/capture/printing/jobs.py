@@ -236,16 +236,24 @@ def jobs_to_confirm(actor: StaffActor) -> QuerySet[PrintJob]:
 
 @transaction.atomic
 def confirm_job(
-    actor: StaffActor, uuid: UUID, *, kind: str, party_id: UUID | None, title: str = "", clock: Clock = SYSTEM_CLOCK
+    actor: StaffActor,
+    uuid: UUID,
+    *,
+    kind: str,
+    party_id: UUID | None,
+    title: str = "",
+    recipe_id: UUID | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> None:
-    """File a held job's document as this person says and in their name.
+    """File a held job's document as this person says and in their name; ``recipe_id``: through another recipe than
+    its printer's.
 
     :raises NotFound: for a job they don't see; :raises UnableToMove: when it does not wait; :raises NotAllowed.
     """
     job = get_print_job(actor, uuid)
     if job.capture is None:
         raise NotFound
-    wishes = Wishes(kind=kind, party_id=party_id, title=clean_title(title, _title(job.name)))
+    wishes = Wishes(kind=kind, party_id=party_id, title=clean_title(title, _title(job.name)), recipe_id=recipe_id)
     confirm_capture(actor, job.capture, wishes=wishes, clock=clock)
 
 

@@ -28,6 +28,8 @@ class PrinterSettings:
     kind: str = "other"
     asks_first: bool = False
     is_announced: bool = False
+    recipe_id: UUID | None = None
+    """What its jobs go through; None: what their kind says. The caller has found it for the actor."""
 
 
 def printers_for(actor: Actor) -> QuerySet[PrinterQueue]:
@@ -174,6 +176,7 @@ def _apply(printer: PrinterQueue, chosen: PrinterSettings) -> None:
         raise NotFound
     printer.name = clean_title(chosen.name)[:60]
     printer.kind, printer.asks_first = chosen.kind, chosen.asks_first
+    printer.recipe_id = chosen.recipe_id
     # Announcing tells the secret to the whole local network: never of a printer that acts for one person.
     printer.is_announced = chosen.is_announced and printer.is_shared
 

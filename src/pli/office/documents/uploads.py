@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from pli.kit.ids import new_id
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
 from pli.office.errors import explain
+from pli.office.runs.lots import Lot, lots_of
 from pli.parties.api import Role, get_party
+from pli.processing.api import recipes_for
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 
@@ -62,6 +64,7 @@ def _page(request: StaffRequest) -> dict[str, object]:
     return {
         "kinds": kinds_of(request.actor.organisation_id),
         "kind": request.GET.get("kind", ""),
+        "recipes": list(recipes_for(request.actor).filter(is_active=True)),
         "party": spell_party(party) if party else "",
     }
 
@@ -69,7 +72,11 @@ def _page(request: StaffRequest) -> dict[str, object]:
 def _receive_all(request: StaffRequest) -> list[Capture]:
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
-    wishes = Wishes(kind=str(fields.get("kind") or "other"), party_id=party.id if party else None)
+    wishes = Wishes(
+        kind=str(fields.get("kind") or "other"),
+        party_id=party.id if party else None,
+        recipe_id=_recipe(request, fields),
+    )
     files: Sequence[object] = request.FILES.getlist("files")
     captures = []
     for file in files:
@@ -87,6 +94,13 @@ def _receive_all(request: StaffRequest) -> list[Capture]:
     return captures
 
 
+def _recipe(request: StaffRequest, fields: Mapping[str, object]) -> UUID | None:
+    """The recipe chosen; one that is gone counts as none chosen."""
+    wanted = read_uuid(fields.get("recipe"))
+    found = recipes_for(request.actor).filter(id=wanted, is_active=True).first() if wanted else None
+    return found.id if found else None
+
+
 @require_GET
 @staff_required()
 def arrivals(request: StaffRequest) -> HttpResponse:
@@ -94,15 +108,24 @@ def arrivals(request: StaffRequest) -> HttpResponse:
     wanted = [found for found in map(read_uuid, request.GET.getlist("capture")[:200]) if found]
     captures = list(captures_for(request.actor).filter(id__in=wanted).order_by("received_at", "id"))
     wished = read_uuid(captures[0].wishes.get("party_id")) if captures else None
+    lots = lots_of(request.actor, [capture.id for capture in captures if capture.state == "PASSED"])
+    going = sum(capture.state == "PASSED" and _goes_on(lots.get(capture.id)) for capture in captures)
     context = {
         "captures": captures,
+        "rows": [(capture, lots.get(capture.id)) for capture in captures],
+        "can_classify": any(capture.state != "PASSED" for capture in captures),
         "party": spell_party(get_party(request.actor, wished)) if wished else "",
-        "pending": sum(capture.state == "RECEIVED" for capture in captures),
+        "pending": going + sum(capture.state == "RECEIVED" for capture in captures),
         "query": "&".join(f"capture={capture.id}" for capture in captures),
         "kinds": kinds_of(request.actor.organisation_id),
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, f"office/documents/{'arrivals_list' if part else 'arrivals'}.html", context)
+
+
+def _goes_on(lot: Lot | None) -> bool:
+    """Whether a file handed to a recipe is still worked on; its run may not have begun yet."""
+    return lot is None or lot.is_going
 
 
 def read_ids(values: list[str]) -> list[UUID]:

@@ -59,6 +59,7 @@ def desk_of(
         "title_value": given.get("title", "") if given else piece.title,
         "refusal": refusal,
         "waiting": queue_to_index(request.actor, run_id).exclude(id=piece.id).count(),
+        "can_remember": request.actor.role in (Role.ADMIN, Role.MANAGER),
         "can_write": request.actor.role != Role.AUDITOR,
     }
 

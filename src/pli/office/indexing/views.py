@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pli.documents.api import FactsRefused, kinds_of
-from pli.kit.errors import NotFound
+from pli.kit.errors import NotFound, PliError
 from pli.kit.transitions import UnableToMove
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.documents.pickers import PartyUnknown, read_party, spell_party
@@ -30,7 +31,7 @@ from pli.office.indexing.desk import (
 )
 from pli.office.indexing.fields import fields_of
 from pli.office.indexing.forms import NewPartyForm
-from pli.office.saying import show_problems
+from pli.office.saying import say_refusal, show_problems
 from pli.parties.api import PartyKind, Role, UnableToSave, create_party
 from pli.processing.api import (
     RunPiece,
@@ -39,6 +40,7 @@ from pli.processing.api import (
     next_to_index,
     queue_to_index,
     readings_of,
+    remember_layout,
 )
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
@@ -109,7 +111,27 @@ def save(request: StaffRequest, piece_id: UUID) -> HttpResponse:
         messages.info(request, _("Quelqu’un s’en est déjà occupé : voici le suivant."))
     else:
         messages.success(request, _("C’est enregistré : le document se classe."))
+        if request.POST.get("remember"):
+            _remember(request, piece_id)
     return _go_on(request, found)
+
+
+def _remember(request: StaffRequest, piece_id: UUID) -> None:
+    """« Mémoriser comme modèle », said in full: what it reads from now on, or why there is none."""
+    try:
+        layout = remember_layout(request.actor, piece_id)
+    except PliError as refusal:
+        say_refusal(request, refusal)
+        return
+    if layout is None:
+        messages.info(request, _("Aucun modèle n’a été fait : ce qui a été saisi ne se retrouve pas sur la page."))
+        return
+    words = ngettext(
+        "Le modèle « %(name)s » est fait : il lit %(n)s métadonnée.",
+        "Le modèle « %(name)s » est fait : il lit %(n)s métadonnées.",
+        count := len({rule["field"] for rule in layout.rules}),
+    )
+    messages.success(request, words % {"name": layout.name, "n": count})
 
 
 @never_cache

@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from pli.documents.api import kinds_of
+from pli.parties.api import StaffActor
+from pli.processing.api import recipes_for
 
 
 class PrinterForm(forms.Form):
@@ -18,6 +20,9 @@ class PrinterForm(forms.Form):
         label=_("Nom"), max_length=60, help_text=_("Celui que l’on choisit dans la fenêtre d’impression.")
     )
     kind = forms.ChoiceField(label=_("Ce qui y est imprimé est"))
+    recipe = forms.ChoiceField(
+        label=_("Traitement"), required=False, help_text=_("La recette que suit ce qui y est imprimé.")
+    )
     asks_first = forms.ChoiceField(
         label=_("Après l’impression"),
         choices=[
@@ -36,9 +41,10 @@ class PrinterForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: object, organisation_id: UUID, may_announce: bool, **more: object) -> None:
+    def __init__(self, *args: object, actor: StaffActor, may_announce: bool, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self.fields["kind"].choices = kind_choices(organisation_id)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
+        _offer_recipes(self, recipe_choices(actor))
         if not may_announce:
             del self.fields["is_announced"]
 
@@ -55,7 +61,7 @@ class NewPrinterForm(PrinterForm):
         widget=forms.RadioSelect,
         required=False,
     )
-    field_order = ("name", "is_shared", "kind", "asks_first", "is_announced")
+    field_order = ("name", "is_shared", "kind", "recipe", "asks_first", "is_announced")
 
     def __init__(self, *args: object, may_share: bool, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
@@ -68,10 +74,28 @@ class ConfirmForm(forms.Form):
 
     title = forms.CharField(label=_("Titre"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("Nature"))
+    recipe = forms.ChoiceField(label=_("Traitement"), required=False, help_text=_("La recette que suit ce document."))
 
-    def __init__(self, *args: object, organisation_id: UUID, **more: object) -> None:
+    def __init__(self, *args: object, actor: StaffActor, has_recipe: bool, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self.fields["kind"].choices = kind_choices(organisation_id)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
+        choices = recipe_choices(actor)
+        # A job whose printer names a recipe goes through one: it can be another, not none.
+        _offer_recipes(self, choices[1:] if has_recipe else choices)
+
+
+def _offer_recipes(form: forms.Form, choices: list[tuple[str, str]]) -> None:
+    """The recipes there are; the field goes away where there is nothing to choose."""
+    if all(not value for value, _name in choices):
+        del form.fields["recipe"]
+        return
+    form.fields["recipe"].choices = choices  # type: ignore[attr-defined]
+
+
+def recipe_choices(actor: StaffActor) -> list[tuple[str, str]]:
+    """« The kind's own » first, then the active recipes."""
+    found = recipes_for(actor).filter(is_active=True)
+    return [("", gettext("Selon la nature")), *((str(one.id), one.name) for one in found)]
 
 
 def kind_choices(organisation_id: UUID) -> list[tuple[str, str]]:

@@ -27,10 +27,11 @@ from pli.capture.api import (
 )
 from pli.documents.api import documents_for, page_image
 from pli.kit.errors import NotFound, PliError, fill_sentence
-from pli.office.access import StaffRequest, find_staff_actor, staff_required
+from pli.office.access import StaffRequest, find_staff_actor, read_uuid, staff_required
 from pli.office.documents.pickers import read_party
 from pli.office.errors import explain
 from pli.office.printers.forms import ConfirmForm, kind_choices
+from pli.office.runs.lots import Lot, lots_of
 from pli.office.saying import say_refusal
 from pli.parties.api import Role
 
@@ -48,6 +49,8 @@ class Row:
     kind: str
     problem: str
     can_open: bool
+    lot: Lot | None = None
+    """Its run, where a recipe works on it."""
 
     @property
     def is_waiting(self) -> bool:
@@ -62,13 +65,13 @@ class Row:
 def listing(request: StaffRequest) -> HttpResponse:
     """The latest jobs; asked again every two seconds, and silent (204) while nothing has changed."""
     jobs = list(print_jobs_for(request.actor).order_by("-number")[:SHOWN])
-    stamp = hashlib.sha256(
-        repr([(j.number, j.state, j.capture and j.capture.state) for j in jobs]).encode()
-    ).hexdigest()
+    lots = lots_of(request.actor, [job.capture_id for job in jobs if job.capture_id])
+    seen = [(j.number, j.state, j.capture and j.capture.state, j.capture_id and lots.get(j.capture_id)) for j in jobs]
+    stamp = hashlib.sha256(repr(seen).encode()).hexdigest()
     if request.headers.get("HX-Request") == "true" and request.GET.get("seen") == stamp:
         return HttpResponse(status=204)
     context = {
-        "rows": _rows(request, jobs),
+        "rows": _rows(request, jobs, lots),
         "stamp": stamp,
         "can_write": request.actor.role in WRITERS,
         "printers": list(printers_for(request.actor).filter(is_active=True).order_by("name")[:20]),
@@ -85,8 +88,10 @@ def confirm(request: StaffRequest, job_uuid: UUID) -> HttpResponse:
     job = get_print_job(request.actor, job_uuid)
     if job.capture is None or job.capture.state != CaptureState.WAITING:
         return redirect("prints:list")
-    initial = {"kind": job.capture.wishes["kind"], "title": job.capture.wishes["title"]}
-    form = ConfirmForm(request.POST or None, organisation_id=request.actor.organisation_id, initial=initial)
+    wished = job.capture.wishes
+    recipe = str(wished.get("recipe_id") or "")
+    initial = {"kind": wished["kind"], "title": wished["title"], "recipe": recipe}
+    form = ConfirmForm(request.POST or None, actor=request.actor, has_recipe=bool(recipe), initial=initial)
     typed = request.POST.get("party", "")
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,6 +102,7 @@ def confirm(request: StaffRequest, job_uuid: UUID) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 party_id=party.id if party else None,
                 title=form.cleaned_data["title"],
+                recipe_id=read_uuid(form.cleaned_data.get("recipe")),
             )
         except PliError as refusal:
             said = explain(refusal)
@@ -142,7 +148,7 @@ def count(request: HttpRequest) -> int:
     return jobs_to_confirm(actor).count() if actor and actor.role in WRITERS else 0
 
 
-def _rows(request: StaffRequest, jobs: list[PrintJob]) -> list[Row]:
+def _rows(request: StaffRequest, jobs: list[PrintJob], lots: dict[UUID, Lot]) -> list[Row]:
     names = dict(kind_choices(request.actor.organisation_id))
     wanted = [job.capture.document_id for job in jobs if job.capture and job.capture.document_id]
     seen = set(documents_for(request.actor).filter(id__in=wanted).values_list("id", flat=True))
@@ -150,10 +156,13 @@ def _rows(request: StaffRequest, jobs: list[PrintJob]) -> list[Row]:
     for job in jobs:
         tone, word = _say_state(job)
         capture = job.capture
+        lot = lots.get(capture.id) if capture else None
         problem = capture.problem if capture and capture.state == CaptureState.PARKED else {}
         told = [fill_sentence(str(problem.get(n, "")), problem.get("details", {}), _) for n in ("message", "remedy")]
         kind = names.get(str(capture.wishes.get("kind")), "") if capture else ""
-        rows.append(Row(job, tone, word, kind, " ".join(told).strip(), bool(capture and capture.document_id in seen)))
+        rows.append(
+            Row(job, tone, word, kind, " ".join(told).strip(), bool(capture and capture.document_id in seen), lot)
+        )
     return rows
 
 
@@ -165,5 +174,6 @@ def _say_state(job: PrintJob) -> tuple[str, str]:
         "WAITING": ("waiting", _("À confirmer")),
         "FILED": ("signed", _("Classé")),
         "PARKED": ("refused", _("À traiter")),
+        "PASSED": ("active", _("En traitement")),
         "DISMISSED": ("idle", _("Écarté")),
     }[job.capture.state]

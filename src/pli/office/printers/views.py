@@ -32,10 +32,11 @@ from pli.capture.api import (
     renew_address,
 )
 from pli.kit.errors import NotAllowed
-from pli.office.access import StaffRequest, staff_required
+from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.errors import explain
 from pli.office.printers.forms import NewPrinterForm, PrinterForm, kind_choices
 from pli.parties.api import Role
+from pli.processing.api import recipes_for
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 SHARERS = (Role.ADMIN, Role.MANAGER)
@@ -61,7 +62,7 @@ def create(request: StaffRequest) -> HttpResponse:
     """A new printer, then the page that installs it."""
     form = NewPrinterForm(
         request.POST or None,
-        organisation_id=request.actor.organisation_id,
+        actor=request.actor,
         may_share=request.actor.role in SHARERS,
         may_announce=settings.PLI_DNSSD and request.actor.role in SHARERS,
         initial={"kind": "other"},
@@ -86,11 +87,12 @@ def change(request: StaffRequest, printer_id: UUID) -> HttpResponse:
     printer = _changeable(request, printer_id)
     form = PrinterForm(
         request.POST or None,
-        organisation_id=request.actor.organisation_id,
+        actor=request.actor,
         may_announce=settings.PLI_DNSSD and printer.is_shared,
         initial={
             "name": printer.name,
             "kind": printer.kind,
+            "recipe": str(printer.recipe_id or ""),
             "asks_first": "yes" if printer.asks_first else "",
             "is_announced": printer.is_announced,
         },
@@ -136,6 +138,7 @@ def show(request: StaffRequest, printer_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "printer": printer,
         "kind": dict(kind_choices(request.actor.organisation_id)).get(printer.kind, printer.kind),
+        "recipe": recipes_for(request.actor).filter(id=printer.recipe_id).first() if printer.recipe_id else None,
         "may_change": may_change(request.actor, printer),
         "may_print": may_print(request.actor, printer),
         "is_discovered": settings.PLI_DNSSD and printer.is_announced,
@@ -199,7 +202,11 @@ def _changeable(request: StaffRequest, printer_id: UUID) -> PrinterQueue:
 def _chosen(form: PrinterForm) -> PrinterSettings:
     given = form.cleaned_data
     return PrinterSettings(
-        given["name"], given["kind"], bool(given["asks_first"]), is_announced=bool(given.get("is_announced"))
+        given["name"],
+        given["kind"],
+        bool(given["asks_first"]),
+        is_announced=bool(given.get("is_announced")),
+        recipe_id=read_uuid(given.get("recipe")),
     )
 
 

@@ -1,4 +1,4 @@
-// data-upload-form: the files of its drop zone are sent with the client and kind chosen above; once all have arrived,
+// data-upload-form: the files of its drop zone are sent with the client, kind and recipe chosen above; once all have arrived,
 // goes to the page that follows them (data-arrivals).
 import { whenever } from "./start.js";
 
@@ -8,7 +8,7 @@ whenever("[data-upload-form]", (form) => {
   const captures = [];
   const aim = () => {
     const wishes = new URLSearchParams();
-    for (const name of ["party", "kind"]) {
+    for (const name of ["party", "kind", "recipe"]) {
       const value = form.elements[name]?.value.trim();
       if (value) wishes.set(name, value);
     }

@@ -1,0 +1,128 @@
+"""Choosing a recipe: when files are dropped, when a print is confirmed, in a printer's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from pli.capture.api import Capture, PrinterQueue, PrinterSettings, create_printer
+from pli.capture.printing.jobs import Sender, receive_job
+from pli.documents.api import store_bytes
+from pli.kit.ids import new_id
+from pli.parties.api import Account, StaffActor
+from pli.processing.api import Recipe, Run, RunState
+from tests.support.browser import LiveSite
+from tests.support.people import House, make_house
+from tests.support.queue import RunJobs
+from tests.support.runs import invoices, make_recipe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def house() -> House:
+    return make_house()
+
+
+def enter(actor: StaffActor) -> Client:
+    client = Client()
+    client.force_login(Account.objects.get(id=actor.account_id))
+    return client
+
+
+def drop(desk: Client, **fields: str) -> Client:
+    file = SimpleUploadedFile("lot.pdf", invoices(3), content_type="application/pdf")
+    return desk.post(reverse("documents:upload"), {"files": file, "kind": "invoice", **fields})["Location"]  # type: ignore[return-value]
+
+
+def print_invoices(house: House, printer: PrinterQueue) -> str:
+    stored = store_bytes([invoices(3)])
+    job = receive_job(printer, Sender("Lot de mars", "sofia"), stored=stored, media_type="application/pdf")
+    return str(job.uuid)
+
+
+def test_a_dropped_file_goes_through_the_recipe_chosen(house: House, run_jobs: RunJobs) -> None:
+    recipe = make_recipe(house)
+    desk = enter(house.chloe)
+    assert "Selon la nature" in desk.get(reverse("documents:upload")).content.decode()
+    followed = drop(desk, recipe=str(recipe.id))
+    assert "every 1s" in desk.get(followed).content.decode()
+    run_jobs()
+    run = Run.objects.get()
+    assert (run.recipe_id, run.state) == (recipe.id, RunState.DONE)
+    shown = desk.get(followed).content.decode()
+    assert reverse("runs:show", args=[run.id]) in shown and "documents classés : 3 / 3" in shown
+    assert "every 1s" not in shown and "De qui, et quoi" not in shown
+
+
+def test_a_recipe_that_is_gone_or_of_another_house_is_not_followed(house: House, run_jobs: RunJobs) -> None:
+    other = make_recipe(make_house("autre"))
+    desk = enter(house.chloe)
+    assert "Selon la nature" not in desk.get(reverse("documents:upload")).content.decode()
+    for wanted in (str(other.id), str(new_id()), "rubbish"):
+        drop(desk, recipe=wanted)
+    run_jobs()
+    assert not Run.objects.exists()
+    assert set(Capture.objects.values_list("state", flat=True)) == {"FILED"}
+
+
+def _printer(house: House, recipe: Recipe | None = None) -> PrinterQueue:
+    chosen = PrinterSettings("Accueil", "invoice", asks_first=True, recipe_id=recipe.id if recipe else None)
+    return create_printer(house.bruno, chosen=chosen, is_shared=True)
+
+
+def test_a_printer_is_given_a_recipe_in_its_settings(house: House) -> None:
+    recipe, printer = make_recipe(house), _printer(house)
+    desk, address = enter(house.bruno), reverse("printers:change", args=[printer.id])
+    assert "Selon la nature" in desk.get(address).content.decode()
+    sent = {"name": "Accueil", "kind": "invoice", "asks_first": "", "recipe": str(recipe.id)}
+    assert desk.post(address, sent).status_code == 302
+    printer.refresh_from_db()
+    assert printer.recipe_id == recipe.id
+    assert "Factures" in desk.get(reverse("printers:show", args=[printer.id])).content.decode()
+    assert desk.post(address, {**sent, "recipe": str(new_id())}).status_code == 422
+
+
+def test_a_print_is_confirmed_with_another_recipe_and_followed(house: House, run_jobs: RunJobs) -> None:
+    first, second = make_recipe(house), make_recipe(house, name="À vérifier", needs_party=True)
+    job = print_invoices(house, _printer(house, first))
+    run_jobs()
+    desk = enter(house.bruno)
+    form = desk.get(reverse("prints:confirm", args=[job])).content.decode()
+    assert f'value="{first.id}" selected' in form and "À vérifier" in form
+    sent = {"kind": "invoice", "title": "", "recipe": str(second.id)}
+    assert desk.post(reverse("prints:confirm", args=[job]), sent).status_code == 302
+    assert "Lecture en cours" in desk.get(reverse("prints:list")).content.decode()
+    run_jobs()
+    run = Run.objects.get()
+    assert run.recipe_id == second.id
+    listed = desk.get(reverse("prints:list")).content.decode()
+    assert reverse("runs:show", args=[run.id]) in listed and "3 à indexer" in listed
+
+
+@pytest.mark.browser
+def test_a_print_is_followed_live(
+    house: House, live_site: LiveSite, desk: Page, phone: Page, run_jobs: RunJobs,
+    assert_accessible: Callable[..., None],
+) -> None:  # fmt: skip
+    recipe = make_recipe(house)
+    job = print_invoices(house, _printer(house, recipe))
+    run_jobs()
+    account = Account.objects.get(id=house.bruno.account_id)
+    live_site.log_in(desk, account)
+    desk.goto(f"{live_site.url}/office/prints/{job}/")
+    assert_accessible(desk)
+    expect(desk.get_by_label("Traitement")).to_have_value(str(recipe.id))
+    desk.get_by_role("button", name="Classer le document").click()
+    expect(desk.get_by_text("Lecture en cours")).to_be_visible()
+    run_jobs()
+    expect(desk.get_by_text("documents classés : 3 / 3")).to_be_visible()
+    live_site.log_in(phone, account)
+    phone.goto(f"{live_site.url}/office/documents/upload/")
+    assert_accessible(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
