@@ -26,6 +26,7 @@ from pli.capture.printing.queues import (
     printer_address,
     printers_for,
     renew_address,
+    set_printer_recipe,
 )
 from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
 from pli.capture.services import Wishes, actor_of, dismiss_capture, receive, retry_capture, wishes_of
@@ -76,6 +77,7 @@ __all__ = [
     "receive",
     "renew_address",
     "retry_capture",
+    "set_printer_recipe",
     "store_body",
     "wishes_of",
 ]

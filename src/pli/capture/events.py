@@ -32,7 +32,7 @@ PRINTER_CREATED = declare(
 PRINTER_CHANGED = declare(
     "capture.printer-changed",
     "A virtual printer's settings changed.",
-    fields=("is_active", "kind", "asks_first", "is_announced"),
+    fields=("is_active", "kind", "asks_first", "is_announced", "recipe_id"),
     personal=("name",),
 )
 PRINTER_ADDRESS_RENEWED = declare(

@@ -27,7 +27,7 @@ from pli.documents.folders import (
     set_own_rights,
 )
 from pli.documents.images import PAGE_WIDTHS, page_image, page_text
-from pli.documents.kinds import KindField, KindRefused, KindWishes, all_kinds, get_kind, save_kind
+from pli.documents.kinds import KindField, KindRefused, KindWishes, all_kinds, get_kind, save_kind, set_kind_recipe
 from pli.documents.models import Blob, Document, DocumentKind, Folder, FolderGrant, Rendition, RenditionRole, Right
 from pli.documents.queries import (
     DocumentFilter,
@@ -124,6 +124,7 @@ __all__ = [
     "save_kind",
     "search_documents",
     "set_facts",
+    "set_kind_recipe",
     "set_own_rights",
     "set_page_texts",
     "signed_among",

@@ -66,6 +66,7 @@ from pli.processing.samples import (
 )
 from pli.processing.states import PIECE, RUN, PieceState, RunState
 from pli.processing.trials import RuleRead, Trial, also_matched, try_layout
+from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of
 
 __all__ = [
     "LARGEST_SAMPLE",
@@ -125,12 +126,16 @@ __all__ = [
     "keep_sample",
     "kept_picture",
     "layouts_for",
+    "next_to_index",
     "open_sample",
     "parked_pieces",
     "parked_runs",
+    "piece_counts",
     "pieces_for",
     "pieces_to_index",
     "preview_recipe",
+    "queue_to_index",
+    "readings_of",
     "recipes_for",
     "replay_run",
     "resources_for",

@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pli.office.shell.urls")),
     path("office/", include("pli.office.home.urls")),
     path("office/todo/", include("pli.office.todo.urls")),
+    path("office/runs/", include("pli.office.runs.urls")),
+    path("office/index/", include("pli.office.indexing.urls")),
     path("account/", include("pli.office.accounts.urls")),
     # An account's e-mail is its organisation's to say: this page of allauth's is not served.
     path("accounts/email/", RedirectView.as_view(pattern_name="me:home")),

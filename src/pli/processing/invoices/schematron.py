@@ -1,5 +1,5 @@
 """The norm's own schematron, as XSLT 2 by Saxon, in a process of its own. Slow (seconds): for checks on demand, not for
-runs; it needs what the sandbox refuses (hundreds of gigabytes of address space reserved, ``/proc``)."""
+runs; it needs what the sandbox refuses (more address space than a job has, ``/proc``)."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class IndexOptions(BaseModel):
         default=(),
         max_length=3,
         title="Chercher parmi",
-        description="CLIENT, SUPPLIER, EMPLOYEE ; tous si rien n’est choisi.",
+        description="Tous si rien n’est choisi.",
         json_schema_extra={"control": "party-kinds"},
     )
 

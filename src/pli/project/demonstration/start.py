@@ -30,6 +30,7 @@ from pli.parties.api import (
 )
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
+from pli.project.demonstration.runs import make_runs
 from pli.project.home import write_atomically
 from pli.signing.api import seal_of
 
@@ -45,13 +46,17 @@ class Company:
     parties: dict[str, Party] = field(default_factory=dict)
     token: str = ""
     printers: list[dict[str, str]] = field(default_factory=list)
+    recipe: dict[str, str] = field(default_factory=dict)
 
 
 def make_demonstration(home: Path) -> None:
     """Make the demonstration company and write ``demo.json``. Safe to repeat after a crash: what is there stays."""
     company = _make_company()
     _make_neighbour()
-    make_requests(company.staff, company.parties, today=paris_day(SYSTEM_CLOCK.now()))
+    today = paris_day(SYSTEM_CLOCK.now())
+    make_requests(company.staff, company.parties, today=today)
+    company.recipe, printer = make_runs(company.staff, company.parties, today=today)
+    company.printers.append(printer)
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
 
 
@@ -140,5 +145,6 @@ def _describe(company: Company) -> dict[str, Any]:
             {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
         ],
         "printers": company.printers,
+        "recipes": [company.recipe],
         "local_outbox": f"{settings.PLI_BASE_URL}/office/messages/local/",
     }
