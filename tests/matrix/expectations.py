@@ -433,6 +433,14 @@ EXPECTED: dict[str, Methods] = {
         "GET": tokens(),
         "PUT": tokens(TOKEN_ADMIN, name="Changée", kind="invoice", steps=[{"slug": "seal"}]),
     },
+    "api/v1/layouts": {
+        "GET": token(),
+        "POST": token(TOKEN_ADMIN, name="Neuf", kind="invoice", keywords=["Rhône"]),
+    },
+    "api/v1/layouts/<layout_id>": {
+        "GET": tokens(),
+        "PUT": tokens(TOKEN_ADMIN, name="Changé", kind="invoice", keywords=["Rhône"]),
+    },
     "api/v1/runs": {"GET": token()},
     "api/v1/runs/<run_id>": {"GET": tokens()},
     "api/v1/runs/<run_id>/pieces": {"GET": tokens()},

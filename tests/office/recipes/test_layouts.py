@@ -29,7 +29,7 @@ def paper(number: str = "VRA-4411", supplier: str = "Verins Rhone-Alpes SARL") -
     out = io.BytesIO()
     pen = Canvas(out, pagesize=A4)
     pen.drawString(60, 790, supplier)
-    pen.drawString(60, 774, "SIREN 732 829 320 - www.verins-rhone.example")
+    pen.drawString(60, 774, "SIREN 552 100 554 - www.verins-rhone.example")
     pen.drawString(380, 760, f"N° {number}")
     pen.drawString(380, 740, "Date 12/03/2026")
     pen.drawString(380, 300, "Total TTC")
@@ -81,9 +81,9 @@ def test_a_zone_says_at_once_what_it_reads(house: House, enter: Enter, supplier:
 def test_words_that_tell_the_paper_apart_are_suggested(house: House, enter: Enter, supplier: Party) -> None:
     client = enter(house.bruno)
     ticket = ticket_of(drop(client, paper()).content.decode())
-    page = try_it(client, filled(house, sample=ticket, keyword=["732 829 320"], keyword_more="Absent Partout"))
+    page = try_it(client, filled(house, sample=ticket, keyword=["552 100 554"], keyword_more="Absent Partout"))
     words = dict(re.findall(r'name="keyword" value="([^"]+)"( checked)?', page))
-    assert words["732 829 320"] and words["Absent Partout"] and words["Verins Rhone-Alpes SARL"] == ""
+    assert words["552 100 554"] and words["Absent Partout"] and words["Verins Rhone-Alpes SARL"] == ""
     assert "VRA-4411" not in words, "what changes from one paper to the next is no keyword"
     assert "absent de l’exemple" in page and "un mot-clé manque" in page
 
@@ -92,12 +92,12 @@ def test_a_layout_is_saved_opened_and_switched_off(house: House, enter: Enter, s
     client = enter(house.bruno)
     ticket = ticket_of(drop(client, paper()).content.decode())
     address = reverse("layouts:new")
-    made = client.post(address, filled(house, sample=ticket, keyword=["732 829 320"], action="save"))
+    made = client.post(address, filled(house, sample=ticket, keyword=["552 100 554"], action="save"))
     layout = Layout.objects.get()
     assert made.status_code == 302 and layout.party_id == supplier.id and layout.sample_id
-    assert layout.rules[0]["box"] == [0.6, 0.08, 0.95, 0.11] and layout.keywords == ["732 829 320"]
+    assert layout.rules[0]["box"] == [0.6, 0.08, 0.95, 0.11] and layout.keywords == ["552 100 554"]
     page = client.get(reverse("layouts:edit", args=[layout.id])).content.decode()
-    assert 'value="732 829 320" checked' in page and 'value="60"' in page and " style=" not in page
+    assert 'value="552 100 554" checked' in page and 'value="60"' in page and " style=" not in page
     assert "Vérins Rhône-Alpes" in client.get(reverse("layouts:list")).content.decode()
     client.post(reverse("layouts:switch", args=[layout.id]))
     layout.refresh_from_db()
@@ -108,7 +108,7 @@ def test_a_layout_is_saved_opened_and_switched_off(house: House, enter: Enter, s
 def test_two_layouts_that_take_the_same_paper_are_said(house: House, enter: Enter, supplier: Party) -> None:
     client = enter(house.bruno)
     ticket = ticket_of(drop(client, paper()).content.decode())
-    first = filled(house, sample=ticket, keyword=["732 829 320"], action="save")
+    first = filled(house, sample=ticket, keyword=["552 100 554"], action="save")
     client.post(reverse("layouts:new"), first)
     second = {**first, "name": "Le même", "keyword": ["Verins"]}
     page = try_it(client, {**second, "action": "compare"})

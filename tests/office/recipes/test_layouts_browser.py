@@ -55,7 +55,7 @@ def test_a_layout_is_drawn_on_a_desk(
     desk.locator("#r1-field").select_option(label="Montant TTC")
     desk.locator("#r1-anchor").fill("Total TTC")
     expect(desk.locator("#rule-1-read")).to_contain_text("1234.50", timeout=PATIENCE)
-    desk.get_by_label("732 829 320").check()
+    desk.get_by_label("552 100 554").check()
     expect(desk.locator("#trial")).to_contain_text("Serait reconnu", timeout=PATIENCE)
     second = tmp_path / "autre.pdf"
     second.write_bytes(paper("VRA-5000"))
@@ -70,7 +70,7 @@ def test_a_layout_is_drawn_on_a_desk(
     expect(desk.locator("#toasts")).to_contain_text("est enregistré")
     layout = Layout.objects.get()
     assert [rule["how"] for rule in layout.rules] == ["zone", "anchor"] and layout.party is not None
-    assert layout.keywords == ["732 829 320"]
+    assert layout.keywords == ["552 100 554"]
 
 
 def test_a_box_by_keyboard_and_by_numbers(live_site: LiveSite, desk: Page, house: House, sample: Path) -> None:
@@ -96,7 +96,9 @@ def test_a_box_by_finger(
     enter(live_site, phone, house.alice, sample)
     phone.locator("#add-rule").tap()
     expect(phone.locator("#r0-box")).to_be_visible()
-    phone.locator("#r0-box [data-box-draw]").tap()
+    button = phone.locator("#r0-box [data-box-draw]")
+    button.evaluate("button => button.scrollIntoView({block: 'center'})")
+    button.tap()
     sheet = phone.locator("[data-draw-sheet]")
     sheet.scroll_into_view_if_needed()
     frame = sheet.bounding_box()
@@ -112,9 +114,6 @@ def test_a_box_by_finger(
     touch("touchMove", 0.95, 0.11)
     touch("touchEnd", 0, 0)
     expect(phone.locator("#rule-0-read")).to_contain_text("VRA-4411", timeout=PATIENCE)
-    wide = phone.evaluate(
-        "[...document.querySelectorAll('#content *')].filter(e => e.getBoundingClientRect().right > 391 && !e.closest('.visually-hidden')).map(e => e.outerHTML.slice(0, 90))"
-    )
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390, wide[:8]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert_accessible(phone)
     shot(phone, "layout-editor-phone")
