@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 from PIL import Image
@@ -44,7 +45,17 @@ from pli.parties.api import (
     receive_import,
 )
 from pli.portal.signing.session import cookie_name
-from pli.processing.api import PICTURE_WIDTH, ArrivedFile, RecipeWishes, sample_of_blob, save_recipe, start_run
+from pli.processing.api import (
+    PICTURE_WIDTH,
+    ArrivedFile,
+    LayoutWishes,
+    RecipeWishes,
+    add_resource,
+    sample_of_blob,
+    save_layout,
+    save_recipe,
+    start_run,
+)
 from pli.processing.samples import keep_picture
 from pli.signing.api import Signer, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
@@ -252,7 +263,14 @@ def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:
         "piece_id": str(run.pieces.get().id),
         "start": "empty",
         "ticket": picture,
+        "layout_id": str(save_layout(house.bruno, LayoutWishes("Matrice", "invoice", house.dupont.id)).id),
+        "resource_id": str(_letterhead(house)),
     }
+
+
+def _letterhead(house: House) -> UUID:
+    stored = store_bytes([make_pdf("En-tête")])
+    return add_resource(house.bruno, name="En-tête", stored=stored, media_type="application/pdf").id
 
 
 def _parked_run(house: House) -> str:

@@ -19,6 +19,7 @@ from pli.processing.layouts import (
     LayoutWishes,
     RuleProblem,
     check_layout,
+    clean_keywords,
     get_layout,
     layouts_for,
     save_layout,
@@ -27,7 +28,7 @@ from pli.processing.layouts import (
 from pli.processing.learning import remember_layout
 from pli.processing.models import Layout, Recipe, Resource, Run, RunPiece
 from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
-from pli.processing.plugs import STEPS
+from pli.processing.plugs import STEPS, FieldRule
 from pli.processing.previewing import PICTURE_WIDTH, Preview, preview_recipe
 from pli.processing.queries import (
     RunProgress,
@@ -51,6 +52,7 @@ from pli.processing.recipes import (
     save_recipe,
     set_sample,
 )
+from pli.processing.resources import get_resource, switch_resource
 from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
 from pli.processing.samples import (
     LARGEST_SAMPLE,
@@ -78,6 +80,7 @@ __all__ = [
     "RUN_STARTED",
     "STEPS",
     "ArrivedFile",
+    "FieldRule",
     "FileSigned",
     "Layout",
     "LayoutNameTaken",
@@ -111,12 +114,14 @@ __all__ = [
     "cancel_run",
     "check_layout",
     "check_recipe",
+    "clean_keywords",
     "complete_piece",
     "dismiss_piece",
     "find_step",
     "get_layout",
     "get_piece",
     "get_recipe",
+    "get_resource",
     "get_run",
     "keep_recipe_sample",
     "keep_sample",
@@ -150,5 +155,6 @@ __all__ = [
     "set_sample",
     "start_run",
     "switch_layout",
+    "switch_resource",
     "try_layout",
 ]

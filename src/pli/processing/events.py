@@ -17,6 +17,11 @@ LAYOUT_SAVED = declare(
     fields=("kind", "fields", "is_active"),
     personal=("name",),
 )
+RESOURCE_SWITCHED = declare(
+    "processing.resource-switched",
+    "A file that recipes use is offered to them no more, or again.",
+    fields=("is_active",),
+)
 RUN_STARTED = declare(
     "processing.run-started",
     "A captured file began to go through a recipe.",

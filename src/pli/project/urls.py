@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/printers/", include("pli.office.printers.urls")),
     path("office/settings/sources/", include("pli.office.sources.urls")),
     path("office/prints/", include("pli.office.printers.prints_urls")),
+    path("office/settings/layouts/", include("pli.office.layouts.urls")),
     path("office/settings/recipes/", include("pli.office.recipes.urls")),
     path("office/settings/system/", include("pli.office.system.urls")),
     path("office/settings/", include("pli.office.settings.urls")),

@@ -14,6 +14,8 @@ from pli.processing.api import Recipe
 from tests.support.browser import LiveSite
 from tests.support.people import House, make_house
 
+# The first preview loads every step's tools: seconds, on a machine that has other work.
+PATIENCE = 30_000
 pytestmark = pytest.mark.django_db(transaction=True)
 Check = Callable[..., None]
 
@@ -61,14 +63,14 @@ def test_a_recipe_from_scratch_by_clicking(
     desk.locator("#sample-file").set_input_files(sample)
     expect(desk.locator("[data-draw-sheet] img")).to_be_visible()
     draw(desk, "#s0-box", 0.7, 0.055, 0.95, 0.08)
-    expect(desk.locator("#preview")).to_contain_text("3 documents")
+    expect(desk.locator("#preview")).to_contain_text("3 documents", timeout=PATIENCE)
     expect(desk.locator(".preview-piece").first).to_contain_text("F2026-00001")
     expect(split.get_by_role("alert")).to_have_count(0)
     desk.get_by_role("button", name="Apposer le cachet").click()
     expect(desk.locator(".step-card")).to_have_count(2)
     desk.get_by_label("Cachet visible").check()
     expect(desk.locator("#s1-box")).to_be_visible()
-    expect(desk.locator(".preview-made")).to_be_visible()
+    expect(desk.locator(".preview-made")).to_be_visible(timeout=PATIENCE)
     assert_accessible(desk)
     shot(desk, "recipe-editor-desk")
     desk.get_by_role("button", name="Enregistrer la recette").last.click()
@@ -124,7 +126,7 @@ def test_on_a_phone(
     phone.get_by_role("link", name="Factures imprimées en lot").tap()
     expect(phone.locator(".step-card").first).to_be_visible()
     phone.locator("#sample-file").set_input_files(sample)
-    expect(phone.locator("#preview")).to_contain_text("document")
+    expect(phone.locator("#preview")).to_contain_text("lue(s) sur", timeout=PATIENCE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert_accessible(phone)
     phone.locator("#steps").scroll_into_view_if_needed()

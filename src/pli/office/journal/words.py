@@ -95,6 +95,7 @@ WORDS: dict[str, Text] = {
     "processing.pieces-filed": _("Documents issus d’un traitement classés"),
     "processing.recipe-saved": _("Recette enregistrée"),
     "processing.resource-added": _("Fichier de recette ajouté"),
+    "processing.resource-switched": _("Fichier de recette proposé ou retiré"),
     "processing.run-cancelled": _("Traitement annulé"),
     "processing.run-finished": _("Traitement terminé"),
     "processing.run-parked": _("Traitement en attente d’une personne"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.office.recipes import preview, samples, views
+from pli.office.recipes import preview, resources, samples, views
 
 app_name = "recipes"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("samples/documents", samples.documents, name="documents"),
     path("samples/<str:ticket>/page/<int:number>", samples.page, name="page"),
     path("samples/<str:ticket>/made", samples.made, name="made"),
+    path("files", resources.show, name="resources"),
+    path("files/<uuid:resource_id>/picture", resources.picture, name="resource-picture"),
+    path("files/<uuid:resource_id>/switch", resources.switch, name="resource-switch"),
     path("<uuid:recipe_id>/", views.edit, name="edit"),
     path("<uuid:recipe_id>/switch", views.switch, name="switch"),
 ]

@@ -101,7 +101,7 @@ RULE_PARTS: dict[str, tuple[str, Text]] = {
 }
 # Which parts of a reading rule say something for which way of reading.
 RULE_NEEDS: dict[str, tuple[str, ...]] = {
-    "box": ("zone", "block", "pattern", "anchor"),
+    "box": ("zone", "block"),
     "anchor": ("anchor",),
     "side": ("anchor",),
     "pattern": ("zone", "anchor", "pattern", "barcode"),

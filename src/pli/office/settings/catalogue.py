@@ -142,6 +142,13 @@ SECTIONS: tuple[Section, ...] = (
         frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR}),
     ),
     Section(
+        _("Modèles de lecture"),
+        _("Où lire le numéro, la date et les montants sur les papiers de chaque fournisseur."),
+        "crop",
+        "layouts:list",
+        (Setting(_("Dessiner un modèle")),),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",

@@ -3,6 +3,7 @@
 // sized with Shift and the arrows, or typed as numbers. [data-box-clear] empties it.
 //   [data-draw-sheet]             the picture's frame;  [data-draw-turn="-1|1"], [data-draw-number]  its pages
 //   data-src                      address of page 0, whose number is replaced;  data-pages  how many there are
+// In a [data-rule], the field whose name ends in ".page" is told on which page the stroke was.
 // A change is told by "change" on the first field, once it is over.
 import { announce, whenever } from "./start.js";
 
@@ -135,6 +136,8 @@ class Board {
       // A tap is no stroke: the next one may be.
       if (!box || box.right - box.left < LEAST || box.bottom - box.top < LEAST) { clear(group); this.show(); return; }
       this.drawing = null;
+      const page = group.closest("[data-rule]")?.querySelector('input[name$=".page"]');
+      if (page) page.value = this.page;
       this.root.classList.remove("is-drawing");
       this.end(group);
       this.faces.get(group)?.focus({ preventScroll: true });
