@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 from stdnum.iso7064 import mod_97_10
@@ -96,6 +96,7 @@ def test_a_letter_that_breaks_the_check_is_not_guessed() -> None:
     assert read("iban", "FR76 3OOO 6000 0112 3456 7890 188", is_recognised=True) is None
 
 
+@settings(deadline=None)
 @given(st.dates(date(1980, 1, 1), date(2079, 12, 31)))
 def test_every_way_of_writing_a_date_comes_back(day: date) -> None:
     written = (
@@ -108,6 +109,7 @@ def test_every_way_of_writing_a_date_comes_back(day: date) -> None:
     assert check_facts([{"name": "d", "type": "date"}], {"d": day.isoformat()}) == {"d": day.isoformat()}
 
 
+@settings(deadline=None)
 @given(
     st.decimals(-(10**9), 10**9, places=2, allow_nan=False, allow_infinity=False),
     st.sampled_from([" ", "\u202f", "\u00a0", ".", ""]),
@@ -121,6 +123,7 @@ def test_every_way_of_writing_an_amount_comes_back(amount: Decimal, separator: s
     assert check_facts([{"name": "a", "type": "amount"}], {"a": value}) == {"a": value}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999_999))
 def test_every_siren_comes_back_and_its_neighbour_does_not(number: int) -> None:
     body = f"{number:08d}"
@@ -131,6 +134,7 @@ def test_every_siren_comes_back_and_its_neighbour_does_not(number: int) -> None:
     assert read("siren", f"RCS {wrong}") is None
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"\A[0-9]{10}[0-9A-Z]{11}[0-9]{2}\Z"))
 def test_every_iban_comes_back_however_it_is_grouped(account: str) -> None:
     number = "FR" + f"{98 - int(mod_97_10._to_base10(account + 'FR00')) % 97:02d}" + account
@@ -139,6 +143,7 @@ def test_every_iban_comes_back_however_it_is_grouped(account: str) -> None:
     assert read("iban", f"IBAN : {spaced} BIC") == number
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from([*sorted(TYPED), "text"]), st.booleans())
 def test_whatever_the_text_what_is_found_is_canonical(text: str, type_: str, is_recognised: bool) -> None:
     for found in find_values(type_, text, is_recognised=is_recognised):

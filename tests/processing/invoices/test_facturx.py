@@ -99,7 +99,7 @@ class TestWriting:
     def test_what_would_break_a_rule_is_named_before_it_is_written(self, changes: dict, rule: str) -> None:
         assert any(line.startswith(rule) for line in broken_rules(replace(ORDINARY, **changes)))
 
-    @settings(max_examples=40)
+    @settings(max_examples=40, deadline=None)
     @given(
         st.lists(
             st.tuples(
