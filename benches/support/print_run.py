@@ -20,6 +20,9 @@ from reportlab.pdfgen.canvas import Canvas
 import pli.pdf
 
 WIDTH, HEIGHT = 595.276, 841.89
+# Where things stand, as shares of the page: left, top, right, bottom.
+NUMBER_ZONE = [0.72, 0.055, 0.95, 0.076]
+DATE_ZONE = [0.72, 0.077, 0.95, 0.0905]
 _FONTS = Path(pli.pdf.__file__).parent / "fonts"
 _STREETS = ("rue des Lilas", "avenue Foch", "place du Marché", "quai de l’Isère", "chemin des Écoliers")
 _TOWNS = ("38000 Grenoble", "69003 Lyon", "44000 Nantes", "59800 Lille", "31000 Toulouse")
@@ -54,7 +57,8 @@ def draw_run(count: int, *, first: int = 1, clients: int = 50) -> bytes:
     for name, file in (("Corps", "Inter_400Regular.ttf"), ("Gras", "Inter_700Bold.ttf")):
         pdfmetrics.registerFont(TTFont(name, _FONTS / file))
     out, logo = io.BytesIO(), _logo()
-    pen = Canvas(out, pagesize=(WIDTH, HEIGHT), pageCompression=1)
+    # The font it would begin with is one that no file embeds.
+    pen = Canvas(out, pagesize=(WIDTH, HEIGHT), pageCompression=1, initialFontName="Corps")
     for rank in range(first, first + count):
         paper = invoice(rank, clients=clients)
         for page in (1, 2):

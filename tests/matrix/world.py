@@ -12,10 +12,20 @@ from django.test import Client
 from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
-from pli.capture.api import PrinterSettings, Wishes, create_printer, receive
+from pli.capture.api import (
+    FtpOptions,
+    InputSource,
+    PrinterSettings,
+    SourceSettings,
+    Wishes,
+    create_printer,
+    create_source,
+    receive,
+)
 from pli.capture.printing.jobs import Sender, receive_job
+from pli.capture.sources.arrivals import receive_from
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
-from pli.documents.api import DocumentKind, keep_blob, store_bytes
+from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store_bytes
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
@@ -34,7 +44,8 @@ from pli.parties.api import (
     receive_import,
 )
 from pli.portal.signing.session import cookie_name
-from pli.processing.api import ArrivedFile, RecipeWishes, save_recipe, start_run
+from pli.processing.api import PICTURE_WIDTH, ArrivedFile, RecipeWishes, sample_of_blob, save_recipe, start_run
+from pli.processing.samples import keep_picture
 from pli.signing.api import Signer, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
@@ -155,12 +166,15 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     )
     token, _ = issue_token(house.alice, name="à révoquer", scopes=["documents:read"])
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
+    source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
         "organisation_id": str(house.organisation.id),
         **_printer(house, run_jobs),
+        "source_id": str(source.id),
+        "door": "ftp",
         **_run(house, run_jobs),
         "entry_id": str(_stuck(house)),
         "document_id": str(document.id),
@@ -199,6 +213,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "deliveries:abandon": delivered,
         "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
     }
+    held = {"capture_id": str(_waiting(source, run_jobs))}
+    failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 
@@ -212,13 +228,31 @@ def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:
     return {"printer_id": str(printer.id), "job_uuid": str(job.uuid)}
 
 
+def _waiting(source: InputSource, run_jobs: RunJobs) -> Any:
+    """A scan that waits for somebody."""
+    stored = store_bytes([make_pdf("Numérisation")])
+    capture, _ = receive_from(
+        source, stored=stored, file_name="scan.pdf", source_key="matrice", media_type="application/pdf"
+    )
+    run_jobs()
+    return capture.id
+
+
 def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:
     """A run that was cut, with pages that belong to nobody."""
     steps = [{"slug": "split", "options": {"by": "text", "pattern": "Introuvable"}}]
     recipe = save_recipe(house.bruno, RecipeWishes(name="Matrice", kind="invoice", steps=steps))
     run = start_run(house.chloe, _arrived("matrice"), recipe_id=recipe.id)
     run_jobs()
-    return {"recipe_id": str(recipe.id), "run_id": str(run.id), "piece_id": str(run.pieces.get().id)}
+    sample = sample_of_blob(house.bruno, run.blob)
+    picture = keep_picture(house.organisation.id, sample.sha256, existing_blob_path(sample.sha256), PICTURE_WIDTH)
+    return {
+        "recipe_id": str(recipe.id),
+        "run_id": str(run.id),
+        "piece_id": str(run.pieces.get().id),
+        "start": "empty",
+        "ticket": picture,
+    }
 
 
 def _parked_run(house: House) -> str:

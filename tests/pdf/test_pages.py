@@ -101,3 +101,29 @@ def test_the_cache_keeps_to_its_size_and_age(contract: Path, tmp_path: Path) -> 
     assert prune_cache(cache, max_bytes=2 * size, max_age_seconds=3600) == 2 * size
     assert [path.exists() for path in made] == [False, False, True, True]
     assert not made[0].parent.exists()
+
+
+def test_a_file_of_nearly_a_gigabyte_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "scans.pdf"
+    heavy = 900 << 20
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length 36>>stream\nBT /F 20 Tf 50 50 Td (Page une) Tj ET\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    places = []
+    with path.open("wb") as file:
+        file.write(b"%PDF-1.7\n")
+        for number, body in enumerate(objects, start=1):
+            places.append(file.tell())
+            file.write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+        places.append(file.tell())
+        file.write(b"6 0 obj\n<</Length %d>>stream\n" % heavy)
+        file.seek(heavy, os.SEEK_CUR)  # a hole: the disk is not filled
+        file.write(b"\nendstream\nendobj\n")
+        table = file.tell()
+        file.write(b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places))
+        file.write(b"trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % table)
+    assert [text.strip() for text in extract_text(path)] == ["Page une"]

@@ -1,70 +1,78 @@
-"""A print run through the real parts: read, cut, filed, sealed."""
+"""A print run through the real parts: read, cut, indexed, filed, sealed."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+from typing import Any
 
 import pikepdf
 import pytest
-from benches.support.print_run import draw_run, invoice
+from benches.support.print_run import invoice
+from reportlab.pdfgen.canvas import Canvas
 
-from pli.capture.api import Capture, Wishes, receive
+from pli.capture.api import Capture
 from pli.documents.api import (
     Document,
     DocumentFilter,
+    DocumentKind,
     RenditionRole,
     best_rendition,
     page_texts,
     rendition_path,
     renditions_for,
     search_documents,
-    store_bytes,
 )
-from pli.processing.api import PieceState, RecipeWishes, Run, RunState, run_of_capture, run_progress, save_recipe
+from pli.journal.api import Event
+from pli.kit.errors import NotFound
+from pli.kit.transitions import UnableToMove
+from pli.processing.api import (
+    PieceState,
+    Run,
+    RunState,
+    attach_orphan,
+    cancel_run,
+    complete_piece,
+    dismiss_piece,
+    get_run,
+    pieces_to_index,
+    replay_run,
+    retry_piece,
+    retry_run,
+    run_progress,
+)
 from pli.signing.api import trust_store
 from pli.trust.api import verify_pdf
-from tests.support.people import House, make_house
+from tests.processing.conftest import SEAL, SPLIT, Send
+from tests.support.people import House
 from tests.support.queue import RunJobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NUMBER_ZONE = [0.7, 0.05, 0.95, 0.085]
-SPLIT = {"slug": "split", "options": {"by": "changing-text", "box": NUMBER_ZONE, "pattern": r"F\d{4}-\d+"}}
 
 
-@pytest.fixture(scope="session")
-def print_run() -> bytes:
-    return draw_run(6)
+def states(run: Run) -> list[str]:
+    return list(run.pieces.order_by("position").values_list("state", flat=True))
 
 
-@pytest.fixture
-def house() -> House:
-    return make_house()
+def pages(*texts: str) -> bytes:
+    """A page for each text, its number where the invoices have theirs."""
+    out = io.BytesIO()
+    pen = Canvas(out, pagesize=(595.276, 841.89))
+    for text in texts:
+        pen.drawString(440, 782, text)
+        pen.drawString(60, 400, "Conditions générales de vente")
+        pen.showPage()
+    pen.save()
+    return out.getvalue()
 
 
-def send(house: House, content: bytes, steps: list[dict[str, object]], run_jobs: RunJobs, **wishes: object) -> Run:
-    recipe = save_recipe(house.alice, RecipeWishes(name="Factures", kind="invoice", steps=steps))
-    capture, _ = receive(
-        house.alice,
-        channel="upload",
-        stored=store_bytes([content]),
-        file_name="factures.pdf",
-        source_key="lot-1",
-        wishes=Wishes(kind="invoice", recipe_id=recipe.id, **wishes),
-    )
-    run_jobs()
-    found = run_of_capture(house.alice, capture.id)
-    assert found is not None
-    assert Capture.objects.get(id=capture.id).state == "PASSED"
-    return found
-
-
-def test_a_print_run_becomes_sealed_documents(house: House, run_jobs: RunJobs, print_run: bytes) -> None:
-    run = send(house, print_run, [SPLIT, {"slug": "seal", "options": {"is_visible": True}}], run_jobs)
+def test_a_print_run_becomes_sealed_documents(house: House, send: Send, print_run: bytes) -> None:
+    run = send(print_run, [SPLIT, {"slug": "seal", "options": {"is_visible": True, "page": -1}}])
     assert run.state == RunState.DONE, (run.problem_code, run.problem)
+    assert Capture.objects.get().state == "PASSED"
     pieces = list(run.pieces.order_by("position"))
     assert [piece.key for piece in pieces] == [invoice(rank).number for rank in range(1, 7)]
     assert [piece.pages for piece in pieces] == [[rank * 2 - 1, rank * 2] for rank in range(1, 7)]
-    assert {piece.state for piece in pieces} == {PieceState.DONE}, [piece.problem for piece in pieces]
+    assert set(states(run)) == {PieceState.DONE}, [piece.problem for piece in pieces]
     document = Document.objects.get(id=pieces[2].document_id)
     assert document.title == "Facture F2026-00003"
     assert document.page_count == 2
@@ -80,14 +88,158 @@ def test_a_print_run_becomes_sealed_documents(house: House, run_jobs: RunJobs, p
         assert len(pdf.pages) == 2
     progress = run_progress(run)
     assert (progress.pages_read, progress.total, progress.ended) == (12, 6, 6)
+    told = Event.objects.get(name="processing.pieces-filed")
+    assert set(told.data["document_ids"]) == {str(piece.document_id) for piece in pieces}
 
 
-def test_a_file_kept_whole_keeps_its_bytes(house: House, run_jobs: RunJobs, print_run: bytes) -> None:
-    run = send(house, print_run, [{"slug": "seal", "options": {}}], run_jobs, title="Lot de factures")
+def test_values_and_client_are_read(house: House, send: Send, print_run: bytes) -> None:
+    rules = [{"field": "total", "how": "anchor", "anchor": "Total TTC", "side": "right", "page": -1}]
+    run = send(print_run, [SPLIT, {"slug": "index", "options": {"rules": rules}}, SEAL])
+    first = Document.objects.get(id=run.pieces.get(position=1).document_id)
+    assert first.facts == {"number": "F2026-00001", "date": "2026-01-06", "total": f"{invoice(1).total:.2f}"}
+
+
+def test_a_file_kept_whole_keeps_its_bytes(house: House, send: Send, print_run: bytes) -> None:
+    run = send(print_run, [SEAL], title="Lot de factures")
     (piece,) = run.pieces.all()
     assert piece.state == PieceState.DONE, piece.problem
     roles = {row.role: row for row in renditions_for(house.alice, piece.document_id)}
     assert rendition_path(roles[RenditionRole.ORIGINAL]).read_bytes() == print_run
     assert best_rendition(piece.document_id).role == RenditionRole.PROCESSED
     assert Document.objects.get(id=piece.document_id).title == "Lot de factures"
-    assert isinstance(rendition_path(roles[RenditionRole.PROCESSED]), Path)
+
+
+def test_a_recipe_that_changes_nothing_keeps_one_rendition(house: House, send: Send, print_run: bytes) -> None:
+    run = send(print_run, [{"slug": "index", "options": {}}])
+    (piece,) = run.pieces.all()
+    (row,) = renditions_for(house.alice, piece.document_id)
+    assert rendition_path(row).read_bytes() == print_run
+
+
+def test_pages_of_nobody_are_kept_and_can_be_attached(house: House, send: Send, run_jobs: RunJobs) -> None:
+    content = pages("(garde)", "F2026-00001", "F2026-00001", "rien", "F2026-00002", "rien")
+    run = send(content, [SPLIT, SEAL])
+    assert run.state == RunState.DONE
+    assert states(run) == ["PARKED", "DONE", "PARKED", "DONE", "PARKED"]
+    front, middle, last = run.pieces.filter(is_orphan=True).order_by("position")
+    assert [front.pages, middle.pages, last.pages] == [[1], [4], [6]]
+    assert front.problem_code == "PRO-013"
+    attach_orphan(house.alice, last.id, to=middle.id)
+    run_jobs()
+    middle.refresh_from_db()
+    assert (middle.state, middle.pages) == (PieceState.DONE, [4, 6])
+    retry_piece(house.alice, front.id)
+    run_jobs()
+    front.refresh_from_db()
+    assert front.state == PieceState.DONE
+    assert Document.objects.get(id=front.document_id).page_count == 1
+
+
+def test_what_is_missing_waits_for_a_person_who_says_it(house: House, send: Send, run_jobs: RunJobs) -> None:
+    kind = DocumentKind.objects.get(organisation=house.organisation, slug="invoice")
+    kind.fields = [*kind.fields, {"name": "order", "label_fr": "N° de commande", "type": "text", "required": True}]
+    kind.save()
+    run = send(pages("F2026-00001", "F2026-00002"), [SPLIT, SEAL])
+    assert states(run) == ["TO_INDEX", "TO_INDEX"]
+    first, second = pieces_to_index(house.alice)
+    assert "order" in first.problem["errors"]
+    complete_piece(house.alice, first.id, facts={"order": "BC-1"}, party_id=house.dupont.id)
+    run_jobs()
+    first.refresh_from_db()
+    document = Document.objects.get(id=first.document_id)
+    assert document.facts["order"] == "BC-1"
+    assert document.party == house.dupont
+    assert document.folder.party == house.dupont
+    dismiss_piece(house.alice, second.id)
+    run.refresh_from_db()
+    assert run.state == RunState.DONE
+    with pytest.raises(UnableToMove):
+        complete_piece(house.alice, first.id, facts={"order": "BC-2"})
+
+
+def test_a_recipe_can_ask_for_a_known_client(house: House, send: Send) -> None:
+    run = send(pages("F2026-00001"), [SPLIT, SEAL], needs_party=True)
+    (piece,) = run.pieces.all()
+    assert (piece.state, piece.problem_code) == (PieceState.TO_INDEX, "PRO-014")
+
+
+def test_doubtful_values_are_shown(house: House, send: Send, print_run: bytes) -> None:
+    run = send(print_run, [SPLIT, {"slug": "index", "options": {}}], asks_below=100)
+    assert set(states(run)) == {"TO_INDEX"}
+    assert run.pieces.first().problem_code == "PRO-015"
+
+
+def test_a_run_is_cancelled_and_replayed(house: House, send: Send, run_jobs: RunJobs, print_run: bytes) -> None:
+    run = send(pages("(garde)", "F2026-00001"), [SPLIT, SEAL])
+    assert states(run) == ["PARKED", "DONE"]
+    cancel_run(house.alice, run.id)
+    assert states(run) == ["CANCELLED", "DONE"]
+    with pytest.raises(UnableToMove):
+        cancel_run(house.alice, run.id)
+    again = replay_run(house.alice, run.id)
+    run_jobs()
+    again.refresh_from_db()
+    assert (again.state, again.replaces_id) == (RunState.DONE, run.id)
+    assert states(again) == ["PARKED", "DONE"]
+
+
+def test_a_run_without_its_recipe_waits(house: House, send: Send, run_jobs: RunJobs, print_run: bytes) -> None:
+    first = send(print_run, [SPLIT])
+    recipe = first.recipe
+    assert recipe is not None
+    recipe.is_active = False
+    recipe.save()
+    with pytest.raises(Exception, match="PRO-003"):
+        replay_run(house.alice, first.id)
+    Run.objects.filter(id=first.id).update(state=RunState.PARKED)
+    recipe.is_active = True
+    recipe.save()
+    first.pieces.all().delete()
+    retry_run(house.alice, first.id)
+    run_jobs()
+    first.refresh_from_db()
+    assert first.state == RunState.DONE
+
+
+def test_a_signed_file_is_not_cut(house: House, send: Send, run_jobs: RunJobs, print_run: bytes) -> None:
+    sealed = send(print_run, [SEAL], name="Cachet")
+    content = rendition_path(best_rendition(sealed.pieces.get().document_id)).read_bytes()
+    run = send(content, [SPLIT, SEAL], name="Découpe")
+    assert (run.state, run.problem_code) == (RunState.PARKED, "PRO-016")
+
+
+def test_each_sees_their_own_runs(house: House, send: Send, print_run: bytes) -> None:
+    run = send(print_run, [SPLIT], by=house.bruno)
+    assert get_run(house.alice, run.id) == run
+    assert get_run(house.denis, run.id) == run
+    with pytest.raises(NotFound):
+        get_run(house.chloe, run.id)
+
+
+def test_one_broken_piece_parks_alone(house: House, send: Send, print_run: bytes) -> None:
+    """A page whose content cannot be copied: its own invoice waits, the others are filed."""
+    with pikepdf.open(io.BytesIO(print_run)) as pdf:
+        # The page says it has a content of which nothing is left but a reference to a page tree.
+        pdf.pages[4].obj["/Resources"] = pikepdf.Dictionary(Font=pikepdf.Dictionary(F9=pikepdf.Name.Oops))
+        broken = io.BytesIO()
+        pdf.save(broken)
+    run = send(broken.getvalue(), [SPLIT, {"slug": "pdfa", "options": {"part": "1b"}}, SEAL])
+    assert run.state == RunState.DONE
+    assert states(run).count("DONE") >= 5
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_chunks_of_any_size_file_everything(
+    house: House, send: Send, print_run: bytes, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pli.processing.queueing.CHUNK", count)
+    monkeypatch.setattr("pli.processing.queueing.LARGEST_CHUNK", count)
+    monkeypatch.setattr("pli.processing.queueing.PAGES", 5)
+    run = send(print_run, [SPLIT, SEAL])
+    assert states(run) == ["DONE"] * 6
+    blobs: set[Any] = {Document.objects.get(id=row).renditions.get().blob_id for row in documents_of(run)}
+    assert len(blobs) == 6
+
+
+def documents_of(run: Run) -> list[Any]:
+    return list(run.pieces.order_by("position").values_list("document_id", flat=True))

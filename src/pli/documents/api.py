@@ -14,7 +14,7 @@ from pli.documents.blobs import (
     store_file,
     store_many,
 )
-from pli.documents.bulk import NewDocument, check_many, create_documents
+from pli.documents.bulk import FilingDesk, NewDocument, check_many, create_documents, open_desk
 from pli.documents.facts import FIELD_TYPES, FactsRefused, check_facts
 from pli.documents.folders import (
     FolderExists,
@@ -27,7 +27,7 @@ from pli.documents.folders import (
     set_own_rights,
 )
 from pli.documents.images import PAGE_WIDTHS, page_image, page_text
-from pli.documents.kinds import KindField, KindRefused, KindWishes, all_kinds, get_kind, save_kind
+from pli.documents.kinds import KindField, KindRefused, KindWishes, all_kinds, get_kind, save_kind, set_kind_recipe
 from pli.documents.models import Blob, Document, DocumentKind, Folder, FolderGrant, Rendition, RenditionRole, Right
 from pli.documents.queries import (
     DocumentFilter,
@@ -67,6 +67,7 @@ __all__ = [
     "DocumentFilter",
     "DocumentKind",
     "FactsRefused",
+    "FilingDesk",
     "Folder",
     "FolderExists",
     "FolderGrant",
@@ -108,6 +109,7 @@ __all__ = [
     "make_default_kinds",
     "move_document",
     "move_folder",
+    "open_desk",
     "original_rendition",
     "page_image",
     "page_text",
@@ -122,6 +124,7 @@ __all__ = [
     "save_kind",
     "search_documents",
     "set_facts",
+    "set_kind_recipe",
     "set_own_rights",
     "set_page_texts",
     "signed_among",

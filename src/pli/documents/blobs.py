@@ -173,10 +173,13 @@ def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
             view = memoryview(content)
             while view:
                 view = view[os.write(descriptor, view) :]
-        for descriptor, part, target in waiting:
+        # Each pass ends before the next begins: the disk then writes its journal a few times for all, not for each.
+        for descriptor, _part, _target in waiting:
             os.fchmod(descriptor, 0o440)
             os.fsync(descriptor)
-            _make_folder(target.parent)
+        for _descriptor, part, target in waiting:
+            folders |= _new_names(target.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
             folders.add(target.parent)
         for folder in folders:
@@ -221,10 +224,15 @@ def sweep_staging(*, older_than_seconds: float, now: float) -> int:
 
 def _make_folder(folder: Path) -> None:
     """Make a blob folder and fsync the folders above, so that its own name is durable too."""
-    missing = [place for place in (folder, folder.parent, folder.parent.parent) if not place.exists()]
+    holders = _new_names(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for place in missing:
-        _fsync_folder(place.parent)
+    for place in holders:
+        _fsync_folder(place)
+
+
+def _new_names(folder: Path) -> set[Path]:
+    """The folders that get a new name when this blob folder is made."""
+    return {place.parent for place in (folder, folder.parent, folder.parent.parent) if not place.exists()}
 
 
 def _fsync_folder(folder: Path) -> None:

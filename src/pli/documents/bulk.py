@@ -52,7 +52,7 @@ class NewDocument:
     """Files that go with it: (file name, bytes)."""
 
 
-class _Known:
+class FilingDesk:
     """Kinds, parties and folders of one organisation, asked once for all the documents."""
 
     def __init__(self, actor: Actor, wanted: Sequence[NewDocument], clock: Clock) -> None:
@@ -90,13 +90,17 @@ class _Known:
         return kind, party, folder
 
 
-def check_many(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> list[PliError | None]:
-    """Why each of them could not be filed as it stands, without writing anything but the folders of new parties."""
-    known = _Known(actor, wanted, clock)
+def open_desk(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> FilingDesk:
+    """What is needed to file ``wanted``, asked once; the folders of parties that have none are made."""
+    return FilingDesk(actor, wanted, clock)
+
+
+def check_many(desk: FilingDesk, wanted: Sequence[NewDocument]) -> list[PliError | None]:
+    """Why each of them could not be filed as it stands; nothing is written, and the database is not asked."""
     found: list[PliError | None] = []
     for one in wanted:
         try:
-            kind, _party, _folder = known.place(one)
+            kind, _party, _folder = desk.place(one)
             check_facts(kind.fields, one.facts)
             found.append(None)
         except (NotFound, NotAllowed, FactsRefused) as error:
@@ -105,16 +109,18 @@ def check_many(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SY
 
 
 @transaction.atomic
-def create_documents(actor: Actor, wanted: Sequence[NewDocument], *, clock: Clock = SYSTEM_CLOCK) -> list[Document]:
+def create_documents(
+    actor: Actor, wanted: Sequence[NewDocument], *, desk: FilingDesk | None = None, clock: Clock = SYSTEM_CLOCK
+) -> list[Document]:
     """File many documents in few statements, each found by its words from the moment this is committed.
 
-    The bytes are already durable. All or nothing: see :func:`check_many`.
+    The bytes are already durable. All or nothing: see :func:`check_many`. ``desk``: opened for these documents.
 
     :raises NotFound, NotAllowed, FactsRefused: as :func:`pli.documents.services.create_document`.
     """
     if not wanted:
         return []
-    known, now = _Known(actor, wanted, clock), clock.now()
+    known, now = desk or open_desk(actor, wanted, clock=clock), clock.now()
     keep_blobs([(stored, "application/pdf") for one in wanted for stored in _all_bytes(one)])
     documents = []
     for one in wanted:

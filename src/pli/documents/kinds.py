@@ -107,6 +107,32 @@ def save_kind(
     return kind
 
 
+@transaction.atomic
+def set_kind_recipe(
+    actor: StaffActor, kind_id: UUID, recipe_id: UUID | None, *, clock: Clock = SYSTEM_CLOCK
+) -> DocumentKind:
+    """The recipe that files of this kind go through when they arrive, or none. The caller has found the recipe for
+    this actor.
+
+    :raises NotAllowed: unless an administrator asks; :raises NotFound: for another organisation's.
+    """
+    actor.require(Role.ADMIN)
+    kind = DocumentKind.objects.select_for_update().get(id=get_kind(actor, kind_id).id)
+    before = str(kind.recipe_id) if kind.recipe_id else None
+    kind.recipe_id = recipe_id
+    kind.save(update_fields=["recipe_id"])
+    after = str(recipe_id) if recipe_id else None
+    record(
+        events.KIND_SAVED,
+        organisation_id=actor.organisation_id,
+        subject=("kind", kind.id),
+        actor=actor.reference,
+        data={"slug": kind.slug, "changed": ["recipe"], "before": {"recipe": before}, "after": {"recipe": after}},
+        clock=clock,
+    )
+    return kind
+
+
 def _facts_of(kind: DocumentKind) -> dict[str, Any]:
     return {
         "name_fr": kind.name_fr,

@@ -69,10 +69,12 @@ def _write(happenings: list[Happening], *, clock: Clock, lock: str | None) -> li
         raise ValueError("an event is written in the transaction of its change")
     now = clock.now()
     events = Event.objects.bulk_create([_event(happening, now) for happening in happenings], batch_size=1000)
+    kinds = {(event.name, event.organisation_id) for event in events}
+    handlers = {kind: handlers_of(*kind) for kind in kinds}
     entries = [
         OutboxEntry(event=event, handler=handler, next_try_at=now + GRACE)
         for event in events
-        for handler in handlers_of(event.name)
+        for handler in handlers[event.name, event.organisation_id]
     ]
     if entries:
         OutboxEntry.objects.bulk_create(entries, batch_size=2000)

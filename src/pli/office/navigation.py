@@ -39,6 +39,8 @@ PLACES: tuple[Place, ...] = (
     Place("home", _("Accueil"), "home", "a"),
     Place("documents", _("Documents"), "files", "d"),
     Place("todo", _("À traiter"), "inbox", "t"),
+    Place("index", _("À indexer"), "forms", "x"),
+    Place("runs", _("Traitements"), "stack-2", "l"),
     Place("prints", _("Mes impressions"), "printer", "i"),
     Place("signatures", _("Signatures"), "signature", "s"),
     Place("deliveries", _("Envois"), "send", "e"),

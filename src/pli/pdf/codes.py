@@ -23,7 +23,7 @@ class PageCode(NamedTuple):
 
 
 def read_codes(image: bytes) -> list[PageCode]:
-    """The codes on a picture (PNG, JPEG, TIFF), from top to bottom; boxes are shares of it. At most 50.
+    """The codes on a picture (PNG, JPEG, TIFF, PGM), from top to bottom; boxes are shares of it. At most 50.
 
     Codes whose check fails are not returned, nor those that hold bytes instead of text.
 

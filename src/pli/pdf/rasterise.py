@@ -6,10 +6,11 @@ import ctypes
 import io
 import math
 import mmap
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,6 +20,7 @@ from pli.pdf.errors import BadImage, DamagedPdf, EncryptedPdf, PageOutOfRange, P
 
 _JPEG_QUALITY = 82
 _MAX_POINTS = 200_000
+_MAPPED_BYTES = 256 << 20
 _MAX_CHARACTERS_PER_PAGE = 2_000_000
 
 
@@ -38,11 +40,16 @@ def warm() -> None:
 
 @contextmanager
 def opened_document(source: BinaryIO) -> Iterator[pypdfium2.PdfDocument]:
-    """The file mapped, not read: PDFium touches only the pages of it that the wanted page needs."""
-    mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_COPY)
-    buffer = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+    """The file mapped, not read: PDFium touches only the pages of it that the wanted page needs.
+
+    One so large that its map would eat the job's address space is read piece by piece, which is slower.
+    """
+    wanted: Any = source
+    if os.fstat(source.fileno()).st_size <= _MAPPED_BYTES:
+        mapped = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_COPY)
+        wanted = (ctypes.c_char * len(mapped)).from_buffer(mapped)
     try:
-        document = pypdfium2.PdfDocument(buffer)
+        document = pypdfium2.PdfDocument(wanted)
     except pypdfium2.PdfiumError as error:
         if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
             raise EncryptedPdf() from None

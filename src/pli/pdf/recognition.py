@@ -70,17 +70,17 @@ def prepare_recognition() -> None:
 
 
 def recognise_page(image: bytes, language: str = "fra", *, dpi: int = OCR_DPI) -> RecognisedPage:
-    """Read the picture of a page (PNG, JPEG, TIFF). Boxes are shares of the picture as given.
+    """Read the picture of a page (PNG, JPEG, TIFF, PGM). Boxes are shares of the picture as given.
 
     A page lying on its side or upside down is recognised as such when it reads badly as it stands.
 
     :raises BadPicture: it can't be decoded. :raises RecognitionFailed: the language is missing, or it took too long.
     """
     picture = decode_grey(image)
-    if is_blank_picture(picture):
-        return RecognisedPage("", ())
     best, confidence = _read_turned(picture, language, dpi, 0)
     if confidence < _SURE_ENOUGH and min(picture.shape) > _LEAST_SIDE:
+        if is_blank_picture(picture):
+            return RecognisedPage("", ())
         turned = _likely_turn(picture, language)
         if turned:
             other, sure = _read_turned(picture, language, dpi, turned)
@@ -125,7 +125,7 @@ def measure_skew(picture: Grey) -> float:
     Where the sum of ink by row varies most: coarsely on a small copy, whose lines blur into each other less abruptly,
     then finely on a larger one.
     """
-    small, large = _ink(picture, side=360), _ink(picture, side=800)
+    small, large = _ink(picture, side=300), _ink(picture, side=800)
     if int((large > 0).sum()) < 50:
         return 0.0
     coarse = np.arange(-_STEEPEST, _STEEPEST + 0.5, 1.0)

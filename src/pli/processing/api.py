@@ -3,6 +3,8 @@
 from pli.processing.chain import StepProblem, find_step
 from pli.processing.errors import (
     FileSigned,
+    LayoutNameTaken,
+    LayoutRefused,
     NotHere,
     OrphanPages,
     RecipeMissing,
@@ -13,9 +15,19 @@ from pli.processing.errors import (
     UnableToSplit,
 )
 from pli.processing.events import PIECES_FILED, RUN_FINISHED, RUN_PARKED, RUN_STARTED
+from pli.processing.layouts import (
+    LayoutWishes,
+    RuleProblem,
+    check_layout,
+    get_layout,
+    layouts_for,
+    save_layout,
+    switch_layout,
+)
 from pli.processing.models import Layout, Recipe, Resource, Run, RunPiece
 from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
 from pli.processing.plugs import STEPS
+from pli.processing.previewing import PICTURE_WIDTH, Preview, preview_recipe
 from pli.processing.queries import (
     RunProgress,
     get_piece,
@@ -39,9 +51,24 @@ from pli.processing.recipes import (
     set_sample,
 )
 from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
+from pli.processing.samples import (
+    LARGEST_SAMPLE,
+    Sample,
+    keep_recipe_sample,
+    keep_sample,
+    kept_picture,
+    open_sample,
+    sample_of_blob,
+    sample_of_document,
+    sample_page,
+)
 from pli.processing.states import PIECE, RUN, PieceState, RunState
+from pli.processing.trials import RuleRead, Trial, also_matched, try_layout
+from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of
 
 __all__ = [
+    "LARGEST_SAMPLE",
+    "PICTURE_WIDTH",
     "PIECE",
     "PIECES_FILED",
     "RUN",
@@ -52,9 +79,13 @@ __all__ = [
     "ArrivedFile",
     "FileSigned",
     "Layout",
+    "LayoutNameTaken",
+    "LayoutRefused",
+    "LayoutWishes",
     "NotHere",
     "OrphanPages",
     "PieceState",
+    "Preview",
     "Recipe",
     "RecipeMissing",
     "RecipeNameTaken",
@@ -62,27 +93,44 @@ __all__ = [
     "RecipeWishes",
     "Resource",
     "ResourceRefused",
+    "RuleProblem",
+    "RuleRead",
     "Run",
     "RunPiece",
     "RunProgress",
     "RunState",
+    "Sample",
     "StepProblem",
+    "Trial",
     "UnableToRun",
     "UnableToSplit",
     "add_resource",
+    "also_matched",
     "attach_orphan",
     "cancel_run",
+    "check_layout",
     "check_recipe",
     "complete_piece",
     "dismiss_piece",
     "find_step",
+    "get_layout",
     "get_piece",
     "get_recipe",
     "get_run",
+    "keep_recipe_sample",
+    "keep_sample",
+    "kept_picture",
+    "layouts_for",
+    "next_to_index",
+    "open_sample",
     "parked_pieces",
     "parked_runs",
+    "piece_counts",
     "pieces_for",
     "pieces_to_index",
+    "preview_recipe",
+    "queue_to_index",
+    "readings_of",
     "recipes_for",
     "replay_run",
     "resources_for",
@@ -91,7 +139,13 @@ __all__ = [
     "run_of_capture",
     "run_progress",
     "runs_for",
+    "sample_of_blob",
+    "sample_of_document",
+    "sample_page",
+    "save_layout",
     "save_recipe",
     "set_sample",
     "start_run",
+    "switch_layout",
+    "try_layout",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,22 +25,41 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def context_of(run_id: UUID, minute: int) -> bytes:
     """The context of a run as the sandbox takes it; the same for ``minute``, so that a chunk costs no questions."""
     run = Run.objects.select_related("organisation").get(id=run_id)
-    organisation = run.organisation
+    return write_knowledge(
+        run.organisation,
+        run.steps,
+        now=run.started_at,
+        channel=run.channel,
+        queue=run.queue,
+        file_name=run.file_name,
+    )
+
+
+def write_knowledge(
+    organisation: Organisation,
+    steps: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    channel: str = "",
+    queue: str = "",
+    file_name: str = "",
+) -> bytes:
+    """What ``steps`` may know of ``organisation``, as the sandbox takes it."""
     english = organisation.language == "en"
     kinds = DocumentKind.objects.filter(organisation=organisation, is_active=True)
     context = Context(
         organisation_name=organisation.name,
         language=organisation.language,
-        now=run.started_at,
+        now=now,
         deadline=0,
-        channel=run.channel,
-        queue=run.queue,
-        file_name=run.file_name,
+        channel=channel,
+        queue=queue,
+        file_name=file_name,
         kinds={kind.slug: kind_spec(kind, english=english) for kind in kinds},
         layouts=tuple(
             layout_spec(layout) for layout in Layout.objects.filter(organisation=organisation, is_active=True)
         ),
-        parties=tuple(_parties(organisation)) if needs_parties(choose(run.steps)) else (),
+        parties=tuple(_parties(organisation)) if needs_parties(choose(steps)) else (),
         organisation_facts=organisation_facts(organisation),
     )
     return json.dumps(write_context(context), ensure_ascii=False).encode()
@@ -102,12 +122,15 @@ def organisation_facts(organisation: Organisation) -> dict[str, str]:
 
 def resource_paths(run: Run) -> dict[str, Path]:
     """The files that the run's steps name by their SHA-256, only those kept as resources of its organisation."""
-    named = set(_digests(run.steps))
+    return resources_named(run.organisation_id, run.steps)
+
+
+def resources_named(organisation_id: UUID, steps: Sequence[Mapping[str, Any]]) -> dict[str, Path]:
+    """The same, of steps that no run has begun."""
+    named = set(_digests(steps))
     if not named:
         return {}
-    kept = Resource.objects.filter(organisation_id=run.organisation_id, blob__in=named).values_list(
-        "blob_id", flat=True
-    )
+    kept = Resource.objects.filter(organisation_id=organisation_id, blob__in=named).values_list("blob_id", flat=True)
     return {sha256: existing_blob_path(sha256) for sha256 in sorted(set(kept))}
 
 

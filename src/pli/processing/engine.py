@@ -110,20 +110,32 @@ def read_slice(packed: BinaryIO, offset: int, size: int) -> bytearray:
 
 
 def read_stage(
-    source: Path, *, first: int, last: int, steps: Sequence[Mapping[str, Any]], barcodes: bool = False
+    source: Path,
+    *,
+    first: int,
+    last: int,
+    steps: Sequence[Mapping[str, Any]],
+    barcodes: bool = False,
+    limits: JobLimits = READ_LIMITS,
 ) -> PagesRead:
     """Read pages ``first`` to ``last`` of a PDF, recognised where a step says so.
 
     :raises SandboxKilled, SandboxFailed: the file took too much, or could not be read.
     """
     arguments = {"first": first, "last": last, "steps": list(steps), "barcodes": barcodes}
-    told: bytes = run_isolated("pli.processing.jobs:read", arguments, inputs={"source": source}, limits=READ_LIMITS)
+    told: bytes = run_isolated("pli.processing.jobs:read", arguments, inputs={"source": source}, limits=limits)
     size = struct.unpack_from(">I", told)[0]
     marks = json.loads(told[4 : 4 + size])
     return PagesRead(first, last, [[str(said)[:200], bool(blank)] for said, blank in marks], told[4 + size :])
 
 
-def split_stage(source: Path, *, marks: Sequence[Sequence[Any]], steps: Sequence[Mapping[str, Any]]) -> Cut:
+def split_stage(
+    source: Path,
+    *,
+    marks: Sequence[Sequence[Any]],
+    steps: Sequence[Mapping[str, Any]],
+    limits: JobLimits = READ_LIMITS,
+) -> Cut:
     """Cut the file by its pages' marks; without a step that cuts, the file is one piece.
 
     :raises UnableToSplit: the step refused the file; :raises SandboxKilled, SandboxFailed: as ``read_stage``.
@@ -132,7 +144,7 @@ def split_stage(source: Path, *, marks: Sequence[Sequence[Any]], steps: Sequence
         "pli.processing.jobs:split",
         {"steps": list(steps), "page_count": len(marks)},
         inputs={"source": source, "marks": json.dumps(list(marks)).encode()},
-        limits=READ_LIMITS,
+        limits=limits,
     )
     refused = told.get("refused")
     if refused:

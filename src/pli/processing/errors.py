@@ -147,3 +147,26 @@ class NotHere(PliError):
     message = "Ces pages ne peuvent pas être rattachées à ce document."
     kept = "Rien n’a changé."
     remedy = "Choisissez un document du même lot qui attend encore, ou faites-en un document à part."
+
+
+class LayoutRefused(PliError):
+    """A layout that could not read anything as it was filled in. ``problems``: one per rule."""
+
+    code = "PRO-040"
+    status = 422
+    message = "Ce modèle ne peut pas être enregistré : %(count)s point(s) à corriger."
+    kept = "Le modèle n’a pas changé."
+    remedy = "Corrigez ce qui est signalé, puis enregistrez de nouveau."
+
+    def __init__(self, problems: list[Any]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = problems
+
+
+class LayoutNameTaken(PliError):
+    """Another layout has that name."""
+
+    code = "PRO-041"
+    status = 409
+    message = "Un modèle s’appelle déjà « %(name)s »."
+    remedy = "Choisissez un autre nom."

@@ -11,6 +11,12 @@ RECIPE_SAVED = declare(
 RESOURCE_ADDED = declare(
     "processing.resource-added", "A file that recipes use was kept.", fields=("sha256",), personal=("name",)
 )
+LAYOUT_SAVED = declare(
+    "processing.layout-saved",
+    "A layout was made, changed or switched off.",
+    fields=("kind", "fields", "is_active"),
+    personal=("name",),
+)
 RUN_STARTED = declare(
     "processing.run-started",
     "A captured file began to go through a recipe.",

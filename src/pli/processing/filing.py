@@ -15,10 +15,12 @@ from pli.documents.api import (
     Document,
     DocumentKind,
     FactsRefused,
+    FilingDesk,
     NewDocument,
     StoredBytes,
     check_many,
     create_documents,
+    open_desk,
     title_from_file_name,
 )
 from pli.journal.api import Happening, record_many
@@ -87,10 +89,10 @@ def to_document(run: Run, piece: RunPiece, told: Mapping[str, Any]) -> Ended:
     if problem.get("is_temporary") and piece.tries < MOST_TRIES:
         return replace(ended, is_later=True, reason=str(problem.get("reason", "")))
     state = PieceState.TO_INDEX if problem.get("needs_person") else PieceState.PARKED
-    return replace(ended, state=state, problem_code=str(problem["code"])[:20], problem=_problem(problem))
+    return replace(ended, state=state, problem_code=str(problem["code"])[:20], problem=problem_of_told(problem))
 
 
-def _problem(problem: Mapping[str, Any]) -> dict[str, Any]:
+def problem_of_told(problem: Mapping[str, Any]) -> dict[str, Any]:
     known = _KNOWN.get(str(problem["code"]))
     details = {str(name): str(value) for name, value in (problem.get("details") or {}).items()}
     if known is not None:
@@ -118,6 +120,7 @@ class Filer:
 
     def __init__(self, run: Run, actor: StaffActor, clock: Clock) -> None:
         self._run, self._actor, self._clock = run, actor, clock
+        self._desk: FilingDesk | None = None
 
     @cached_property
     def _kinds(self) -> dict[str, DocumentKind]:
@@ -131,7 +134,9 @@ class Filer:
         """Those that would be refused as documents, or that the recipe does not trust, wait for a person."""
         ended = self._known_only(ended)
         asked = [one for one in ended if one.is_filed]
-        refusals = iter(check_many(self._actor, [self._new(one) for one in asked], clock=self._clock))
+        wanted = [self._new(one) for one in asked]
+        self._desk = open_desk(self._actor, wanted, clock=self._clock)
+        refusals = iter(check_many(self._desk, wanted))
         return [self._judge_one(one, next(refusals)) if one.is_filed else one for one in ended]
 
     def _known_only(self, ended: Sequence[Ended]) -> list[Ended]:
@@ -229,7 +234,7 @@ class Filer:
         mine = set(held.order_by("id").values_list("id", flat=True))
         ended = [one for one in ended if one.piece.id in mine]
         filed = [one for one in ended if one.is_filed]
-        documents = create_documents(self._actor, [self._new(one) for one in filed], clock=self._clock)
+        documents = create_documents(self._actor, [self._new(one) for one in filed], desk=self._desk, clock=self._clock)
         by_piece = {one.piece.id: document for one, document in zip(filed, documents, strict=True)}
         self._update(ended, by_piece)
         record_many(self._happenings(ended, documents, seal), clock=self._clock)

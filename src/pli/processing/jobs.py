@@ -6,6 +6,7 @@ pages does not walk them all.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import struct
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO
 
 import pikepdf
 
+from pli.kit.errors import PliError
 from pli.pdf.api import prepare_parsers, prepare_reading
 from pli.processing import making
 from pli.processing.chain import choose
@@ -34,7 +36,9 @@ def prepare_sandbox() -> None:
         module = importlib.import_module(plug.__module__ if isinstance(plug, type) else type(plug).__module__)
         prepare = getattr(module, "prepare_sandbox", None)
         if prepare is not None:
-            prepare()
+            # A step that lacks something (fonts, a language) says so of each piece; the others work.
+            with contextlib.suppress(PliError):
+                prepare()
     pikepdf.new().close()
 
 

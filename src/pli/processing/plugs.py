@@ -321,7 +321,7 @@ class Reader(Protocol, Generic[Chosen]):
     Options: ClassVar[type[BaseModel]]
 
     def read(self, page: PageReading, picture: Callable[[int], bytes], options: Chosen) -> PageReading:
-        """``picture(dpi)`` draws the page as a grey PNG."""
+        """``picture(dpi)`` draws the page as a grey picture (PNG or PGM)."""
         ...
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from pli.kit.clock import Clock
+from pli.parties.api import Organisation
 from pli.pdf.api import draw_seal
 from pli.processing.chain import choose
 from pli.processing.engine import SealOrder
@@ -20,6 +21,7 @@ from pli.trust.api import SealPlace, SealRequest, check_request, fill_seal, rese
 
 FIELD_NAME = "Cachet"
 A4_POINTS = (595.276, 841.89)
+SAMPLE_BYTES = 16_384
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ def seal_of_run(run: Run, pieces: Sequence[RunPiece], *, clock: Clock) -> RunSea
         reason=options.reason,
     )
     check_request(request)
+    order = _order(organisation, options, signed_at, reserved_for(request))
+    return RunSeal(request, order)
+
+
+def sample_seal(
+    organisation: Organisation, steps: Sequence[Mapping[str, Any]], signed_at: datetime
+) -> SealOrder | None:
+    """What a seal would look like, for a sample that nobody signs: no key is asked for."""
+    chosen = next((one for one in choose(steps) if Gives.SEAL in one.step.gives), None)
+    if chosen is None or not isinstance(chosen.options, SealOptions):
+        return None
+    return _order(organisation, chosen.options, signed_at, SAMPLE_BYTES)
+
+
+def _order(organisation: Organisation, options: SealOptions, signed_at: datetime, reserved: int) -> SealOrder:
     left, top, right, bottom = options.box
     width, height = (right - left) * A4_POINTS[0], (bottom - top) * A4_POINTS[1]
     mark = None
@@ -75,11 +92,11 @@ def seal_of_run(run: Run, pieces: Sequence[RunPiece], *, clock: Clock) -> RunSea
         "signed_at": signed_at.isoformat(),
         "signer_name": organisation.name,
         "reason": options.reason,
-        "reserved": reserved_for(request),
+        "reserved": reserved,
         "page": options.page,
         "box": list(options.box),
     }
-    return RunSeal(request, SealOrder(told, mark))
+    return SealOrder(told, mark)
 
 
 def _signed_at(run: Run, pieces: Sequence[RunPiece], clock: Clock) -> datetime:

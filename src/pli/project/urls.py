@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pli.office.shell.urls")),
     path("office/", include("pli.office.home.urls")),
     path("office/todo/", include("pli.office.todo.urls")),
+    path("office/runs/", include("pli.office.runs.urls")),
+    path("office/index/", include("pli.office.indexing.urls")),
     path("account/", include("pli.office.accounts.urls")),
     # An account's e-mail is its organisation's to say: this page of allauth's is not served.
     path("accounts/email/", RedirectView.as_view(pattern_name="me:home")),
@@ -29,7 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/team/", include("pli.office.members.urls")),
     path("office/settings/api/", include("pli.office.integrations.urls")),
     path("office/settings/printers/", include("pli.office.printers.urls")),
+    path("office/settings/sources/", include("pli.office.sources.urls")),
     path("office/prints/", include("pli.office.printers.prints_urls")),
+    path("office/settings/recipes/", include("pli.office.recipes.urls")),
     path("office/settings/system/", include("pli.office.system.urls")),
     path("office/settings/", include("pli.office.settings.urls")),
     path("office/journal/", include("pli.office.journal.urls")),

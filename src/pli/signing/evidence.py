@@ -28,7 +28,7 @@ from pli.kit.clock import Clock, paris_day
 from pli.notifications.api import messages_about
 from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
-from pli.signing.keys import seal_of, timestamps_of, trust_store
+from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision, Signer
 from pli.signing.states import CeremonyState, SignerState
 from pli.trust.api import SealRequest, seal_revision
@@ -86,7 +86,7 @@ def _seal_of_record(ceremony: Ceremony, signer: Signer, clock: Clock) -> SealReq
         reason=f"Fichier de preuve {signer.evidence_number}",
         certify=True,
         lock=True,
-        revocation=trust_store(),
+        revocation=revocations(),
     )
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 from django.conf import settings
 
 from pli.parties.api import Organisation
-from pli.trust.api import SealIdentity, TimestampService, TrustStore, device_library, timestamp_service
+from pli.trust.api import (
+    FetchedRevocations,
+    SealIdentity,
+    TimestampService,
+    TrustStore,
+    device_library,
+    timestamp_service,
+)
 
 
 @cache
@@ -36,3 +43,8 @@ def timestamps_of(organisation: Organisation) -> TimestampService:
     """
     chosen = str(organisation.settings.get("tsa_url") or "")
     return timestamp_service(trust_store(), chosen or settings.PLI_TSA_URL, allow_private=not chosen)
+
+
+def revocations() -> FetchedRevocations:
+    """What says that the certificates of a long-lived signature were not revoked: own list, or their authorities'."""
+    return FetchedRevocations(trust_store())

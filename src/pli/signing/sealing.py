@@ -29,7 +29,7 @@ from pli.signing import events
 from pli.signing.errors import SealingStopped
 from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
-from pli.signing.keys import seal_of, timestamps_of, trust_store
+from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
 from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, CeremonyState, SignerState
@@ -143,7 +143,7 @@ def _seal_request(
         mark_pdf=_mark(ceremony, signer, spot) if spot else None,
         page=spot.page if spot else 1,
         box=place,
-        revocation=trust_store(),
+        revocation=revocations(),
     )
 
 

@@ -19,6 +19,7 @@ from pli.trust.mass import place_seal, seal_bytes, seal_in_mass
 from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
 from pli.trust.requests import Level, RevocationSource, SealedRevision, SealLook, SealRequest, look_of
+from pli.trust.revocations import FetchedRevocations
 from pli.trust.seal import check_request, seal_revision
 from pli.trust.store import CertificateState, TrustStore
 from pli.trust.timestamps import LocalTimestamps, TimestampService
@@ -31,6 +32,7 @@ __all__ = [
     "DeviceAccess",
     "DeviceLibrary",
     "DeviceOffer",
+    "FetchedRevocations",
     "KeyPlace",
     "Level",
     "LocalTimestamps",

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from pli.api.models import WebhookDelivery, WebhookEndpoint
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
@@ -23,16 +25,23 @@ def subscribe_to_public_events() -> None:
     """
     known = declared()
     for name in PUBLIC_TYPES:
-        subscribe(known[name], f"webhooks.{name}")(queue_event)
+        subscribe(known[name], f"webhooks.{name}", wanted=is_listened_to)(queue_event)
+
+
+def is_listened_to(organisation_id: UUID, event_name: str) -> bool:
+    """Whether an endpoint of the organisation asked for this type."""
+    return _listening(organisation_id, event_name).exists()
+
+
+def _listening(organisation_id: UUID, event_name: str) -> QuerySet[WebhookEndpoint]:
+    return WebhookEndpoint.objects.filter(
+        organisation_id=organisation_id, is_active=True, event_types__contains=[event_name]
+    )
 
 
 def queue_event(event: Event) -> None:
     """Queue an event for the endpoints that want it. Runs in the transaction that marks the event as handled."""
-    endpoints = list(
-        WebhookEndpoint.objects.filter(
-            organisation_id=event.organisation_id, is_active=True, event_types__contains=[event.name]
-        )
-    )
+    endpoints = list(_listening(event.organisation_id, event.name))
     if not endpoints:
         return
     payload = write_payload(event.name, event.occurred_at, PUBLIC_TYPES[event.name].build(event))

@@ -39,13 +39,42 @@ class Sender:
     user_name: str
 
 
+_LARGEST = 1000
+_printers: dict[str, tuple[tuple[object, ...], PrinterQueue]] = {}
+
+
 def find_printer(secret: str) -> PrinterQueue | None:
-    """The printer whose address holds this secret."""
-    return (
-        PrinterQueue.objects.select_related("organisation", "member__account")
-        .filter(secret_digest=digest_token(secret))
-        .first()
-    )
+    """The printer whose address holds this secret, with its member's rights of this instant.
+
+    Asked at every job: one narrow question says whether the printer this process knows is still the same.
+    """
+    digest = digest_token(secret)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, [digest])
+        stamp = cursor.fetchone()
+    if stamp is None:
+        _printers.pop(digest, None)
+        return None
+    known = _printers.get(digest)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    found = PrinterQueue.objects.select_related("organisation", "member__account").filter(secret_digest=digest).first()
+    if found is not None:
+        while len(_printers) >= _LARGEST:
+            _printers.pop(next(iter(_printers)), None)
+        _printers[digest] = (stamp, found)
+    return found
+
+
+# A row's xmin is another after every change of it, whoever made it.
+_STAMP = """
+SELECT q.id, q.xmin::text, m.xmin::text, a.xmin::text, o.xmin::text
+  FROM capture_printerqueue q
+  JOIN parties_member m ON m.id = q.member_id
+  JOIN parties_account a ON a.id = m.account_id
+  JOIN parties_organisation o ON o.id = q.organisation_id
+ WHERE q.secret_digest = %s
+"""
 
 
 def is_accepting(printer: PrinterQueue) -> bool:

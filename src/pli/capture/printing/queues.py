@@ -146,6 +146,21 @@ def renew_address(actor: StaffActor, printer_id: UUID, *, clock: Clock = SYSTEM_
     return printer
 
 
+@transaction.atomic
+def set_printer_recipe(
+    actor: StaffActor, printer_id: UUID, recipe_id: UUID | None, *, clock: Clock = SYSTEM_CLOCK
+) -> PrinterQueue:
+    """The recipe its jobs go through from now on, or none. The caller has found the recipe for this actor.
+
+    :raises NotFound, NotAllowed: when the printer is not theirs to change.
+    """
+    printer = _lock(actor, printer_id)
+    printer.recipe_id, printer.changed_at = recipe_id, clock.now()
+    printer.save(update_fields=["recipe_id", "changed_at"])
+    _tell(events.PRINTER_CHANGED, printer, actor, clock, recipe_id=str(recipe_id) if recipe_id else None)
+    return printer
+
+
 def _lock(actor: StaffActor, printer_id: UUID) -> PrinterQueue:
     get_printer(actor, printer_id)
     printer = PrinterQueue.objects.select_for_update().get(id=printer_id)

@@ -14,6 +14,8 @@ from pli.delivery.api import failed_deliveries
 from pli.documents.api import documents_for
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.office.access import StaffRequest, staff_required
+from pli.office.runs.views import GOING
+from pli.processing.api import PieceState, RunState, pieces_for, queue_to_index, runs_for
 from pli.signing.api import CeremonyState, awaited_signers, ceremonies_for, unsealed_ceremonies
 
 SHOWN = 3
@@ -39,7 +41,14 @@ def home(request: StaffRequest) -> HttpResponse:
     parked = parked_captures(request.actor)
     recent = list(running.prefetch_related("signers").order_by("expires_at")[:6])
     undelivered = failed_deliveries(request.actor)
+    stopped_runs = runs_for(request.actor).filter(state=RunState.PARKED)
+    stopped_pieces = pieces_for(request.actor).filter(state=PieceState.PARKED)
+    to_index = queue_to_index(request.actor)
     context = {
+        "to_index": list(to_index[:SHOWN]),
+        "to_index_count": to_index.count(),
+        "stopped_count": stopped_runs.count() + stopped_pieces.count(),
+        "going": list(runs_for(request.actor).filter(state__in=GOING).order_by("-started_at")[:SHOWN]),
         "undelivered": list(undelivered[:SHOWN]),
         "undelivered_count": undelivered.count(),
         "parked": parked[:SHOWN],

@@ -116,6 +116,32 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        _("Recettes"),
+        _("Ce qui arrive dans Pli est lu, découpé, indexé, mis en forme et scellé, étape par étape."),
+        "route",
+        "recipes:list",
+        (
+            Setting(_("Découper un lot")),
+            Setting(_("Lire les métadonnées")),
+            Setting(_("En-têtes, conditions générales et tampons")),
+            Setting(_("Apposer le cachet")),
+        ),
+    ),
+    Section(
+        _("Sources de numérisation"),
+        _("Copieurs, dossiers surveillés, comptes FTPS et SFTP, boîtes aux lettres : ce qui en vient arrive dans Pli."),
+        "scan",
+        "sources:list",
+        (
+            Setting(_("Ajouter une source"), "add"),
+            Setting(_("Compte FTPS pour un copieur")),
+            Setting(_("Compte SFTP pour un ERP")),
+            Setting(_("Dossier surveillé")),
+            Setting(_("Numérisation par e-mail (IMAP)")),
+        ),
+        frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR}),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",

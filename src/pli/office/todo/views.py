@@ -14,24 +14,42 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import (
     Capture,
+    captures_to_confirm,
     dismiss_capture,
     get_capture,
     jobs_to_confirm,
     parked_captures,
     retry_capture,
+    sources_in_trouble,
 )
 from pli.delivery.api import failed_deliveries
 from pli.documents.api import existing_blob_path
 from pli.journal.api import StuckEntry, retry_entry, stuck_entries
-from pli.kit.errors import NotFound, fill_sentence
+from pli.kit.errors import NotFound
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
 from pli.office.journal.words import event_words
+from pli.office.runs.views import Tile
+from pli.office.runs.words import explain_problem
 from pli.parties.api import Role, StaffActor
+from pli.processing.api import (
+    PieceState,
+    Run,
+    RunPiece,
+    RunState,
+    parked_pieces,
+    parked_runs,
+    pieces_for,
+    queue_to_index,
+    recipes_for,
+    runs_for,
+)
 from pli.signing.api import unsealed_ceremonies
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+SETTLERS = (Role.ADMIN, Role.MANAGER)
 SHOWN_AT_MOST = 100
+PIECES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -39,16 +57,35 @@ class Parked:
     """A parked file and why, in the reader's language."""
 
     capture: Capture
-    problem: Explained
+    problem: Explained | None
 
 
-def _explain(capture: Capture) -> Explained:
-    problem = capture.problem
+@dataclass(frozen=True)
+class Stopped:
+    """A file whose run stopped whole, and why."""
 
-    def say(name: str) -> str:
-        return fill_sentence(str(problem.get(name, "")), problem.get("details", {}), _)
+    run: Run
+    problem: Explained | None
 
-    return Explained(capture.problem_code, say("message"), say("kept"), say("remedy"))
+
+@dataclass(frozen=True)
+class Batch:
+    """The pieces of one run that stopped: the first few, and how many there are."""
+
+    run: Run
+    tiles: list[Tile]
+    count: int
+
+
+def batches_of(pieces: list[RunPiece]) -> list[Batch]:
+    """Stopped pieces by their run: a run of thousands that all stopped is one panel, not a thousand."""
+    by_run: dict[UUID, list[RunPiece]] = {}
+    for piece in pieces:
+        by_run.setdefault(piece.run_id, []).append(piece)
+    return [
+        Batch(found[0].run, [Tile(piece, can_open=False) for piece in found[:PIECES_SHOWN]], len(found))
+        for found in by_run.values()
+    ]
 
 
 @never_cache
@@ -57,8 +94,17 @@ def _explain(capture: Capture) -> Explained:
 def listing(request: StaffRequest) -> HttpResponse:
     """Everything that waits, the newest first."""
     context = {
-        "parked": [Parked(one, _explain(one)) for one in parked_captures(request.actor)],
+        "parked": [
+            Parked(one, explain_problem(one.problem_code, one.problem)) for one in parked_captures(request.actor)
+        ],
+        "runs": [Stopped(one, explain_problem(one.problem_code, one.problem)) for one in parked_runs(request.actor)],
+        "batches": batches_of(parked_pieces(request.actor)),
+        "recipes": list(recipes_for(request.actor).filter(is_active=True)),
+        "to_index": queue_to_index(request.actor).count(),
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
+        "waiting": list(captures_to_confirm(request.actor)[:SHOWN_AT_MOST]) if request.actor.role in WRITERS else [],
+        "sources": [(one, explain_problem(one.problem_code, one.problem)) for one in sources_in_trouble(request.actor)],
+        "can_settle": request.actor.role in SETTLERS,
         "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
@@ -123,4 +169,8 @@ def count(request: HttpRequest) -> int:
     if actor is None:
         return 0
     sealing = unsealed_ceremonies(actor).count()
-    return len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))
+    stopped = runs_for(actor).filter(state=RunState.PARKED).count()
+    pieces = pieces_for(actor).filter(state=PieceState.PARKED).count()
+    scans = len(sources_in_trouble(actor)) + (captures_to_confirm(actor).count() if actor.role in WRITERS else 0)
+    parked = len(parked_captures(actor)) + failed_deliveries(actor).count() + len(_stuck(actor))
+    return stopped + pieces + scans + sealing + parked

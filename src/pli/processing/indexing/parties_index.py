@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pli.processing.indexing.folding import fold, fold_words
-from pli.processing.plugs import PartySpec
+from pli.processing.plugs import Context, PartySpec
 
 LEGAL_FORMS = frozenset(
     ("sa", "sas", "sasu", "sarl", "eurl", "sci", "snc", "scop", "gie", "ei", "eirl", "selarl", "ets", "ste", "cie",
@@ -94,3 +94,14 @@ def name_words(name: str) -> tuple[str, ...]:
     """The words of a name that tell it: folded, without its legal form."""
     words = fold_words(name.replace("-", " ").replace("’", " ").replace("'", " ").replace(".", ""))
     return tuple(word for word in words if word not in LEGAL_FORMS) or tuple(words)
+
+
+_last: tuple[Context, PartyIndex] | None = None
+
+
+def index_of(context: Context) -> PartyIndex:
+    """The parties of a run. The context is the same for all pieces of a chunk: so is the index."""
+    global _last
+    if _last is None or _last[0] is not context:
+        _last = (context, make_index(context.parties, context.organisation_name, context.organisation_facts))
+    return _last[1]

@@ -205,11 +205,11 @@ def _first_column(words: Sequence[Word], height: float) -> list[Word]:
     return columns[0] if columns else []
 
 
-def columns_of(words: Sequence[Word], height: float) -> list[list[Word]]:
-    """Words of one line, parted where the space is wider than usual (``height``: of the line, in page widths)."""
+def columns_of(words: Sequence[Word], height: float, *, gap: float = WIDE_GAP) -> list[list[Word]]:
+    """Words of one line, parted where the space is wider than ``gap`` heights (``height``: in page widths)."""
     columns: list[list[Word]] = []
     for word in words:
-        if columns and word.box[0] - columns[-1][-1].box[2] <= WIDE_GAP * height:
+        if columns and word.box[0] - columns[-1][-1].box[2] <= gap * height:
             columns[-1].append(word)
         else:
             columns.append([word])

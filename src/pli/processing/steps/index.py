@@ -11,7 +11,7 @@ from pli.kit.errors import Phrase
 from pli.processing.indexing.generic import read_generically
 from pli.processing.indexing.layouts import apply_rules, recognise_layout
 from pli.processing.indexing.parties import PartyFound, recognise_party
-from pli.processing.indexing.parties_index import PartyIndex, make_index
+from pli.processing.indexing.parties_index import index_of
 from pli.processing.indexing.patterns import PatternRefused, compile_pattern
 from pli.processing.indexing.rules import WAYS
 from pli.processing.indexing.sheet import Sheet
@@ -75,7 +75,7 @@ class IndexOptions(BaseModel):
         default=(),
         max_length=3,
         title="Chercher parmi",
-        description="CLIENT, SUPPLIER, EMPLOYEE ; tous si rien n’est choisi.",
+        description="Tous si rien n’est choisi.",
         json_schema_extra={"control": "party-kinds"},
     )
 
@@ -174,19 +174,8 @@ def _party(
     if not options.recognises_party or not work.context.parties:
         return None
     typed = {name: Fact(value, 1.0, "typed") for name, value in work.typed.items()}
-    index = _index_of(work.context)
+    index = index_of(work.context)
     return recognise_party(index, sheets, kinds=options.party_kinds, facts={**work.facts, **facts, **typed})
-
-
-_last: tuple[Context, PartyIndex] | None = None
-
-
-def _index_of(context: Context) -> PartyIndex:
-    """The context is the same for all pieces of a chunk: so is the index."""
-    global _last
-    if _last is None or _last[0] is not context:
-        _last = (context, make_index(context.parties, context.organisation_name, context.organisation_facts))
-    return _last[1]
 
 
 def _who(found: PartyFound, context: Context) -> Phrase:

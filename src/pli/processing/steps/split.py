@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pli.processing.plugs import Box, Gives, PageMark, PageReading, Piece, Refused, Split, Stage, Word
+from pli.processing.words import words_inside
 
 MOST_KEY = 120
 _START = "\x01"
@@ -197,13 +198,7 @@ def _by_sheet(marks: Sequence[PageMark], sheets: Mapping[int, str], *, keeps: bo
 def _text_of(page: PageReading, box: Box | None) -> str:
     if box is None:
         return page.text
-    return " ".join(word.text for word in _in_reading_order(word for word in page.words if _is_inside(word.box, box)))
-
-
-def _is_inside(word: Box, box: Box) -> bool:
-    """By its middle: a hand-drawn box cuts words."""
-    x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return " ".join(word.text for word in _in_reading_order(words_inside(page.words, box)))
 
 
 def _in_reading_order(words: Iterable[Word]) -> list[Word]:

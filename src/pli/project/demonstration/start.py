@@ -30,6 +30,8 @@ from pli.parties.api import (
 )
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
+from pli.project.demonstration.runs import make_runs
+from pli.project.demonstration.sources import make_sources
 from pli.project.home import write_atomically
 from pli.signing.api import seal_of
 
@@ -45,13 +47,18 @@ class Company:
     parties: dict[str, Party] = field(default_factory=dict)
     token: str = ""
     printers: list[dict[str, str]] = field(default_factory=list)
+    recipe: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def make_demonstration(home: Path) -> None:
     """Make the demonstration company and write ``demo.json``. Safe to repeat after a crash: what is there stays."""
     company = _make_company()
     _make_neighbour()
-    make_requests(company.staff, company.parties, today=paris_day(SYSTEM_CLOCK.now()))
+    today = paris_day(SYSTEM_CLOCK.now())
+    make_requests(company.staff, company.parties, today=today)
+    company.recipe, printer = make_runs(company.staff, company.parties, today=today)
+    company.printers.append(printer)
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
 
 
@@ -84,6 +91,7 @@ def _make_company() -> Company:
         if not party.accesses.exists():
             create_portal_access(actor=admin, party_id=party.id, account=_account(email, name))
     company.printers = _make_printers(company)
+    company.sources = make_sources(admin)
     company.token = make_demo_token(Member.objects.get(id=admin.member_id))
     return company
 
@@ -140,5 +148,7 @@ def _describe(company: Company) -> dict[str, Any]:
             {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
         ],
         "printers": company.printers,
+        "recipes": [company.recipe],
+        **company.sources,
         "local_outbox": f"{settings.PLI_BASE_URL}/office/messages/local/",
     }

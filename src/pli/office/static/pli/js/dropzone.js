@@ -119,8 +119,9 @@ class Zone {
       this.element.classList.remove("is-over");
       let files = [...event.dataTransfer.files];
       if (!this.input.multiple) files = files.slice(0, 1);
-      if (!this.words.url) this.give(files);
-      this.take(files);
+      if (this.words.url) { this.take(files); return; }
+      this.give(files);
+      this.input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
 
