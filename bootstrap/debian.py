@@ -44,6 +44,7 @@ FOR_TESTS = (
     Need("libpdfbox2-java", _file("/usr/share/java/pdfbox2.jar"), "PDFBox does not judge PDF/A"),
     Need("libactivation-java", _file("/usr/share/java/javax.activation.jar"), "PDFBox does not judge PDF/A"),
     Need("libjaxb-api-java", _file("/usr/share/java/jaxb-api.jar"), "PDFBox does not judge PDF/A"),
+    Need("softhsm2", _program("softhsm2-util"), "no seal is made inside a device (PKCS#11)"),
     Need("cups", _program("cupsd", "/usr/sbin/cupsd"), "no real CUPS queue prints into Pli"),
     Need("cups-client", _program("lp"), "no real CUPS queue prints into Pli"),
     Need("dovecot-imapd", _program("dovecot", "/usr/sbin/dovecot"), "no real mailbox is read"),

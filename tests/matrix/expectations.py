@@ -176,6 +176,7 @@ EXPECTED: dict[str, Methods] = {
     "settings:seal": {"GET": staff()},
     "settings:seal-import": {"POST": staff(ADMIN)},
     "settings:seal-own": {"POST": staff(ADMIN)},
+    "settings:seal-device": {"POST": staff(ADMIN)},
     "settings:seal-certificate": {"GET": staff()},
     "settings:seal-authority": {"GET": staff()},
     "settings:kinds": {"GET": staff()},

@@ -29,6 +29,7 @@ SUMMARIES = {
     "restore": gettext_noop("Restaure une sauvegarde dans un PLI_HOME vide."),
     "verify": gettext_noop("Vérifie les signatures d’un PDF ou une preuve."),
     "journal": gettext_noop("Exporte ou vérifie le journal de preuve."),
+    "seal": gettext_noop("Cachets gardés dans un dispositif (PKCS#11)."),
     "capture": gettext_noop("Dépose des fichiers dans Pli."),
 }
 

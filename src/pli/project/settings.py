@@ -25,6 +25,9 @@ PLI_FOLDERS = os.environ.get("PLI_FOLDERS", "")
 PLI_ALLOW_PRIVATE_MAIL = os.environ.get("PLI_ALLOW_PRIVATE_MAIL") == "1"
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
+# The device that may hold seals' keys: its PKCS#11 library, and the PIN that opens it.
+PLI_PKCS11_MODULE = os.environ.get("PLI_PKCS11_MODULE", "")
+PLI_PKCS11_PIN = read_secret("PLI_PKCS11_PIN")
 # One uploaded file, in bytes; 1 GiB.
 PLI_MAX_UPLOAD_BYTES = int(os.environ.get("PLI_MAX_UPLOAD_BYTES") or 1 << 30)
 # Requests a minute of one API token in one web process; 0: no limit.

@@ -50,7 +50,17 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.sealing import retry_sealing, seal_ceremony, stuck_ceremonies
-from pli.signing.seals import SealFacts, describe_seal, import_seal, make_own_seal, roots_pem, seal_certificate_pem
+from pli.signing.seals import (
+    DeviceFacts,
+    SealFacts,
+    describe_device,
+    describe_seal,
+    import_seal,
+    make_own_seal,
+    roots_pem,
+    seal_certificate_pem,
+    use_device_seal,
+)
 from pli.signing.sending import LEVELS, CeremonyRequest, SignerRequest, send_ceremony
 from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
@@ -79,6 +89,7 @@ __all__ = [
     "CeremonyState",
     "CodeExpired",
     "CodeWrong",
+    "DeviceFacts",
     "DeviceUnknown",
     "EvidenceRecord",
     "PreferenceRefused",
@@ -100,6 +111,7 @@ __all__ = [
     "check_code",
     "consent_text",
     "count_by_state",
+    "describe_device",
     "describe_seal",
     "enter",
     "evidence_for_file",
@@ -136,6 +148,7 @@ __all__ = [
     "trust_store",
     "try_timestamps",
     "unsealed_ceremonies",
+    "use_device_seal",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]

@@ -66,6 +66,11 @@ SEAL_IMPORTED = declare(
     "An administrator brought the organisation’s own certificate: files are sealed with it from here on.",
     fields=_SEAL,
 )
+SEAL_DEVICE_CHOSEN = declare(
+    "signing.seal-device-chosen",
+    "An administrator chose the key of a device of the server: files are sealed with it from here on.",
+    fields=_SEAL,
+)
 SEAL_RENEWED = declare(
     "signing.seal-renewed", "Pli’s own authority made the organisation a new seal, used from here on.", fields=_SEAL
 )

@@ -8,12 +8,20 @@ from pathlib import Path
 from django.conf import settings
 
 from pli.parties.api import Organisation
-from pli.trust.api import FetchedRevocations, SealIdentity, TimestampService, TrustStore, timestamp_service
+from pli.trust.api import (
+    FetchedRevocations,
+    SealIdentity,
+    TimestampService,
+    TrustStore,
+    device_library,
+    timestamp_service,
+)
 
 
 @cache
 def _store_at(home: Path) -> TrustStore:
-    store = TrustStore(home, passphrase=settings.PLI_KEYS_PASSPHRASE)
+    device = device_library(settings.PLI_PKCS11_MODULE, settings.PLI_PKCS11_PIN)
+    store = TrustStore(home, passphrase=settings.PLI_KEYS_PASSPHRASE, device=device)
     store.ensure()
     return store
 

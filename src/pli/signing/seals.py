@@ -15,7 +15,7 @@ from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.parties.api import Actor, Organisation, Role, StaffActor, get_organisation
 from pli.signing import events
 from pli.signing.keys import seal_of, trust_store
-from pli.trust.api import SealIdentity
+from pli.trust.api import SealIdentity, describe_key, subject_name
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class SealFacts:
     algorithm: str
     fingerprint: str
     is_own: bool
+    is_in_device: bool
     warnings: tuple[str, ...]
 
 
@@ -65,6 +66,50 @@ def make_own_seal(actor: StaffActor, *, clock: Clock = SYSTEM_CLOCK) -> SealFact
     return _facts_of(identity, clock)
 
 
+@dataclass(frozen=True)
+class DeviceFacts:
+    """A device's key at the organisation's disposal, as its people may know it."""
+
+    token: str
+    name: str
+    issuer: str
+    not_after: datetime
+    algorithm: str
+    is_in_use: bool
+
+
+def describe_device(actor: Actor) -> DeviceFacts | None:
+    """The key of a device that whoever runs the server put at the organisation's disposal; None when there is none."""
+    organisation = get_organisation(actor)
+    offer = trust_store().offered_device(organisation.id)
+    if offer is None:
+        return None
+    certificate = offer.certificates[0]
+    seal = seal_of(organisation)
+    return DeviceFacts(
+        token=offer.place.token,
+        name=subject_name(certificate),
+        issuer=certificate.issuer.rfc4514_string(),
+        not_after=certificate.not_valid_after_utc,
+        algorithm=describe_key(certificate),
+        is_in_use=seal.is_in_device and seal.certificate == certificate,
+    )
+
+
+def use_device_seal(actor: StaffActor, *, clock: Clock = SYSTEM_CLOCK) -> SealFacts:
+    """Seal from now on inside the device that was put at the organisation's disposal.
+
+    :raises NoDevice: none was; :raises UnableToReachDevice: it does not sign now; the seal in place has not changed.
+    :raises NotAllowed: unless an administrator asks.
+    """
+    actor.require(Role.ADMIN)
+    with transaction.atomic():
+        organisation = _locked(actor)
+        identity = trust_store().use_device(organisation.id)
+        _tell(events.SEAL_DEVICE_CHOSEN, organisation, actor, identity, clock)
+    return _facts_of(identity, clock)
+
+
 def seal_certificate_pem(actor: Actor) -> bytes:
     """The seal's certificate and its issuers', in PEM; never the key."""
     identity = seal_of(get_organisation(actor))
@@ -91,6 +136,7 @@ def _facts_of(identity: SealIdentity, clock: Clock) -> SealFacts:
         algorithm=identity.algorithm,
         fingerprint=identity.fingerprint,
         is_own=_is_issued_by(certificate, trust_store().authority().certificate),
+        is_in_device=identity.is_in_device,
         warnings=identity.warnings(clock.now()),
     )
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from pli.trust.errors import NoSeal, UnableToImportSeal, UnableToNormalise, UnableToOpenKeys, UnableToSeal
+from pli.trust.device_seals import DeviceOffer
+from pli.trust.devices import DeviceAccess, DeviceLibrary, KeyPlace, device_library, tokens
+from pli.trust.errors import (
+    NoDevice,
+    NoSeal,
+    UnableToImportSeal,
+    UnableToNormalise,
+    UnableToOpenKeys,
+    UnableToReachDevice,
+    UnableToSeal,
+)
 from pli.trust.filling import SealPlace, fill_seal, reserved_for
-from pli.trust.identity import SealIdentity
+from pli.trust.identity import SealIdentity, describe_key, subject_name
 from pli.trust.mass import place_seal, seal_bytes, seal_in_mass
 from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
@@ -19,9 +29,14 @@ from pli.trust.verification import extract_revision, verify_pdf
 
 __all__ = [
     "CertificateState",
+    "DeviceAccess",
+    "DeviceLibrary",
+    "DeviceOffer",
     "FetchedRevocations",
+    "KeyPlace",
     "Level",
     "LocalTimestamps",
+    "NoDevice",
     "NoSeal",
     "PdfVerdict",
     "RemoteTimestamps",
@@ -38,9 +53,12 @@ __all__ = [
     "UnableToImportSeal",
     "UnableToNormalise",
     "UnableToOpenKeys",
+    "UnableToReachDevice",
     "UnableToSeal",
     "can_append",
     "check_request",
+    "describe_key",
+    "device_library",
     "extract_revision",
     "fill_seal",
     "look_of",
@@ -50,7 +68,9 @@ __all__ = [
     "seal_bytes",
     "seal_in_mass",
     "seal_revision",
+    "subject_name",
     "timestamp_service",
+    "tokens",
     "verdict_to_json",
     "verify_pdf",
     "verify_timestamp",

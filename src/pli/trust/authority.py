@@ -85,7 +85,7 @@ def _issue(authority: SealIdentity, builder: x509.CertificateBuilder, key: Priva
     certificate = (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(parent, critical=False)
-        .sign(authority.key, hashes.SHA256())
+        .sign(authority.loaded_key, hashes.SHA256())
     )
     return SealIdentity(certificate, (authority.certificate,), key)
 
@@ -146,4 +146,4 @@ def make_crl(authority: SealIdentity, revoked: Mapping[int, datetime], *, number
     for serial, instant in sorted(revoked.items()):
         entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(instant).build()
         builder = builder.add_revoked_certificate(entry)
-    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(authority.loaded_key, hashes.SHA256()).public_bytes(Encoding.DER)

@@ -40,6 +40,26 @@ class UnableToImportSeal(PliError):
     remedy = "Vérifiez le fichier et son mot de passe, ou demandez un certificat RSA 3072 bits ou ECDSA P-256."
 
 
+class UnableToReachDevice(UnableToSeal):
+    """The device that holds the key (PKCS#11) refuses or does not answer."""
+
+    code = "TRU-006"
+    status = 503
+    message = "Le dispositif qui garde la clé du cachet n’a pas signé : %(reason)s."
+    kept = "Les documents attendent leur cachet ; rien n’est perdu."
+    remedy = "L’administrateur du serveur vérifie le dispositif et son code PIN (« pli seal check »), puis relance."
+
+
+class NoDevice(PliError):
+    """No key of a device was put at this organisation's disposal."""
+
+    code = "TRU-007"
+    status = 409
+    message = "Aucun dispositif de signature n’est à la disposition de cette organisation."
+    kept = "Le cachet en place n’a pas changé."
+    remedy = "Demandez à qui administre le serveur : « pli seal offer » met une clé à votre disposition."
+
+
 class NoSeal(PliError):
     """The organisation has no seal yet."""
 

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from pli.trust.device_keys import DeviceKey
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 SOON = timedelta(days=60)
@@ -22,18 +24,40 @@ SOON = timedelta(days=60)
 class SealIdentity:
     """Who signs: a certificate, its issuers (nearest first, the root last when known) and the loaded key.
 
-    The key never leaves memory and is not shown by ``repr``.
+    The key never leaves memory, or its device, and is not shown by ``repr``.
     """
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
-    key: PrivateKey = field(repr=False)
+    key: PrivateKey | DeviceKey = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
         """The raw signature of ``data`` with SHA-256: PKCS#1 v1.5 for RSA, ECDSA (DER) for elliptic curves."""
+        if isinstance(self.key, DeviceKey):
+            return self.key.sign(data)
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    @property
+    def is_in_device(self) -> bool:
+        """Whether the key is in a device, not in this process."""
+        return isinstance(self.key, DeviceKey)
+
+    @property
+    def loaded_key(self) -> PrivateKey:
+        """The key itself, where it is in memory.
+
+        :raises TypeError: it is in a device, which only signs.
+        """
+        if isinstance(self.key, DeviceKey):
+            raise TypeError("the key is in a device")
+        return self.key
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether it signs by RSA; by elliptic curves otherwise."""
+        return isinstance(self.certificate.public_key(), rsa.RSAPublicKey)
 
     @cached_property
     def algorithm(self) -> str:

@@ -75,7 +75,7 @@ def save_identity(path: Path, identity: SealIdentity, passphrase: str) -> None:
     encryption: KeySerializationEncryption = NoEncryption()
     if passphrase:
         encryption = BestAvailableEncryption(passphrase.encode())
-    parts = [identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)]
+    parts = [identity.loaded_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)]
     parts += [item.public_bytes(Encoding.PEM) for item in (identity.certificate, *identity.chain)]
     write_private(path, b"".join(parts))
 

@@ -38,25 +38,35 @@ def read_pkcs12(data: bytes, password: str, *, now: datetime) -> SealIdentity:
     certificate = holder.certificate
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise UnableToImportSeal(reason="ce type de clé n’est pas pris en charge")
-    _check_key(key)
+    check_public_key(key.public_key())
     spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if certificate.public_key().public_bytes(*spki) != key.public_key().public_bytes(*spki):
         raise UnableToImportSeal(reason="la clé ne correspond pas au certificat")
-    _check_certificate(certificate, now)
+    check_certificate(certificate, now)
     return SealIdentity(
         certificate, order_chain(certificate, [extra.certificate for extra in content.additional_certs]), key
     )
 
 
-def _check_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
-    if isinstance(key, rsa.RSAPrivateKey):
+def check_public_key(key: object) -> None:
+    """Refuse a key unfit for sealing.
+
+    :raises UnableToImportSeal: RSA under 2048 bits, a curve nobody checks, another kind of key.
+    """
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise UnableToImportSeal(reason="ce type de clé n’est pas pris en charge")
+    if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < 2048:
             raise UnableToImportSeal(reason=Phrase("la clé RSA de %(bits)s bits est trop courte", bits=key.key_size))
     elif not isinstance(key.curve, _CURVES):
         raise UnableToImportSeal(reason=Phrase("la courbe %(curve)s n’est pas prise en charge", curve=key.curve.name))
 
 
-def _check_certificate(certificate: x509.Certificate, now: datetime) -> None:
+def check_certificate(certificate: x509.Certificate, now: datetime) -> None:
+    """Refuse a certificate that has ended or is not made for signing.
+
+    :raises UnableToImportSeal: saying which.
+    """
     if now > certificate.not_valid_after_utc:
         raise UnableToImportSeal(
             reason=Phrase("le certificat a expiré le %(day)s", day=f"{certificate.not_valid_after_utc:%d/%m/%Y}")

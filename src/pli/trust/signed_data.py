@@ -62,7 +62,7 @@ def _encode_constant(identity: SealIdentity) -> _Constant:
     return _Constant(
         certificates=set_of([certificate, *issuers], tag=0xA0),
         signer=sequence(issuer, serial),
-        algorithm=_RSA_SHA256 if isinstance(identity.key, rsa.RSAPrivateKey) else _ECDSA_SHA256,
+        algorithm=_RSA_SHA256 if identity.is_rsa else _ECDSA_SHA256,
         certificate_attribute=_attribute(_SIGNING_CERTIFICATE_V2, sequence(sequence(identifier))),
     )
 

@@ -16,7 +16,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.trust.authority import KeyType, issue_seal, issue_timestamp_identity, make_authority, make_crl
-from pli.trust.errors import NoSeal, UnableToOpenKeys
+from pli.trust.device_seals import (
+    DeviceOffer,
+    is_device_file,
+    make_offer,
+    offer_path,
+    read_offer,
+    read_seal_file,
+    seal_file,
+    write_offer,
+)
+from pli.trust.devices import DeviceAccess, DeviceLibrary, KeyPlace
+from pli.trust.errors import NoDevice, NoSeal, UnableToOpenKeys, UnableToReachDevice
 from pli.trust.identity import SealIdentity, certificate_warnings, describe_key, subject_name
 from pli.trust.key_files import load_identity, locked, make_private_folder, save_identity, write_private
 from pli.trust.pkcs12 import read_pkcs12
@@ -45,9 +56,16 @@ class TrustStore:
     """
 
     def __init__(
-        self, home: Path, *, passphrase: str = "", key_type: KeyType = "rsa-3072", clock: Clock = SYSTEM_CLOCK
+        self,
+        home: Path,
+        *,
+        passphrase: str = "",
+        key_type: KeyType = "rsa-3072",
+        clock: Clock = SYSTEM_CLOCK,
+        device: DeviceLibrary | None = None,
     ) -> None:
         self.folder = home / "trust"
+        self._device = DeviceAccess(device.module, device.pin, self.folder / "devices") if device else None
         self._passphrase = passphrase
         self._key_type: KeyType = key_type
         self._clock = clock
@@ -103,6 +121,51 @@ class TrustStore:
         """
         self.ensure()
         return self._replace(organisation_id, read_pkcs12(data, password, now=self._clock.now()))
+
+    def offer_device(
+        self, organisation_id: UUID, place: KeyPlace, certificates: list[x509.Certificate]
+    ) -> SealIdentity:
+        """Put a device's key at an organisation's disposal, once it has proved itself. For who runs the server.
+
+        :raises UnableToReachDevice: it does not answer; :raises UnableToImportSeal: no certificate is this key's.
+        """
+        self.ensure()
+        offer, identity = make_offer(self.device_access(), place, certificates, now=self._clock.now())
+        write_offer(self.folder, organisation_id, offer)
+        return identity
+
+    def withdraw_device(self, organisation_id: UUID) -> None:
+        """Take the offer back. A seal already in use stays until another is chosen."""
+        offer_path(self.folder, organisation_id).unlink(missing_ok=True)
+
+    def offered_device(self, organisation_id: UUID) -> DeviceOffer | None:
+        """The device's key the organisation may choose; None when none was offered."""
+        try:
+            return read_offer(self.folder, organisation_id)
+        except NoDevice:
+            return None
+
+    def use_device(self, organisation_id: UUID) -> SealIdentity:
+        """Seal from now on with the device's key that was offered, once it has signed.
+
+        :raises NoDevice: none was; :raises UnableToReachDevice: it does not answer; the seal in place is kept.
+        """
+        self.ensure()
+        offer = read_offer(self.folder, organisation_id)
+        make_offer(self.device_access(), offer.place, list(offer.certificates), now=self._clock.now())
+        with locked(self.folder):
+            path = self._seal_file(organisation_id)
+            write_private(path, seal_file(offer))
+            return self._load(path)
+
+    def device_access(self) -> DeviceAccess:
+        """The device library of the installation.
+
+        :raises UnableToReachDevice: none is set.
+        """
+        if self._device is None:
+            raise UnableToReachDevice(reason="aucune bibliothèque n’est réglée (PLI_PKCS11_MODULE)", permanent=True)
+        return self._device
 
     def seal_for(self, organisation_id: UUID) -> SealIdentity:
         """The organisation's seal, its key held in memory after the first call.
@@ -224,6 +287,12 @@ class TrustStore:
         with self._guard:
             held = self._held.get(path)
             if held is None or held[0] != version:
-                held = (version, load_identity(path, self._passphrase))
+                held = (version, self._read(path))
                 self._held[path] = held
             return held[1]
+
+    def _read(self, path: Path) -> SealIdentity:
+        content = path.read_bytes()
+        if is_device_file(content):
+            return read_seal_file(content, self._device)
+        return load_identity(path, self._passphrase)

@@ -112,6 +112,7 @@ WORDS: dict[str, Text] = {
     "signing.evidence-made": _("Fichier de preuve établi et scellé"),
     "signing.revision-sealed": _("Signature scellée dans le fichier"),
     "signing.seal-delayed": _("Scellement remis à plus tard"),
+    "signing.seal-device-chosen": _("Cachet d’un dispositif choisi"),
     "signing.seal-failed": _("Scellement impossible sans intervention"),
     "signing.seal-imported": _("Certificat de cachet importé"),
     "signing.seal-renewed": _("Cachet de Pli renouvelé"),

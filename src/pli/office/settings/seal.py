@@ -16,8 +16,16 @@ from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import Explained, explain
 from pli.office.settings.forms import SealForm
 from pli.parties.api import Role
-from pli.signing.api import describe_seal, import_seal, make_own_seal, roots_pem, seal_certificate_pem
-from pli.trust.api import UnableToImportSeal
+from pli.signing.api import (
+    describe_device,
+    describe_seal,
+    import_seal,
+    make_own_seal,
+    roots_pem,
+    seal_certificate_pem,
+    use_device_seal,
+)
+from pli.trust.api import NoDevice, UnableToImportSeal, UnableToReachDevice
 
 WARNINGS = {
     "expired": gettext_lazy("Ce certificat est périmé : les vérificateurs refuseront ce qu’il scelle."),
@@ -44,6 +52,7 @@ def _show(request: StaffRequest, form: SealForm, error: Explained | None = None,
     context = {
         "seal": facts,
         "warnings": [WARNINGS[code] for code in facts.warnings if code in WARNINGS],
+        "device": describe_device(request.actor),
         "form": form,
         "error": error,
         "is_admin": request.actor.role == Role.ADMIN,
@@ -78,6 +87,18 @@ def go_back_to_own(request: StaffRequest) -> HttpResponse:
     """A new key certified by Pli's own authority."""
     make_own_seal(request.actor)
     messages.success(request, _("Un nouveau cachet de Pli scelle désormais vos fichiers."))
+    return redirect("settings:seal")
+
+
+@require_POST
+@staff_required(Role.ADMIN)
+def use_device(request: StaffRequest) -> HttpResponse:
+    """The key of a device that whoever runs the server put at this organisation's disposal."""
+    try:
+        facts = use_device_seal(request.actor)
+    except (NoDevice, UnableToReachDevice, UnableToImportSeal) as refusal:
+        return _show(request, SealForm(), explain(refusal), status=refusal.status)
+    messages.success(request, _("Vos fichiers sont désormais scellés par « %(name)s ».") % {"name": facts.name})
     return redirect("settings:seal")
 
 

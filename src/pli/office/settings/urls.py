@@ -17,6 +17,7 @@ urlpatterns = [
     path("signature/timestamps", signature.change_timestamps, name="timestamps"),
     path("seal/", seal.show, name="seal"),
     path("seal/import", seal.import_file, name="seal-import"),
+    path("seal/device", seal.use_device, name="seal-device"),
     path("seal/own", seal.go_back_to_own, name="seal-own"),
     path("seal/certificate.pem", seal.certificate, name="seal-certificate"),
     path("seal/authority.pem", seal.authority, name="seal-authority"),

@@ -70,7 +70,7 @@ def _export(arguments: argparse.Namespace) -> int:
         return 1
     with database_for(config()):
         start_django()
-        organisation_id = _organisation(arguments.organisation)
+        organisation_id = find_organisation(arguments.organisation)
         if organisation_id is None:
             return 1
         from pli.journal.api import export_chain, make_anchor
@@ -87,7 +87,7 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _organisation(slug: str) -> UUID | None:
+def find_organisation(slug: str) -> UUID | None:
     """The organisation called ``slug``, or the only one there is."""
     from pli.parties.api import Organisation
 
