@@ -50,7 +50,7 @@ def _photograph(live_site: Any, page: Page, house: House, folder: Path, assert_a
     expect(shown.nth(1)).to_have_attribute("alt", "Page 2 : IMG_1.jpg")
     page.get_by_role("button", name="Retirer : Page 3").click()
     expect(shown).to_have_count(2)
-    page.get_by_role("button", name="Envoyer les pages").click()
+    page.get_by_role("button", name="Envoyer les pages").press("Enter")
     page.wait_for_url("**/arrivals?capture=*")
     capture = Capture.objects.get()
     assert (capture.channel, capture.file_name) == ("photos", "IMG_2.pdf"), "in the order that was chosen"
@@ -74,7 +74,7 @@ def test_what_is_no_photograph_is_said_on_the_page(live_site: Any, phone: Page, 
     wrong = tmp_path / "a.jpg"
     wrong.write_bytes(b"\0\0\0\x18ftypheic" + b"\0" * 100)
     phone.locator("input[name=photos]").set_input_files(str(wrong))
-    phone.get_by_role("button", name="Envoyer les pages").click()
+    phone.get_by_role("button", name="Envoyer les pages").press("Enter")
     expect(phone.locator("[data-photo-said]")).to_contain_text("Le plus compatible")
     assert not Capture.objects.exists()
 
