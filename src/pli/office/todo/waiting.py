@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pli.capture.api import Wishes, confirm_capture, dismiss_waiting, get_waiting
 from pli.documents.api import page_image, title_from_file_name
 from pli.kit.errors import PliError
-from pli.office.access import StaffRequest, staff_required
+from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party
 from pli.office.errors import explain
 from pli.office.printers.forms import ConfirmForm
@@ -30,15 +30,19 @@ WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 def confirm(request: StaffRequest, capture_id: UUID) -> HttpResponse:
     """What a scan is and whose; then it is filed."""
     capture = get_waiting(request.actor, capture_id)
-    initial = {"kind": capture.wishes["kind"], "title": title_from_file_name(capture.file_name)}
-    form = ConfirmForm(request.POST or None, organisation_id=request.actor.organisation_id, initial=initial)
+    recipe = str(capture.wishes.get("recipe_id") or "")
+    initial = {"kind": capture.wishes["kind"], "title": title_from_file_name(capture.file_name), "recipe": recipe}
+    form = ConfirmForm(request.POST or None, actor=request.actor, has_recipe=bool(recipe), initial=initial)
     typed = request.POST.get("party", "")
     if request.method == "POST" and form.is_valid():
         try:
             party = read_party(request.actor, typed)
             wishes = Wishes(
-                form.cleaned_data["kind"], party.id if party else None, title=form.cleaned_data["title"]
-            )  # fmt: skip
+                form.cleaned_data["kind"],
+                party.id if party else None,
+                title=form.cleaned_data["title"],
+                recipe_id=read_uuid(form.cleaned_data.get("recipe")),
+            )
             confirm_capture(request.actor, capture, wishes=wishes)
         except PliError as refusal:
             said = explain(refusal)
