@@ -31,19 +31,17 @@ def confirm(request: StaffRequest, capture_id: UUID) -> HttpResponse:
     """What a scan is and whose; then it is filed."""
     capture = get_waiting(request.actor, capture_id)
     recipe = str(capture.wishes.get("recipe_id") or "")
-    title = title_from_file_name(capture.file_name)
-    initial = {"kind": capture.wishes["kind"], "title": title, "recipe": recipe}
+    initial = {"kind": capture.wishes["kind"], "title": title_from_file_name(capture.file_name), "recipe": recipe}
     form = ConfirmForm(request.POST or None, actor=request.actor, has_recipe=bool(recipe), initial=initial)
     typed = request.POST.get("party", "")
     if request.method == "POST" and form.is_valid():
         try:
             party = read_party(request.actor, typed)
-            chosen = form.cleaned_data
             wishes = Wishes(
-                chosen["kind"],
+                form.cleaned_data["kind"],
                 party.id if party else None,
-                title=chosen["title"],
-                recipe_id=read_uuid(chosen.get("recipe")),
+                title=form.cleaned_data["title"],
+                recipe_id=read_uuid(form.cleaned_data.get("recipe")),
             )
             confirm_capture(request.actor, capture, wishes=wishes)
         except PliError as refusal:
