@@ -13,8 +13,18 @@ from django.test import Client
 from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
-from pli.capture.api import PrinterSettings, Wishes, create_printer, receive
+from pli.capture.api import (
+    FtpOptions,
+    InputSource,
+    PrinterSettings,
+    SourceSettings,
+    Wishes,
+    create_printer,
+    create_source,
+    receive,
+)
 from pli.capture.printing.jobs import Sender, receive_job
+from pli.capture.sources.arrivals import receive_from
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
 from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store_bytes
 from pli.journal.api import Event, chain_events
@@ -167,12 +177,15 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     )
     token, _ = issue_token(house.alice, name="à révoquer", scopes=["documents:read"])
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
+    source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
         "organisation_id": str(house.organisation.id),
         **_printer(house, run_jobs),
+        "source_id": str(source.id),
+        "door": "ftp",
         **_run(house, run_jobs),
         "entry_id": str(_stuck(house)),
         "document_id": str(document.id),
@@ -211,6 +224,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "deliveries:abandon": delivered,
         "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
     }
+    held = {"capture_id": str(_waiting(source, run_jobs))}
+    failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 
@@ -222,6 +237,16 @@ def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:
     job = receive_job(printer, Sender("Devis", "sofia"), stored=stored, media_type="application/pdf")
     run_jobs()
     return {"printer_id": str(printer.id), "job_uuid": str(job.uuid)}
+
+
+def _waiting(source: InputSource, run_jobs: RunJobs) -> Any:
+    """A scan that waits for somebody."""
+    stored = store_bytes([make_pdf("Numérisation")])
+    capture, _ = receive_from(
+        source, stored=stored, file_name="scan.pdf", source_key="matrice", media_type="application/pdf"
+    )
+    run_jobs()
+    return capture.id
 
 
 def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:

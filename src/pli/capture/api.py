@@ -1,5 +1,6 @@
 """The entrance of capture."""
 
+from pli.capture.channels.files import Doors, FilesService
 from pli.capture.channels.ipp.app import PrinterApplication
 from pli.capture.channels.ipp.dnssd import Announcer
 from pli.capture.channels.rest import store_body
@@ -8,13 +9,15 @@ from pli.capture.errors import (
     AddressLost,
     EmptyFile,
     FileTooLarge,
+    FolderRefused,
     KeyReused,
     LengthMissing,
     PrinterNameTaken,
+    SourceNameTaken,
     UploadInterrupted,
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
-from pli.capture.models import Capture, PrinterQueue, PrintJob
+from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
 from pli.capture.printing.queues import (
     PrinterSettings,
@@ -28,9 +31,39 @@ from pli.capture.printing.queues import (
     renew_address,
     set_printer_recipe,
 )
-from pli.capture.queries import captures_for, get_capture, late_captures, parked_captures
-from pli.capture.services import Wishes, actor_of, dismiss_capture, receive, retry_capture, wishes_of
-from pli.capture.states import CAPTURE, CaptureState, JobState
+from pli.capture.queries import (
+    captures_for,
+    captures_to_confirm,
+    get_capture,
+    get_waiting,
+    late_captures,
+    parked_captures,
+)
+from pli.capture.services import (
+    Wishes,
+    actor_of,
+    confirm_capture,
+    dismiss_capture,
+    dismiss_waiting,
+    receive,
+    retry_capture,
+    wishes_of,
+)
+from pli.capture.sources.accounts import (
+    SourceSettings,
+    change_source,
+    create_source,
+    dismiss_problem,
+    get_source,
+    renew_source_secret,
+    sources_for,
+    sources_in_trouble,
+    troubled_sources,
+)
+from pli.capture.sources.folders import folder_of, open_folders
+from pli.capture.sources.host_keys import fingerprints as sftp_fingerprints
+from pli.capture.sources.options import FolderOptions, FtpOptions, MailboxOptions, SftpOptions, read_options
+from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
 
 __all__ = [
     "CAPTURE",
@@ -44,40 +77,67 @@ __all__ = [
     "BlobUploadHandler",
     "Capture",
     "CaptureState",
+    "Doors",
     "EmptyFile",
     "FileTooLarge",
+    "FilesService",
+    "FolderOptions",
+    "FolderRefused",
+    "FtpOptions",
+    "InputSource",
     "JobState",
     "KeyReused",
     "LengthMissing",
+    "MailboxOptions",
     "PrintJob",
     "PrinterApplication",
     "PrinterNameTaken",
     "PrinterQueue",
     "PrinterSettings",
+    "SftpOptions",
+    "SourceKind",
+    "SourceNameTaken",
+    "SourceSettings",
     "UploadInterrupted",
     "Wishes",
     "actor_of",
     "captures_for",
+    "captures_to_confirm",
     "change_printer",
+    "change_source",
+    "confirm_capture",
     "confirm_job",
     "create_printer",
+    "create_source",
     "dismiss_capture",
     "dismiss_job",
+    "dismiss_problem",
+    "dismiss_waiting",
+    "folder_of",
     "get_capture",
     "get_print_job",
     "get_printer",
+    "get_source",
+    "get_waiting",
     "jobs_to_confirm",
     "late_captures",
     "may_change",
     "may_print",
+    "open_folders",
     "parked_captures",
     "print_jobs_for",
     "printer_address",
     "printers_for",
+    "read_options",
     "receive",
     "renew_address",
+    "renew_source_secret",
     "retry_capture",
     "set_printer_recipe",
+    "sftp_fingerprints",
+    "sources_for",
+    "sources_in_trouble",
     "store_body",
+    "troubled_sources",
     "wishes_of",
 ]

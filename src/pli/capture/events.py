@@ -38,3 +38,21 @@ PRINTER_CHANGED = declare(
 PRINTER_ADDRESS_RENEWED = declare(
     "capture.printer-address-renewed", "A virtual printer has a new address; the former one is dead."
 )
+SOURCE_CREATED = declare(
+    "capture.source-created",
+    "A source of scans was made: a watched folder, a drop account or a mailbox.",
+    fields=("channel", "member_id", "kind", "asks_first"),
+    personal=("name",),
+)
+SOURCE_CHANGED = declare(
+    "capture.source-changed",
+    "A source's settings changed.",
+    fields=("channel", "member_id", "is_active", "kind", "asks_first"),
+    personal=("name",),
+)
+SOURCE_SECRET_RENEWED = declare(
+    "capture.source-secret-renewed", "A source has a new password; the former one is dead.", fields=("channel",)
+)
+CAPTURE_RENAMED = declare(
+    "capture.capture-renamed", "Its sender gave a capture its final name.", personal=("file_name",)
+)

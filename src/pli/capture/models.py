@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from pli.capture.states import CaptureState, JobState
+from pli.capture.states import CaptureState, JobState, SourceKind
 from pli.kit.ids import new_id
 
 
@@ -33,12 +33,17 @@ class Capture(models.Model):
         help_text="the PDF made from what came, when that was no PDF",
     )  # fmt: skip
     page_count = models.PositiveIntegerField(default=0)
+    source = models.ForeignKey(
+        "capture.InputSource", on_delete=models.PROTECT, null=True, related_name="captures", db_index=False,
+        help_text="the watched folder, drop account or mailbox it came from",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation", "channel", "source_key"], name="capture_once"),
         ]
         indexes = [
+            models.Index(fields=["source", "blob"], name="capture_by_source", condition=models.Q(source__isnull=False)),
             models.Index(fields=["organisation", "state", "-received_at"], name="capture_by_state"),
             models.Index(fields=["state", "received_at"], name="capture_waiting"),
         ]
@@ -70,6 +75,41 @@ class PrinterQueue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="printer_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InputSource(models.Model):
+    """Where scans come from: a watched folder, a drop account of a copier, a mailbox. Files in the name of ``member``.
+
+    A drop account's password is kept as its digest alone; a mailbox's, which Pli must say itself, is kept sealed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=8, choices=SourceKind.choices)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40, default="other")
+    recipe_id = models.UUIDField(null=True, help_text="the recipe of the processing room, when one is wished")
+    asks_first = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    login = models.CharField(max_length=40, null=True, unique=True, help_text="of a drop account")  # noqa: DJ001
+    secret_digest = models.CharField(max_length=64, blank=True)
+    secret_sealed = models.BinaryField(null=True, help_text="a mailbox's password")
+    options = models.JSONField(default=dict, help_text="see pli.capture.sources.options")
+    position = models.JSONField(default=dict, help_text="how far a mailbox was read")
+    last_received_at = models.DateTimeField(null=True)
+    problem_code = models.CharField(max_length=20, blank=True)
+    problem = models.JSONField(default=dict, help_text="the last one, until something arrives again")
+    problem_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="source_name_once")]
+        indexes = [models.Index(fields=["channel"], name="source_by_channel", condition=models.Q(is_active=True))]
 
     def __str__(self) -> str:
         return self.name

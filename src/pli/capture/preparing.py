@@ -6,13 +6,18 @@ from pathlib import Path
 
 from django.conf import settings
 
-from pli.capture.errors import UnreadablePrint
+from pli.capture.errors import NotADocument, UnreadableImage, UnreadablePrint
 from pli.capture.models import Capture
+from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, PWG, TIFF, UNKNOWN, URF, sniff
 from pli.documents.api import StoredBytes, existing_blob_path, keep_blob, store_file
+from pli.kit.errors import PliError
 from pli.kit.ids import new_id
 from pli.kit.sandbox import JobLimits, SandboxFailed, SandboxKilled, run_isolated
 
-PREPARED = ("image/pwg-raster", "image/urf", "image/jpeg")
+PHOTOS = "application/vnd.pli.photos+zip"
+_RASTER = "pli.capture.channels.ipp.raster:convert"
+_PICTURES = "pli.capture.channels.pictures:convert"
+_BOOK = "pli.capture.channels.photos.book:bind"
 # Lines of a raster are unpacked in Python: about a second of CPU for a dense page of A4 in colour at 300 dpi.
 _LIMITS = JobLimits(wall_seconds=300, cpu_seconds=240, file_bytes=1 << 30)
 
@@ -20,34 +25,57 @@ _LIMITS = JobLimits(wall_seconds=300, cpu_seconds=240, file_bytes=1 << 30)
 def prepare_pdf(capture: Capture) -> StoredBytes:
     """The bytes to examine: the capture's own when they are a PDF, else the PDF made from them. Safe to repeat.
 
-    :raises UnreadablePrint: when no page can be made of it; :raises UnableToStore: when the disk refuses.
+    :raises UnreadablePrint, UnreadableImage: when no page can be made of it.
+    :raises NotADocument: when it is neither PDF nor picture; :raises UnableToStore: when the disk refuses.
     """
-    if capture.blob.media_type not in PREPARED:
+    job = _job_of(capture)
+    if job is None:
         return StoredBytes(capture.blob_id, capture.blob.size)
     if capture.prepared is not None:
         return StoredBytes(capture.prepared.sha256, capture.prepared.size)
-    stored = _convert(existing_blob_path(capture.blob_id), capture.blob.media_type)
-    capture.prepared = keep_blob(stored, "application/pdf")
+    target, media_type = job
+    try:
+        stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
+    except (SandboxKilled, SandboxFailed) as death:
+        raise _refusal(target)(reason="sa lecture a été interrompue") from death
+    capture.prepared = keep_blob(stored, PDF)
     capture.save(update_fields=["prepared"])
     return stored
 
 
-def _convert(source: Path, media_type: str) -> StoredBytes:
+def _job_of(capture: Capture) -> tuple[str, str] | None:
+    """What makes a PDF of it, by its first bytes; None for what is examined as it is."""
+    if capture.blob.media_type == PHOTOS:
+        return _BOOK, PHOTOS
+    with existing_blob_path(capture.blob_id).open("rb") as file:
+        media_type = sniff(file.read(LOOKED_AT))
+    if capture.channel == "ipp":
+        return (_RASTER, media_type) if media_type in (PWG, URF, JPEG) else None
+    if media_type in (JPEG, PNG, TIFF):
+        return _PICTURES, media_type
+    if media_type == UNKNOWN and capture.source_id is not None:
+        raise NotADocument(name=capture.file_name)
+    return None
+
+
+def _refusal(target: str) -> type[PliError]:
+    return UnreadablePrint if target == _RASTER else UnreadableImage
+
+
+def _convert(source: Path, job: str, media_type: str) -> StoredBytes:
     staging = Path(settings.PLI_HOME) / "staging"
     staging.mkdir(parents=True, exist_ok=True)
     # The staging sweep removes what a killed worker leaves under this name.
     target = staging / f"blob-pages-{new_id()}"
     try:
         run_isolated(
-            "pli.capture.channels.ipp.raster:convert",
+            job,
             {"media_type": media_type},
             inputs={"source": source},
             outputs={"target": target},
             limits=_LIMITS,
-            raises=(UnreadablePrint,),
+            raises=(UnreadablePrint, UnreadableImage),
         )
         return store_file(target)
-    except (SandboxKilled, SandboxFailed) as death:
-        raise UnreadablePrint(reason="sa lecture a été interrompue") from death
     finally:
         target.unlink(missing_ok=True)

@@ -35,6 +35,25 @@ def parked_captures(actor: Actor, limit: int = 100) -> list[Capture]:
     return list(captures_for(actor).filter(state=CaptureState.PARKED).order_by("-received_at")[:limit])
 
 
+def captures_to_confirm(actor: Actor) -> QuerySet[Capture]:
+    """Scans that wait for a person, the oldest first: the whole team's, as a copier is."""
+    if not isinstance(actor, StaffActor):
+        return Capture.objects.none()
+    return (
+        Capture.objects.filter(organisation_id=actor.organisation_id, state=CaptureState.WAITING, source__isnull=False)
+        .select_related("blob", "source")
+        .order_by("received_at")
+    )
+
+
+def get_waiting(actor: Actor, capture_id: UUID) -> Capture:
+    """:raises NotFound: when no such scan waits for this actor."""
+    found = captures_to_confirm(actor).filter(id=capture_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def late_captures(clock: Clock) -> list[UUID]:
     """Received more than two minutes ago and not examined yet: the sweep takes them up again."""
     rows = Capture.objects.filter(state=CaptureState.RECEIVED, received_at__lt=clock.now() - timedelta(minutes=2))

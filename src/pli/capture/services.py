@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
 from pli.capture.models import Capture
 from pli.capture.preparing import prepare_pdf
+from pli.capture.queries import get_waiting
 from pli.capture.states import CAPTURE, CaptureState
 from pli.documents.api import (
     DocumentKind,
@@ -54,12 +56,15 @@ def receive(
     wishes: Wishes,
     media_type: str = "application/pdf",
     is_held: bool = False,
+    source_id: UUID | None = None,
+    settles_in: int = 0,
     clock: Clock = SYSTEM_CLOCK,
 ) -> tuple[Capture, bool]:
     """Record a capture of bytes that are already durable; True when it is new.
 
-    ``media_type`` other than PDF: one of :data:`pli.capture.preparing.PREPARED`, made into a PDF when it is examined.
+    A picture or a raster is made into a PDF when it is examined: see :mod:`pli.capture.preparing`.
     ``is_held``: it waits, once read, for :func:`confirm_capture`.
+    ``settles_in``: seconds its sender has to give it another name, by :func:`rename_capture`, before it is examined.
 
     The same ``source_key`` again is the same capture, counted as resent. When this returns and the caller's
     transaction is committed, the input may be acknowledged.
@@ -85,11 +90,12 @@ def receive(
                 "actor": _write_actor(actor),
                 "wishes": _write_wishes(wishes),
                 "received_at": clock.now(),
+                "source_id": source_id,
             },
         )
         if is_new:
             _announce(capture, stored, clock)
-            _examine_later(capture.id)
+            _examine_later(capture.id, seconds=settles_in)
         elif capture.blob_id != stored.sha256:
             raise KeyReused
         else:
@@ -151,6 +157,32 @@ def receive_many(arrivals: Sequence[Arrival], *, clock: Clock = SYSTEM_CLOCK) ->
     return captures
 
 
+@transaction.atomic
+def rename_capture(capture_id: UUID, file_name: str, *, clock: Clock = SYSTEM_CLOCK) -> bool:
+    """Give a capture that was not examined yet its final name; False when it is too late."""
+    name = clean_file_name(file_name)
+    capture = Capture.objects.select_for_update().filter(id=capture_id, state=CaptureState.RECEIVED).first()
+    if capture is None:
+        return False
+    capture.file_name = name
+    capture.save(update_fields=["file_name"])
+    record(
+        events.CAPTURE_RENAMED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor=capture.received_from,
+        data={"file_name": name},
+        clock=clock,
+    )
+    _examine_later(capture.id)
+    return True
+
+
+def settle_capture(capture_id: UUID) -> None:
+    """Its sender has nothing more to say of it: examined now."""
+    _examine_later(capture_id)
+
+
 def _announce(capture: Capture, stored: StoredBytes, clock: Clock) -> None:
     told = _announcement(capture, stored)
     record(
@@ -192,10 +224,13 @@ def _count_again(capture: Capture, clock: Clock) -> None:
     )
 
 
-def _examine_later(capture_id: UUID) -> None:
+def _examine_later(capture_id: UUID, *, seconds: int = 0) -> None:
     from pli.capture.tasks import examine
 
-    examine.configure(lock=f"capture:{capture_id}").defer(capture_id=str(capture_id))
+    when = SYSTEM_CLOCK.now() + timedelta(seconds=seconds) if seconds else None
+    # Of jobs with one lock the first made goes first: one planned for later must not hold up one wanted now.
+    lock = f"capture:{capture_id}:settling" if when else f"capture:{capture_id}"
+    examine.configure(lock=lock, schedule_at=when).defer(capture_id=str(capture_id))
 
 
 def _examine_all_later(capture_ids: Sequence[UUID]) -> None:
@@ -379,6 +414,17 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     """
     actor.require_writer()
     return dismiss_found(actor, _lock(actor, capture_id), clock=clock)
+
+
+@transaction.atomic
+def dismiss_waiting(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Capture:
+    """Set a scan aside that waits for somebody; its bytes stay.
+
+    :raises NotFound: when it does not wait for this actor; :raises NotAllowed: for an auditor.
+    """
+    actor.require_writer()
+    found = get_waiting(actor, capture_id)
+    return dismiss_found(actor, Capture.objects.select_for_update().get(id=found.id), clock=clock)
 
 
 def dismiss_found(actor: StaffActor, capture: Capture, *, clock: Clock) -> Capture:

@@ -55,3 +55,12 @@ PRINT_JOB = TransitionTable(
     },
     final=frozenset({_J.RECEIVED, _J.CANCELED, _J.ABORTED}),
 )
+
+
+class SourceKind(models.TextChoices):
+    """What a source of scans is."""
+
+    FOLDER = "FOLDER", _("Dossier surveillé")
+    FTP = "FTP", _("Compte FTPS")
+    SFTP = "SFTP", _("Compte SFTP")
+    IMAP = "IMAP", _("Boîte aux lettres")

@@ -16,10 +16,16 @@ def read_or_make_key(path: Path, *, size: int = 32) -> bytes:
     """
     with contextlib.suppress(FileNotFoundError):
         return bytes.fromhex(path.read_text().strip())
+    write_once(path, secrets.token_hex(size).encode())
+    return bytes.fromhex(path.read_text().strip())
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a secret file unless it is there already: when several processes race, the first one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".key-")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(size))
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:
@@ -29,4 +35,3 @@ def read_or_make_key(path: Path, *, size: int = 32) -> bytes:
         pass
     finally:
         Path(name).unlink()
-    return bytes.fromhex(path.read_text().strip())

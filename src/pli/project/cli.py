@@ -18,6 +18,9 @@ SUMMARIES = {
     "web": gettext_noop("Démarre seulement les pages (plusieurs machines : une base et un stockage communs)."),
     "worker": gettext_noop("Démarre seulement un traitement en arrière-plan."),
     "ipp": gettext_noop("Démarre seulement l’imprimante virtuelle."),
+    "files": gettext_noop(
+        "Démarre seulement ce qui reçoit les numérisations : dossiers, FTPS, SFTP, boîtes aux lettres."
+    ),
     "prepare": gettext_noop("Met à jour la base et les fichiers servis ; « serve » le fait de lui-même."),
     "migrate": gettext_noop("Met la base de données au niveau du programme."),
     "manage": gettext_noop("Passe la main à une commande de Django (pli manage shell)."),

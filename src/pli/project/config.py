@@ -49,6 +49,14 @@ class Config:
     ipp_processes: int
     dnssd: bool
     """Whether shared printers that ask for it are announced on the local network."""
+    ftp_port: int
+    """The FTPS box's; 0: none here."""
+    ftp_passive: range | None
+    """The ports of FTP's transfers, for a firewall that must know them; None: any."""
+    ftp_address: str
+    """The address FTP tells for its transfers, when a router stands between; empty: the one that was called."""
+    sftp_port: int
+    """The SFTP box's; 0: none here."""
 
 
 def _number(name: str, default: int, *, least: int = 1, most: int = 65535) -> int:
@@ -84,6 +92,18 @@ def _ipp_url(base_url: str, port: int, *, is_tls: bool) -> str:
     return url
 
 
+def _ports(name: str) -> range | None:
+    text = os.environ.get(name) or ""
+    if not text:
+        return None
+    first, dash, last = text.partition("-")
+    if not (dash and first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
+        raise SettingsContradict(reason=f"{name}={text}")
+    if not 1024 <= int(first) <= int(last) <= 65535:
+        raise SettingsContradict(reason=f"{name}={text}")
+    return range(int(first), int(last) + 1)
+
+
 def _path(name: str) -> Path | None:
     text = os.environ.get(name)
     return Path(text).absolute() if text else None
@@ -116,4 +136,8 @@ def config() -> Config:
         ipp_url=_ipp_url(base_url, ipp_port or 8631, is_tls=bool(tls)),
         ipp_processes=_number("PLI_IPP_PROCESSES", min(4, processors), most=64),
         dnssd=os.environ.get("PLI_DNSSD") == "1",
+        ftp_port=_number("PLI_FTP_PORT", 8021, least=0),
+        ftp_passive=_ports("PLI_FTP_PASSIVE_PORTS"),
+        ftp_address=os.environ.get("PLI_FTP_ADDRESS", ""),
+        sftp_port=_number("PLI_SFTP_PORT", 8022, least=0),
     )

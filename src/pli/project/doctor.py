@@ -31,6 +31,8 @@ CHECKS: tuple[str, ...] = (
     "pli.project.checks:base_url",
     "pli.project.checks:tls_certificate",
     "pli.project.checks:machine_clock",
+    "pli.project.sources:check_files",
+    "pli.project.sources:check_sources",
     "pli.project.keys:check_keys",
     "pli.project.keys:check_timestamps",
     "pli.project.keys:check_sandbox",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pli.project.config import config
 from pli.project.home import NEEDED_MEGABYTES, free_megabytes
-from pli.project.readiness import ask_printer
+from pli.project.readiness import ask_files, ask_printer
 
 # Workers say they live every five seconds (PROCRASTINATE_WORKER_DEFAULTS).
 HEARTBEAT_SECONDS = 15
@@ -84,7 +84,16 @@ def _runs_here(name: str) -> bool:
     return any(str(entry.get("name", "")).startswith(name) for entry in running)
 
 
-PARTS = {"database": _database, "worker": _worker, "disk": _disk, "printer": _printer}
+def _files() -> PartHealth:
+    """What receives scans on this machine, when the supervisor runs it here."""
+    if not _runs_here("files"):
+        return PartHealth(is_ready=True, sentence=_("La réception des numérisations ne tourne pas sur cette machine."))
+    if ask_files(config()):
+        return PartHealth(is_ready=True, sentence=_("La réception des numérisations tourne."))
+    return PartHealth(is_ready=False, sentence=_("La réception des numérisations ne répond pas."))
+
+
+PARTS = {"database": _database, "worker": _worker, "disk": _disk, "printer": _printer, "files": _files}
 
 
 @never_cache

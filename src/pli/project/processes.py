@@ -20,6 +20,8 @@ class Part:
     """How many of them; 0 when this installation does not want it."""
     port: Callable[[Config], tuple[str, int, str] | None] = lambda config: None
     """The address, the port and its variable, checked before anything starts."""
+    other_port: Callable[[Config], tuple[str, int, str] | None] = lambda config: None
+    """A second one; a port of 0 is no door."""
     stop_seconds: float = 8.0
     """How long it may take to finish what it does once asked to stop; then its group is killed."""
 
@@ -35,6 +37,12 @@ PARTS: tuple[Part, ...] = (
         ("ipp",),
         count=lambda config: 1 if config.ipp_port else 0,
         port=lambda config: (config.host, config.ipp_port, "PLI_IPP_PORT"),
+    ),
+    Part(
+        "files",
+        ("files",),
+        port=lambda config: (config.host, config.ftp_port, "PLI_FTP_PORT"),
+        other_port=lambda config: (config.host, config.sftp_port, "PLI_SFTP_PORT"),
     ),
     Part("worker", ("worker",), count=lambda config: config.worker_processes, stop_seconds=10.0),
 )

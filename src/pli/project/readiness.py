@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
+import time
 from typing import Any
 
 from pli.project.config import Config
 from pli.project.speech import _
+
+# The process says every three seconds that it lives.
+FILES_SILENT_SECONDS = 20.0
 
 
 def _loopback(host: str) -> str:
@@ -57,6 +62,26 @@ def ask_printer(config: Config, *, seconds: float = 2.0) -> bool:
         return False
     finally:
         connection.close()
+
+
+def ask_files(config: Config, *, seconds: float = 2.0) -> bool:
+    """Whether what receives scans on this machine lives, and its doors open."""
+    try:
+        told: dict[str, Any] = json.loads((config.home / "run" / "files.json").read_text())
+    except (OSError, ValueError):
+        return False
+    if time.time() - float(told.get("at", 0)) > FILES_SILENT_SECONDS:
+        return False
+    doors = [port for port in (config.ftp_port, config.sftp_port) if port]
+    return all(_is_open(_loopback(config.host), port, seconds) for port in doors)
+
+
+def _is_open(host: str, port: int, seconds: float) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=seconds):
+            return True
+    except OSError:
+        return False
 
 
 def demonstration_lines(config: Config) -> list[str]:

@@ -16,6 +16,13 @@ PLI_HOME = CONFIG.home
 PLI_BASE_URL = CONFIG.base_url
 PLI_IPP_URL = CONFIG.ipp_url
 PLI_DNSSD = CONFIG.dnssd
+# Where copiers and programs drop files; 0: no such door here.
+PLI_FTP_PORT = CONFIG.ftp_port
+PLI_SFTP_PORT = CONFIG.sftp_port
+# Folders of this server that sources may watch: /path, or organisation=/path, separated by colons.
+PLI_FOLDERS = os.environ.get("PLI_FOLDERS", "")
+# Mail servers at private addresses: a company's own.
+PLI_ALLOW_PRIVATE_MAIL = os.environ.get("PLI_ALLOW_PRIVATE_MAIL") == "1"
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
 # One uploaded file, in bytes; 1 GiB.

@@ -58,9 +58,9 @@ def check_doors(config: Config, parts: tuple[Part, ...] = PARTS) -> None:
     :raises PortTaken: naming the port, its variable and a free one.
     :raises PortForbidden: when this user or machine can't have it.
     """
-    for part in parts:
-        door = part.port(config)
-        if door is None or not part.count(config):
+    doors = [door for part in parts if part.count(config) for door in (part.port(config), part.other_port(config))]
+    for door in doors:
+        if door is None or not door[1]:
             continue
         host, port, variable = door
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

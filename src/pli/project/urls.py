@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/team/", include("pli.office.members.urls")),
     path("office/settings/api/", include("pli.office.integrations.urls")),
     path("office/settings/printers/", include("pli.office.printers.urls")),
+    path("office/settings/sources/", include("pli.office.sources.urls")),
     path("office/prints/", include("pli.office.printers.prints_urls")),
     path("office/settings/layouts/", include("pli.office.layouts.urls")),
     path("office/settings/recipes/", include("pli.office.recipes.urls")),

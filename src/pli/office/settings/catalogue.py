@@ -135,6 +135,20 @@ SECTIONS: tuple[Section, ...] = (
         (Setting(_("Dessiner un modèle")),),
     ),
     Section(
+        _("Sources de numérisation"),
+        _("Copieurs, dossiers surveillés, comptes FTPS et SFTP, boîtes aux lettres : ce qui en vient arrive dans Pli."),
+        "scan",
+        "sources:list",
+        (
+            Setting(_("Ajouter une source"), "add"),
+            Setting(_("Compte FTPS pour un copieur")),
+            Setting(_("Compte SFTP pour un ERP")),
+            Setting(_("Dossier surveillé")),
+            Setting(_("Numérisation par e-mail (IMAP)")),
+        ),
+        frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR}),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",

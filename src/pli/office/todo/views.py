@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import (
     Capture,
+    captures_to_confirm,
     dismiss_capture,
     get_capture,
     jobs_to_confirm,
     parked_captures,
     retry_capture,
+    sources_in_trouble,
 )
 from pli.delivery.api import failed_deliveries
 from pli.documents.api import existing_blob_path
@@ -45,6 +47,7 @@ from pli.processing.api import (
 from pli.signing.api import unsealed_ceremonies
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+SETTLERS = (Role.ADMIN, Role.MANAGER)
 SHOWN_AT_MOST = 100
 PIECES_SHOWN = 3
 
@@ -99,6 +102,9 @@ def listing(request: StaffRequest) -> HttpResponse:
         "recipes": list(recipes_for(request.actor).filter(is_active=True)),
         "to_index": queue_to_index(request.actor).count(),
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
+        "waiting": list(captures_to_confirm(request.actor)[:SHOWN_AT_MOST]) if request.actor.role in WRITERS else [],
+        "sources": [(one, explain_problem(one.problem_code, one.problem)) for one in sources_in_trouble(request.actor)],
+        "can_settle": request.actor.role in SETTLERS,
         "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
@@ -165,6 +171,6 @@ def count(request: HttpRequest) -> int:
     sealing = unsealed_ceremonies(actor).count()
     stopped = runs_for(actor).filter(state=RunState.PARKED).count()
     pieces = pieces_for(actor).filter(state=PieceState.PARKED).count()
-    return (
-        stopped + pieces + len(parked_captures(actor)) + sealing + failed_deliveries(actor).count() + len(_stuck(actor))
-    )
+    scans = len(sources_in_trouble(actor)) + (captures_to_confirm(actor).count() if actor.role in WRITERS else 0)
+    parked = len(parked_captures(actor)) + failed_deliveries(actor).count() + len(_stuck(actor))
+    return stopped + pieces + scans + sealing + parked

@@ -31,6 +31,7 @@ from pli.parties.api import (
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
+from pli.project.demonstration.sources import make_sources
 from pli.project.home import write_atomically
 from pli.signing.api import seal_of
 
@@ -47,6 +48,7 @@ class Company:
     token: str = ""
     printers: list[dict[str, str]] = field(default_factory=list)
     recipe: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def make_demonstration(home: Path) -> None:
@@ -89,6 +91,7 @@ def _make_company() -> Company:
         if not party.accesses.exists():
             create_portal_access(actor=admin, party_id=party.id, account=_account(email, name))
     company.printers = _make_printers(company)
+    company.sources = make_sources(admin)
     company.token = make_demo_token(Member.objects.get(id=admin.member_id))
     return company
 
@@ -146,5 +149,6 @@ def _describe(company: Company) -> dict[str, Any]:
         ],
         "printers": company.printers,
         "recipes": [company.recipe],
+        **company.sources,
         "local_outbox": f"{settings.PLI_BASE_URL}/office/messages/local/",
     }

@@ -1,0 +1,104 @@
+"""Scans that come as JPEG, PNG or TIFF (one page or many) as pages of a PDF. Runs in the sandbox only.
+
+A JPEG goes into the PDF as it is; other pixels losslessly. What came stays beside it, unaltered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from PIL import Image, ImageOps, ImageSequence
+
+from pli.capture.channels.ipp.raster import MOST_PAGES, MOST_PIXELS, Page, PdfBook
+from pli.capture.errors import UnreadableImage
+
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
+_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, KeyError, TypeError)
+_A4_INCHES = (8.268, 11.693)
+_BITS = {"1": 1, "L": 8, "RGB": 24}
+
+
+def prepare_sandbox() -> None:
+    """Load now what Pillow loads at its first picture: a job may not read a single file."""
+    Image.init()
+
+
+def convert(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
+    """Write ``source`` as a PDF into ``target``; the number of pages.
+
+    :raises UnreadableImage: when it is broken or passes a limit.
+    """
+    source, book = files["source"], PdfBook(files["target"])
+    try:
+        image = Image.open(source, formats=(_FORMATS[media_type],))
+        if media_type == "image/jpeg" and image.mode in ("L", "RGB", "CMYK"):
+            _add_jpeg(source, image, book)
+        else:
+            _add_frames(image, book)
+    except _BROKEN:
+        raise UnreadableImage(reason="elle est abîmée ou incomplète") from None
+    if not book.pages:
+        raise UnreadableImage(reason="il n’y a aucune page")
+    book.finish()
+    return len(book.pages)
+
+
+def _add_jpeg(source: BinaryIO, image: Image.Image, book: PdfBook) -> None:
+    _check_size(image)
+    turned = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(0x0112, 1), 0)
+    is_adobe = "adobe" in image.info
+    mode, size = image.mode, image.size
+    image.load()
+    source.seek(0)
+    book.add_jpeg(source, size, mode, turned, is_adobe=is_adobe)
+
+
+def _add_frames(image: Image.Image, book: PdfBook) -> None:
+    for frame in ImageSequence.Iterator(image):
+        if len(book.pages) >= MOST_PAGES:
+            raise UnreadableImage(reason="il y a trop de pages")
+        _check_size(frame)
+        dpi = _resolution(frame)
+        plain = _flatten(ImageOps.exif_transpose(frame))
+        if plain.size != frame.size:
+            dpi = dpi[::-1]
+        bits = _BITS[plain.mode]
+        across = (plain.width * bits + 7) // 8
+        page = Page(plain.width, plain.height, bits, across, dpi, is_inverted=False, blank=b"\xff")
+        book.add_raster(page, _lines(plain))
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS or min(image.size) < 1:
+        raise UnreadableImage(reason="elle est trop grande")
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """The picture as paper has it: black and white, greys or colours, on white where it was transparent."""
+    if image.mode in _BITS:
+        return image
+    if image.mode.startswith(("I", "F")):
+        # 16 bits a sample, or more: what a page shows fits in eight.
+        return image.point(lambda value: value / 256).convert("L") if image.mode != "F" else image.convert("L")
+    if "A" in image.getbands() or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        paper = Image.new("RGB", layered.size, "white")
+        paper.paste(layered, mask=layered.getchannel("A"))
+        return paper
+    return image.convert("RGB")
+
+
+def _lines(image: Image.Image) -> Iterator[tuple[bytes, int]]:
+    for row in range(image.height):
+        yield image.crop((0, row, image.width, row + 1)).tobytes(), 1
+
+
+def _resolution(image: Image.Image) -> tuple[int, int]:
+    """The scanner's dots an inch; what makes it an A4 sheet when it does not say."""
+    told = image.info.get("dpi")
+    if isinstance(told, tuple) and len(told) == 2 and all(36 <= float(value) <= 2400 for value in told):
+        return round(float(told[0])), round(float(told[1]))
+    sheet = _A4_INCHES if image.width <= image.height else _A4_INCHES[::-1]
+    dots = max(36, round(max(image.width / sheet[0], image.height / sheet[1])))
+    return dots, dots

@@ -1,0 +1,31 @@
+"""What a file is by its first bytes: the sender's word and the name's ending are not believed."""
+
+from __future__ import annotations
+
+PDF, JPEG, PNG, TIFF = "application/pdf", "image/jpeg", "image/png", "image/tiff"
+PWG, URF = "image/pwg-raster", "image/urf"
+HEIC = "image/heic"
+UNKNOWN = "application/octet-stream"
+LOOKED_AT = 1024
+_STARTS = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+    (b"RaS2", PWG),
+    (b"UNIRAST\0", URF),
+)
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif")
+
+
+def sniff(head: bytes) -> str:
+    """The media type of a file that begins with ``head`` (:data:`LOOKED_AT` bytes are enough)."""
+    for start, media_type in _STARTS:
+        if head.startswith(start):
+            return media_type
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return HEIC
+    # PostScript may hold the letters too: it is a program, and is never run.
+    if not head.startswith(b"%!") and b"%PDF-" in head[:LOOKED_AT]:
+        return PDF
+    return UNKNOWN

@@ -1,0 +1,1 @@
+"""Réglages › Sources de numérisation: watched folders, drop accounts and mailboxes."""
