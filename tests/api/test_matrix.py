@@ -11,7 +11,9 @@ from pli.api.scopes import SCOPES
 from pli.api.tokens import issue_token
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
+from tests.matrix.world import made_run
 from tests.support.people import House
+from tests.support.queue import RunJobs
 
 # What an administrator, a manager, a member and an auditor may not do, by scope: the roles refused with 403 (or 404).
 _AUDITOR = {"captures:write", "documents:write", "parties:write", "ceremonies:write"}
@@ -32,7 +34,9 @@ IDS = [f"{method} {path}" for method, path, _ in OPERATIONS]
 
 
 @pytest.fixture
-def places(house: House, make_document: MakeDocument, alice: Api, settings: Any, small_pdf: bytes) -> dict[str, str]:
+def places(
+    house: House, make_document: MakeDocument, alice: Api, settings: Any, small_pdf: bytes, run_jobs: RunJobs
+) -> dict[str, str]:
     """Real things of Mercier's, by the name of their parameter."""
     from datetime import timedelta
 
@@ -62,6 +66,7 @@ def places(house: House, make_document: MakeDocument, alice: Api, settings: Any,
         "capture_id": capture["id"], "key": "key-1", "party_id": str(house.dupont.id), "number": "1",
         "contact_id": str(house.julie.id), "ceremony_id": str(ceremony.id), "signer_id": str(signer.id),
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
+        **made_run(house, run_jobs),
     }  # fmt: skip
 
 
@@ -94,7 +99,7 @@ def test_every_scope_is_asked_and_known(house: House, places: dict[str, str]) ->
 
 
 def _body(method: str, operation: dict[str, Any]) -> Any:
-    return {} if method in ("POST", "PATCH") and "requestBody" in operation else None
+    return {} if method in ("POST", "PATCH", "PUT") and "requestBody" in operation else None
 
 
 def test_another_organisation_meets_nothing(stranger: Api, places: dict[str, str]) -> None:
@@ -103,6 +108,8 @@ def test_another_organisation_meets_nothing(stranger: Api, places: dict[str, str
         "patch /documents/{document_id}/facts": {"facts": {}},
         "post /documents/{document_id}/move": {"folder_id": places["folder_id"]},
         "post /parties/{party_id}/contacts": {"name": "X"},
+        "put /recipes/{recipe_id}": {"name": "X", "kind": "invoice", "steps": []},
+        "put /layouts/{layout_id}": {"name": "X", "kind": "invoice"},
     }
     for method, path, operation in OPERATIONS:
         names = set(_names(path)) - {"key"}
@@ -150,4 +157,4 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
     }
     if "/captures" in short:
         return b"%PDF-1.7 x"
-    return known.get(short, {}) if method in ("POST", "PATCH") else None
+    return known.get(short, {}) if method in ("POST", "PATCH", "PUT") else None

@@ -186,7 +186,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         **_printer(house, run_jobs),
         "source_id": str(source.id),
         "door": "ftp",
-        **_run(house, run_jobs),
+        **made_run(house, run_jobs),
         "entry_id": str(_stuck(house)),
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
@@ -249,7 +249,7 @@ def _waiting(source: InputSource, run_jobs: RunJobs) -> Any:
     return capture.id
 
 
-def _run(house: House, run_jobs: RunJobs) -> dict[str, str]:
+def made_run(house: House, run_jobs: RunJobs) -> dict[str, str]:
     """A run that was cut, with pages that belong to nobody."""
     steps = [{"slug": "split", "options": {"by": "text", "pattern": "Introuvable"}}]
     recipe = save_recipe(house.bruno, RecipeWishes(name="Matrice", kind="invoice", steps=steps))
