@@ -26,7 +26,7 @@ PAGES: dict[str, int] = {
     "/office/signatures/": 25,
     "/office/signatures/?q=signataire": 25,
     "/office/parties/clients/": 25,
-    "/office/todo/": 30,
+    "/office/todo/": 32,
     "/office/runs/": 25,
     "/office/index/": 25,
     "/office/messages/": 25,
