@@ -34,6 +34,7 @@ from pli.parties.api import Account
 from pli.portal.signing.session import cookie_name
 from pli.signing.api import Ceremony, CeremonyState, Signer, SignerState, check_code, enter, open_link, send_code
 from pli.signing.models import Trace
+from pli.trust.api import UnableToSeal
 from tests.pdf import samples
 from tests.support.ceremonies import JULIE, PAUL, ask, drawn_signature, file_contract, last_code, last_link, sign_as
 from tests.support.people import House, make_house
@@ -459,7 +460,7 @@ def test_a_seal_that_failed_on_the_first_signature_still_waits_for_the_second(ho
     sign_as(house, JULIE.email, run_jobs)
     from pli.kit.clock import SYSTEM_CLOCK
 
-    _fail(ceremony.id, "TRU-000", "essai", SYSTEM_CLOCK)
+    _fail(ceremony.id, UnableToSeal(reason="essai", permanent=True), SYSTEM_CLOCK)
     retry_sealing(house.chloe, ceremony.id)
     run_jobs()
     ceremony.refresh_from_db()

@@ -89,6 +89,10 @@ def test_a_real_queue_prints_into_pli(printer: Printer, cups: Cups, tmp_path: Pa
     document.write_bytes(make_pdf("Réfection de la toiture", pages=2))
     document.chmod(0o644)
     added = cups.run("lpadmin", "-p", "t", "-E", "-v", printer.uri, "-m", "everywhere")
+    until = time.monotonic() + 60
+    while "Unable to connect" in added.stderr and time.monotonic() < until:  # cupsd is still starting
+        time.sleep(0.5)
+        added = cups.run("lpadmin", "-p", "t", "-E", "-v", printer.uri, "-m", "everywhere")
     assert added.returncode == 0, added.stderr
     # lpadmin returns 0 even when nothing answers: the description is the sign that the printer was understood.
     wait_until((tmp_path / "root/ppd/t.ppd").exists, seconds=60)

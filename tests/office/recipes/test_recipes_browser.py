@@ -125,6 +125,7 @@ def test_on_a_phone(
     shot(phone, "recipe-starts-phone")
     phone.get_by_role("link", name="Factures imprimées en lot").tap()
     expect(phone.locator(".step-card").first).to_be_visible()
+    phone.wait_for_load_state("networkidle")
     phone.locator("#sample-file").set_input_files(sample)
     expect(phone.locator("#preview")).to_contain_text("lue(s) sur", timeout=PATIENCE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
