@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal, cast
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
@@ -57,6 +57,8 @@ def seal_ceremony(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             settle(ceremony_id, error, clock)
         except PliError as error:
             _delay(ceremony_id, error, clock)
+        except (InterfaceError, OperationalError):
+            raise  # the database went away: nothing can be written down; the queue tries again
         except Exception:
             # Nobody foresaw it: shown, logged with its trace, and tried again like any other trouble of ours.
             log.exception("sealing %s failed", ceremony_id)
