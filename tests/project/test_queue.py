@@ -46,6 +46,16 @@ def _lose_worker(silent_seconds: int) -> None:
         )
 
 
+def test_every_task_that_nothing_calls_again_is_tried_again() -> None:
+    """A database that goes away fails whatever job is running: it must come back by itself."""
+    with opened_app() as opened:
+        opened.perform_import_paths()
+        periodic = {one.name for one, _ in ((p.task, p) for p in opened.periodic_registry.periodic_tasks.values())}
+        ours = {name: task for name, task in opened.tasks.items() if not name.startswith(("tests.", "builtin", "procrastinate."))}
+    lost = [name for name, task in ours.items() if name not in periodic and task.retry_strategy is None]
+    assert len(ours) > 10 and not lost, lost
+
+
 @pytest.mark.django_db
 def test_a_silent_workers_job_is_put_back_and_a_living_ones_is_not() -> None:
     lost = _defer("tests.nothing")

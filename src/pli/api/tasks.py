@@ -8,9 +8,10 @@ from procrastinate.contrib.django import app
 
 from pli.api.idempotency import forget_old_answers
 from pli.api.webhooks.sending import deliver, sweep_webhooks
+from pli.kit.retry import RETRY
 
 
-@app.task(queue="webhooks", name="api.deliver-webhook")
+@app.task(queue="webhooks", name="api.deliver-webhook", retry=RETRY)
 def deliver_webhook(delivery_id: str) -> None:
     """Try once to hand a message to an endpoint."""
     deliver(UUID(delivery_id))

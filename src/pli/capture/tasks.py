@@ -11,9 +11,10 @@ from pli.capture.printing.jobs import sweep_jobs
 from pli.capture.queries import late_captures
 from pli.capture.services import examine_capture
 from pli.kit.clock import SYSTEM_CLOCK
+from pli.kit.retry import RETRY
 
 
-@app.task(queue="capture", name="capture.examine")
+@app.task(queue="capture", name="capture.examine", retry=RETRY)
 def examine(capture_id: str) -> None:
     """Inspect one received file; file it or park it."""
     examine_capture(UUID(capture_id))

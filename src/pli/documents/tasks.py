@@ -10,9 +10,10 @@ from procrastinate.contrib.django import app
 from pli.documents.blobs import sweep_staging
 from pli.documents.images import prune_page_images
 from pli.documents.reading import read_document
+from pli.kit.retry import RETRY
 
 
-@app.task(queue="documents", name="documents.read")
+@app.task(queue="documents", name="documents.read", retry=RETRY)
 def read(document_id: str) -> None:
     """Read the text of one document."""
     read_document(UUID(document_id))

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from pli.kit.retry import RETRY
 from pli.notifications.scheduling import QUEUE, SEND_TASK
 
 
-@app.task(name=SEND_TASK, queue=QUEUE)
+@app.task(name=SEND_TASK, queue=QUEUE, retry=RETRY)
 def send_message(message_id: str) -> None:
     """Try to send one message; does nothing when it has left, was cancelled or is in another worker's hands."""
     from pli.notifications.sending import deliver

@@ -7,12 +7,13 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from pli.kit.clock import SYSTEM_CLOCK
+from pli.kit.retry import RETRY
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.invitations import due_reminders, remind_signer
 from pli.signing.sealing import seal_ceremony, stuck_ceremonies
 
 
-@app.task(queue="signing", name="signing.seal")
+@app.task(queue="signing", name="signing.seal", retry=RETRY)
 def seal(ceremony_id: str) -> None:
     """Seal what is signed in a ceremony and bring it as far as it can go."""
     seal_ceremony(UUID(ceremony_id))

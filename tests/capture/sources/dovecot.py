@@ -123,6 +123,9 @@ class Dovecot:
 
     def renumber(self) -> None:
         """Lose the numbers of the messages, as after a restore: another UIDVALIDITY, and no flag kept."""
+        begun = int(time.time())
+        while int(time.time()) == begun:  # the number is made of the second it is given in
+            time.sleep(0.05)
         for path in (self.folder / "mail").glob("dovecot*"):
             path.unlink()
         for path in (self.folder / "mail" / "cur").glob("*"):

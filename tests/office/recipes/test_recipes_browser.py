@@ -117,9 +117,6 @@ def test_by_keyboard_alone(live_site: LiveSite, desk: Page, house: House, sample
     expect(left).to_have_value("")
 
 
-@pytest.mark.xfail(
-    reason="since the last merge the preview does not follow a sample chosen on a phone: to mend", strict=False
-)
 def test_on_a_phone(
     live_site: LiveSite, phone: Page, house: House, sample: Path, assert_accessible: Check, shot: Check
 ) -> None:
