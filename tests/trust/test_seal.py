@@ -269,6 +269,22 @@ def test_damaged_files_are_mended_before_and_refused_otherwise(tmp_path: Path, r
     assert refused.value.permanent
 
 
+def test_what_a_judge_could_not_read_later_is_put_right_before(
+    tmp_path: Path, request_for: SealMaker, store: TrustStore
+) -> None:
+    """A stream without its length: readers cope, but a second signature would have looked like a change."""
+    content = make_pdf()
+    start = content.index(b"/Length")
+    end = next(place for place in range(start + 8, len(content)) if content[place : place + 1] in b"/>\n")
+    source, mended = tmp_path / "a.pdf", tmp_path / "b.pdf"
+    source.write_bytes(content[:start] + b" " * (end - start) + content[end:])
+    assert normalise_for_signing(source, mended)
+    once, twice = tmp_path / "1.pdf", tmp_path / "2.pdf"
+    seal_revision(mended, once, request_for())
+    seal_revision(once, twice, request_for(field_name="Signature-2", box=(60, 60, 260, 140), lock=True))
+    assert verify_pdf(twice, roots=store.roots()).verdict == "TOTAL_PASSED"
+
+
 def test_sound_files_are_copied_and_hopeless_ones_refused(contract: Path, signed: Path, tmp_path: Path) -> None:
     target = tmp_path / "n.pdf"
     for path in (contract, signed):

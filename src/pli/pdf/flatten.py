@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object
 
+from pli.pdf.archival.conversion import Conversion
+from pli.pdf.archival.layers import settle_layers
 from pli.pdf.errors import UnableToFlatten
 from pli.pdf.lint import is_factur_x
 from pli.pdf.structure import Structure
@@ -36,6 +38,7 @@ def flatten(pdf: pikepdf.Pdf, structure: Structure, *, signature_count: int) -> 
     pdf.flatten_annotations("screen")
     if "/AcroForm" in pdf.Root:
         del pdf.Root["/AcroForm"]
+    settle_layers(Conversion(pdf, "2b"))  # What was hidden stays hidden once the switches are gone.
     _clean_root(pdf, structure)
     for page in pdf.pages:
         _drop(page.obj, ("/AA", "/PresSteps"))

@@ -15,6 +15,7 @@ from pli.trust.errors import UnableToNormalise, UnableToSeal
 from pli.trust.revision import check_permissions, open_for_append
 
 _ODDITIES = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError)
+_MOST_READ = 20_000
 
 
 def rewrite_if_needed(source: BinaryIO, target: BinaryIO) -> bool:
@@ -67,6 +68,7 @@ def find_problem(stream: BinaryIO) -> str | None:
             writer.find_page_for_modification(index)  # type: ignore[no-untyped-call]
         if _signed(writer.prev):
             return None
+        _read_all(writer.prev)
         stream.seek(0)
         with pikepdf.open(stream) as document:
             if document.get_warnings():
@@ -76,6 +78,17 @@ def find_problem(stream: BinaryIO) -> str | None:
     except (pikepdf.PdfError, PdfError, *_ODDITIES):
         return "sa structure est abîmée"
     return None
+
+
+def _read_all(reader: PdfFileReader) -> None:
+    """Whoever judges a signature later reads the file strictly: what could not be read then is put right now."""
+    read = 0
+    for revision in range(reader.xrefs.total_revisions):
+        for reference in reader.xrefs.explicit_refs_in_revision(revision):
+            if read >= _MOST_READ:
+                return
+            reader.get_object(reference)
+            read += 1
 
 
 def _signed(reader: PdfFileReader) -> bool:
