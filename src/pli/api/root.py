@@ -24,6 +24,7 @@ from pli.api.resources import (
     parties,
     recipes,
     runs,
+    sources,
     verify,
     webhooks,
 )
@@ -109,6 +110,7 @@ for resource in (
     recipes,
     layouts,
     runs,
+    sources,
     ceremonies,
     parties,
     events,
