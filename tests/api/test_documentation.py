@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from pli.api.reference import list_errors
 from pli.api.root import schema_of
@@ -91,6 +92,8 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
     house = make_house()
     token = token_of(house.alice)
     (tmp_path / "devis.pdf").write_bytes(small_pdf)
+    for number in (1, 2):
+        Image.new("RGB", (300, 420), "white").save(tmp_path / f"page-{number}.jpg")
     document = create_document(
         house.alice, kind_slug="contract", stored=store_bytes([small_pdf]), file_name="d.pdf", party_id=house.dupont.id,
         page_count=1,

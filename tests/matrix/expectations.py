@@ -434,7 +434,8 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/documents/<document_id>/deliveries": {"GET": tokens()},
     "api/v1/folders": {"GET": token(), "POST": tokens(TOKEN_WRITERS, parent_id="<folder_id>", name="Neuf")},
     "api/v1/folders/<folder_id>": {"GET": tokens()},
-    "api/v1/captures": {"POST": token(TOKEN_WRITERS)},
+    "api/v1/captures": {"GET": token(), "POST": token(TOKEN_WRITERS)},
+    "api/v1/captures/photos": {"POST": token(TOKEN_WRITERS)},
     "api/v1/captures/by-key/<key>": {"PUT": token(TOKEN_WRITERS)},
     "api/v1/captures/<capture_id>": {"GET": tokens()},
     "api/v1/recipes": {
