@@ -93,11 +93,12 @@ _FORM = {
     "required": ["file"],
     "properties": {"file": {"type": "string", "format": "binary"}, **WISHES_FORM},
 }
+_RAW = ("application/pdf", "application/xml", "text/xml", "application/octet-stream")
 _PDF = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _describe(*, is_put: bool) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/pdf": _PDF}
+    content: dict[str, Any] = {"application/pdf": _PDF, "application/xml": _PDF}
     if not is_put:
         content = {"multipart/form-data": {"schema": _FORM}, **content}
     names = [*WISHES, "wait"]
@@ -115,8 +116,9 @@ def _describe(*, is_put: bool) -> dict[str, Any]:
     "/captures", response={201: CaptureOut}, summary="Send a file", **needs("captures:write", **_describe(is_put=False))
 )
 def create(request: ApiRequest, response: HttpResponse) -> Any:
-    """A PDF as multipart/form-data (field `file`, wishes as form fields) or as the whole body (application/pdf, wishes
-    in the query). Up to 1 GiB; 201 comes after the bytes are flushed to the disk and the record is committed.
+    """A PDF, or an electronic invoice as bare XML (UBL, CII), as multipart/form-data (field `file`, wishes as form
+    fields) or as the whole body (application/pdf, application/xml; wishes in the query). Up to 1 GiB; 201 comes after
+    the bytes are flushed to the disk and the record is committed.
 
     The capture is then examined; `wait` seconds (30 at most) holds the answer until it is FILED as a document, PARKED
     with its reason, or PASSED to a recipe (`recipe_id`, else the one its kind names) whose run has ended. With an
@@ -166,12 +168,14 @@ def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
     request.auth.actor.require_writer()
     if request.content_type == "multipart/form-data" and request.method == "POST":
         stored, name, fields = _read_form(request)
-    elif request.content_type in ("application/pdf", "application/octet-stream"):
+    elif request.content_type in _RAW:
         fields = {field: value for field, value in request.GET.dict().items() if isinstance(value, str)}
         name = fields.get("file_name") or "document.pdf"
         stored = store_body(request, announced=_length(request), name=name)
     else:
-        raise MediaTypeRefused(expected="application/pdf, ou multipart/form-data avec un champ « file »")
+        raise MediaTypeRefused(
+            expected="application/pdf, application/xml, ou multipart/form-data avec un champ « file »"
+        )
     wait = read_wait(fields.pop("wait", "0"))
     wishes = read_wishes(fields)
     if wishes.recipe_id:
