@@ -16,6 +16,7 @@ from pli.parties.api import Organisation
 from pli.pdf.api import Attachment, typeset
 
 MOST_BYTES = 10 << 20
+_NARROW = "\u202f"
 
 
 def draw_invoice(capture: Capture) -> tuple[StoredBytes, dict[str, str]]:
@@ -37,11 +38,31 @@ def draw_invoice(capture: Capture) -> tuple[StoredBytes, dict[str, str]]:
     xml = path.read_bytes()
     carried = Attachment(_carried_name(xml), xml, "text/xml", name, "source")
     with translation.override(organisation.language):
-        data = {**told["paper"], "words": _words(), "language": organisation.language}
+        data = {**_spelled(told["paper"], organisation.language), "words": _words(), "language": organisation.language}
     made = typeset(
         "invoice_paper", data, attachments=[carried], standard="a-3b", made_at=capture.received_at, is_tagged=False
     )
     return store_bytes([made]), told["facts"]
+
+
+def _spelled(paper: dict[str, Any], language: str) -> dict[str, Any]:
+    """Dates and numbers as they are written in French (03/03/2026, 1 234,50); in another language as in the file."""
+    if language != "fr":
+        return paper
+
+    def number(told: str) -> str:
+        whole, point, cents = told.partition(".")
+        grouped = f"{int(whole):,}".replace(",", _NARROW) if whole.lstrip("-") not in ("", "0") else whole
+        return grouped + ("," + cents if point else "")
+
+    def day(told: str) -> str:
+        return "/".join(reversed(told.split("-")))
+
+    lines = [
+        line | {name: number(line[name]) for name in ("quantity", "price", "rate", "net")} for line in paper["lines"]
+    ]
+    totals = {name: number(told) for name, told in paper["totals"].items()}
+    return paper | {"date": day(paper["date"]), "due_date": day(paper["due_date"]), "lines": lines, "totals": totals}
 
 
 def _carried_name(xml: bytes) -> str:

@@ -85,18 +85,21 @@ def _page_of(capture: Capture) -> tuple[str, dict[str, bytes]]:
 
 
 @pytest.mark.parametrize(
-    ("content", "number", "gross", "name"),
-    [(CII, "F-2026-041", "120.00", "factur-x.xml"), (UBL.encode(), "EG-2026-118", "1234.56", "xrechnung.xml")],
+    ("content", "number", "gross", "shown", "name"),
+    [
+        (CII, "F-2026-041", "120.00", "120,00", "factur-x.xml"),
+        (UBL.encode(), "EG-2026-118", "1234.56", "1\u202f234,56", "xrechnung.xml"),
+    ],
     ids=["cii", "ubl"],
 )
 def test_an_invoice_becomes_a_page_with_its_facts_and_its_file(
-    drop: Drop, content: bytes, number: str, gross: str, name: str
+    drop: Drop, content: bytes, number: str, gross: str, shown: str, name: str
 ) -> None:
     capture = drop(content)
     assert (capture.state, capture.problem) == (CaptureState.FILED, {})
     assert blob_path(capture.blob_id).read_bytes() == content and capture.blob.media_type == XML
     text, carried = _page_of(capture)
-    assert number in text and f"{gross} EUR" in text and "Mercier" in text and "Facture" in text
+    assert number in text and f"{shown} EUR" in text and "Mercier" in text and "Facture" in text
     assert carried == {name: content}, "kept as it came, inside too"
     assert capture.prepared_id and judge_archival(blob_path(capture.prepared_id).read_bytes(), "3b") == []
     document = Document.objects.get()
