@@ -14,6 +14,7 @@ from django.test import Client
 from pli.api.resources import captures
 from pli.capture.api import Capture, UploadInterrupted, store_body
 from tests.api.conftest import Api, token_of
+from tests.processing.invoices.test_facturx import UBL
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
@@ -144,6 +145,21 @@ def test_what_is_no_pdf_is_parked_with_its_reason(chloe: Api, run_jobs: RunJobs)
         assert (parked["state"], parked["problem"]["code"]) == ("PARKED", "PDF-001")
         assert word in parked["problem"]["detail"]
     assert chloe.call("POST", "/captures", b"", **PDF).status_code in (411, 415, 422)
+
+
+def test_a_bare_invoice_is_a_document_with_its_facts(chloe: Api, run_jobs: RunJobs) -> None:
+    key = {"Idempotency-Key": "facture-118"}
+    for kind in ("application/xml", "text/xml"):
+        sent = {"Content-Type": kind, **key}
+        answer = chloe.call("POST", "/captures?kind=invoice&file_name=eg-118.xml", UBL.encode(), **sent)
+        assert answer.status_code == 201, answer.content
+        run_jobs()
+    shown = chloe.get(f"/captures/{answer.json()['id']}").json()
+    assert (shown["state"], shown["file_name"], shown["resent"]) == ("FILED", "eg-118.xml", 1)
+    assert "EG-2026-118" in chloe.get(f"/documents/{shown['document_id']}").json()["facts"].values()
+    by_form = _form(chloe, {"file": SimpleUploadedFile("f.xml", UBL.encode(), "text/xml"), "kind": "invoice"}).json()
+    run_jobs()
+    assert chloe.get(f"/captures/{by_form['id']}").json()["state"] == "FILED"
 
 
 def test_waiting_ends_with_the_state_or_the_time(chloe: Api, small_pdf: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

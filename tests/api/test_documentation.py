@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from pli.api.reference import list_errors
 from pli.api.root import schema_of
 from pli.api.scopes import SCOPES
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
-from pli.capture.api import Wishes, receive
+from pli.capture.api import SftpOptions, SourceSettings, Wishes, create_source, receive
 from pli.documents.api import create_document, store_bytes
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
@@ -91,6 +92,8 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
     house = make_house()
     token = token_of(house.alice)
     (tmp_path / "devis.pdf").write_bytes(small_pdf)
+    for number in (1, 2):
+        Image.new("RGB", (300, 420), "white").save(tmp_path / f"page-{number}.jpg")
     document = create_document(
         house.alice, kind_slug="contract", stored=store_bytes([small_pdf]), file_name="d.pdf", party_id=house.dupont.id,
         page_count=1,
@@ -98,6 +101,7 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
     capture, _ = receive(
         house.alice, channel="rest", stored=store_bytes([small_pdf]), file_name="d.pdf", source_key="x", wishes=Wishes()
     )
+    source, _ = create_source(house.alice, chosen=SourceSettings("ERP", SftpOptions()))
     deadline = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=3)
     people = (SignerRequest("Julie", "julie@client.example"),)
     ceremony = send_ceremony(
@@ -107,7 +111,7 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
         environment = {
             **os.environ, "PLI": server.url, "TOKEN": token, "PARTY_ID": str(house.dupont.id),
             "DOCUMENT_ID": str(document.id), "CAPTURE_ID": str(capture.id), "CONTACT_ID": str(house.julie.id),
-            "CEREMONY_ID": str(ceremony.id),
+            "CEREMONY_ID": str(ceremony.id), "SOURCE_ID": str(source.id),
         }  # fmt: skip
         for example in [*_examples("api.md"), *_examples("webhooks.md")]:
             done = subprocess.run(

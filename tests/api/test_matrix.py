@@ -16,7 +16,7 @@ from tests.support.people import House
 from tests.support.queue import RunJobs
 
 # What an administrator, a manager, a member and an auditor may not do, by scope: the roles refused with 403 (or 404).
-_AUDITOR = {"captures:write", "documents:write", "parties:write", "ceremonies:write"}
+_AUDITOR = {"captures:write", "documents:write", "parties:write", "ceremonies:write", "sources:write"}
 _ADMIN_ONLY = {"webhooks:write"}
 
 
@@ -66,6 +66,7 @@ def places(
         "capture_id": capture["id"], "key": "key-1", "party_id": str(house.dupont.id), "number": "1",
         "contact_id": str(house.julie.id), "ceremony_id": str(ceremony.id), "signer_id": str(signer.id),
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
+        "source_id": alice.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()["id"],
         **made_run(house, run_jobs),
     }  # fmt: skip
 
@@ -132,6 +133,8 @@ def test_lower_roles_are_held(role: str, house: House, places: dict[str, str]) -
         )
         if path == "/api/v1/events":
             refused = role != "denis"
+        if path.startswith("/api/v1/sources"):
+            refused = role == "chloe" or (role == "denis" and is_write)
         if not refused:
             continue
         body = _valid_body(path, method, places)
@@ -148,6 +151,7 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
         "/documents/{document_id}/move": {"folder_id": places["folder_id"]},
         "/parties": {"kind": "CLIENT", "code": "Q", "name": "Q"},
         "/parties/{party_id}/contacts": {"name": "X"},
+        "/sources": {"channel": "SFTP", "name": "X"},
         "/webhooks": {"url": "https://x.example/", "event_types": ["documents.document-filed"]},
         "/ceremonies": {
             "document_ids": [places["document_id"]],

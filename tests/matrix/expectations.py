@@ -113,6 +113,7 @@ MESSAGE_READERS = frozenset({Who.AUDITOR, Who.MANAGER, Who.ADMIN})
 TOKEN_READERS = frozenset({Who.TOKEN_AUDITOR, Who.TOKEN_MEMBER, Who.TOKEN})
 TOKEN_WRITERS = frozenset({Who.TOKEN_MEMBER, Who.TOKEN})
 TOKEN_ADMIN = frozenset({Who.TOKEN})
+TOKEN_LOOKERS = frozenset({Who.TOKEN_AUDITOR, Who.TOKEN})
 ANY_TOKEN = TOKEN_READERS | {Who.TOKEN_BARE}
 
 EVERYBODY = Rule("all", frozenset(Who))
@@ -433,7 +434,8 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/documents/<document_id>/deliveries": {"GET": tokens()},
     "api/v1/folders": {"GET": token(), "POST": tokens(TOKEN_WRITERS, parent_id="<folder_id>", name="Neuf")},
     "api/v1/folders/<folder_id>": {"GET": tokens()},
-    "api/v1/captures": {"POST": token(TOKEN_WRITERS)},
+    "api/v1/captures": {"GET": token(), "POST": token(TOKEN_WRITERS)},
+    "api/v1/captures/photos": {"POST": token(TOKEN_WRITERS)},
     "api/v1/captures/by-key/<key>": {"PUT": token(TOKEN_WRITERS)},
     "api/v1/captures/<capture_id>": {"GET": tokens()},
     "api/v1/recipes": {
@@ -463,6 +465,12 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/pieces/<piece_id>/complete": {"POST": tokens(TOKEN_WRITERS, facts={})},
     "api/v1/pieces/<piece_id>/retry": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/pieces/<piece_id>/dismiss": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/sources": {
+        "GET": token(TOKEN_LOOKERS),
+        "POST": token(TOKEN_ADMIN, channel="SFTP", name="Neuve"),
+    },
+    "api/v1/sources/<source_id>": {"GET": tokens(TOKEN_LOOKERS), "PATCH": tokens(TOKEN_ADMIN, asks_first=True)},
+    "api/v1/sources/<source_id>/renew-secret": {"POST": tokens(TOKEN_ADMIN)},
     "api/v1/ceremonies": {
         "GET": token(),
         "POST": tokens(

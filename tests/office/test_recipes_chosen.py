@@ -10,8 +10,18 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from pli.capture.api import Capture, PrinterQueue, PrinterSettings, create_printer
+from pli.capture.api import (
+    Capture,
+    FtpOptions,
+    InputSource,
+    PrinterQueue,
+    PrinterSettings,
+    SourceSettings,
+    create_printer,
+    create_source,
+)
 from pli.capture.printing.jobs import Sender, receive_job
+from pli.capture.sources.arrivals import receive_drop
 from pli.documents.api import store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
@@ -86,6 +96,45 @@ def test_a_printer_is_given_a_recipe_in_its_settings(house: House) -> None:
     assert printer.recipe_id == recipe.id
     assert "Factures" in desk.get(reverse("printers:show", args=[printer.id])).content.decode()
     assert desk.post(address, {**sent, "recipe": str(new_id())}).status_code == 422
+
+
+def test_a_source_is_given_a_recipe_and_the_recipe_says_so(house: House, run_jobs: RunJobs) -> None:
+    source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), kind="invoice"))
+    desk, address = enter(house.bruno), reverse("sources:change", args=[source.id])
+    assert 'name="recipe"' not in desk.get(address).content.decode(), "nothing to choose yet"
+    recipe = make_recipe(house)
+    assert "Selon la nature" in desk.get(address).content.decode()
+    sent = {"name": "Copieur", "kind": "invoice", "asks_first": "", "recipe": str(recipe.id)}
+    assert desk.post(address, sent).status_code == 302
+    assert f'value="{recipe.id}" selected' in desk.get(address).content.decode()
+    shown = reverse("sources:show", args=[source.id])
+    assert recipe.name in desk.get(shown).content.decode()
+    for page in (reverse("recipes:edit", args=[recipe.id]), reverse("recipes:list")):
+        content = desk.get(page).content.decode()
+        assert shown in content and "Source «\u00a0Copieur\u00a0»" in content
+    assert desk.post(address, {**sent, "recipe": str(new_id())}).status_code == 422
+    stored = store_bytes([invoices(3)])
+    receive_drop(InputSource.objects.get(), stored=stored, sent_name="lot.pdf", media_type="application/pdf")
+    run_jobs()
+    run = Run.objects.get()
+    assert (run.recipe_id, run.state, run.channel) == (recipe.id, RunState.DONE, "ftp")
+    desk.post(address, {**sent, "recipe": ""})
+    source.refresh_from_db()
+    assert source.recipe_id is None
+
+
+def test_a_scan_that_waits_is_confirmed_into_the_recipe_of_its_source(house: House, run_jobs: RunJobs) -> None:
+    recipe = make_recipe(house)
+    chosen = SourceSettings("Copieur", FtpOptions(), kind="invoice", asks_first=True, recipe_id=recipe.id)
+    source, _ = create_source(house.bruno, chosen=chosen)
+    stored = store_bytes([invoices(3)])
+    capture, _ = receive_drop(source, stored=stored, sent_name="lot.pdf", media_type="application/pdf")
+    run_jobs()
+    desk, address = enter(house.chloe), reverse("todo:confirm", args=[capture.id])
+    assert f'value="{recipe.id}" selected' in desk.get(address).content.decode()
+    assert desk.post(address, {"kind": "invoice", "title": "", "recipe": str(recipe.id)}).status_code == 302
+    run_jobs()
+    assert Run.objects.get().recipe_id == recipe.id
 
 
 def test_a_print_is_confirmed_with_another_recipe_and_followed(house: House, run_jobs: RunJobs) -> None:

@@ -13,6 +13,8 @@ SCOPES: dict[str, Promise] = {
     "recipes:write": _("Créer et modifier les recettes"),
     "runs:read": _("Suivre les lots"),
     "runs:write": _("Annuler, relancer et compléter les lots"),
+    "sources:read": _("Consulter les sources de numérisation"),
+    "sources:write": _("Créer et modifier les sources de numérisation"),
     "parties:read": _("Consulter clients, salariés et fournisseurs"),
     "parties:write": _("Créer et modifier clients, salariés et fournisseurs"),
     "ceremonies:read": _("Suivre les demandes de signature"),

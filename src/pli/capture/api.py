@@ -51,6 +51,7 @@ from pli.capture.services import (
     wishes_of,
 )
 from pli.capture.sources.accounts import (
+    SOURCE_READERS,
     SourceSettings,
     change_source,
     create_source,
@@ -61,6 +62,7 @@ from pli.capture.sources.accounts import (
     sources_in_trouble,
     troubled_sources,
 )
+from pli.capture.sources.doors import Door, door_of
 from pli.capture.sources.folders import folder_of, open_folders
 from pli.capture.sources.host_keys import fingerprints as sftp_fingerprints
 from pli.capture.sources.options import FolderOptions, FtpOptions, MailboxOptions, SftpOptions, read_options
@@ -73,12 +75,14 @@ __all__ = [
     "CAPTURE_PASSED",
     "CAPTURE_RECEIVED",
     "MOST_PHOTOS",
+    "SOURCE_READERS",
     "AddressLost",
     "Announcer",
     "BlobUpload",
     "BlobUploadHandler",
     "Capture",
     "CaptureState",
+    "Door",
     "Doors",
     "EmptyFile",
     "FileTooLarge",
@@ -116,6 +120,7 @@ __all__ = [
     "dismiss_job",
     "dismiss_problem",
     "dismiss_waiting",
+    "door_of",
     "folder_of",
     "get_capture",
     "get_print_job",

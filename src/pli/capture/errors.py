@@ -217,3 +217,13 @@ class UnreadableImage(PliError):
     message = "L’image n’a pas pu être lue : %(reason)s."
     kept = "Ce que l’appareil a envoyé est conservé tel quel."
     remedy = "Numérisez la page de nouveau, en PDF si l’appareil le permet."
+
+
+class UnreadableInvoice(PliError):
+    """XML that is hostile (entities, a document type), broken, or no electronic invoice."""
+
+    code = "CAP-023"
+    status = 422
+    message = "Le fichier « %(name)s » n’est pas une facture électronique lisible. %(reason)s"
+    kept = "Ses octets sont conservés tels quels."
+    remedy = "Demandez à son auteur une facture UBL, CII ou Factur-X, ou un PDF, puis écartez ce fichier."

@@ -41,13 +41,13 @@ PRINTER_ADDRESS_RENEWED = declare(
 SOURCE_CREATED = declare(
     "capture.source-created",
     "A source of scans was made: a watched folder, a drop account or a mailbox.",
-    fields=("channel", "member_id", "kind", "asks_first"),
+    fields=("channel", "member_id", "kind", "asks_first", "recipe_id"),
     personal=("name",),
 )
 SOURCE_CHANGED = declare(
     "capture.source-changed",
     "A source's settings changed.",
-    fields=("channel", "member_id", "is_active", "kind", "asks_first"),
+    fields=("channel", "member_id", "is_active", "kind", "asks_first", "recipe_id"),
     personal=("name",),
 )
 SOURCE_SECRET_RENEWED = declare(

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pli.capture.electronic import draw_invoice
 from pli.capture.errors import NotADocument, UnreadableImage, UnreadablePrint
 from pli.capture.models import Capture
-from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, PWG, TIFF, UNKNOWN, URF, sniff
+from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, PWG, TIFF, UNKNOWN, URF, XML, sniff
 from pli.documents.api import StoredBytes, existing_blob_path, keep_blob, store_file
 from pli.kit.errors import PliError
 from pli.kit.ids import new_id
@@ -26,7 +27,8 @@ def prepare_pdf(capture: Capture) -> StoredBytes:
     """The bytes to examine: the capture's own when they are a PDF, else the PDF made from them. Safe to repeat.
 
     :raises UnreadablePrint, UnreadableImage: when no page can be made of it.
-    :raises NotADocument: when it is neither PDF nor picture; :raises UnableToStore: when the disk refuses.
+    :raises UnreadableInvoice: when it is XML, but no invoice one can read.
+    :raises NotADocument: when it is neither PDF nor picture nor invoice; :raises UnableToStore: when the disk refuses.
     """
     job = _job_of(capture)
     if job is None:
@@ -34,12 +36,22 @@ def prepare_pdf(capture: Capture) -> StoredBytes:
     if capture.prepared is not None:
         return StoredBytes(capture.prepared.sha256, capture.prepared.size)
     target, media_type = job
+    if media_type == XML:
+        return _keep_invoice(capture)
     try:
         stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
     except (SandboxKilled, SandboxFailed) as death:
         raise _refusal(target)(reason="sa lecture a été interrompue") from death
     capture.prepared = keep_blob(stored, PDF)
     capture.save(update_fields=["prepared"])
+    return stored
+
+
+def _keep_invoice(capture: Capture) -> StoredBytes:
+    stored, facts = draw_invoice(capture)
+    capture.prepared = keep_blob(stored, PDF)
+    capture.wishes = {**capture.wishes, "read": {"kind": capture.wishes["kind"], "facts": facts}}
+    capture.save(update_fields=["prepared", "wishes"])
     return stored
 
 
@@ -53,6 +65,8 @@ def _job_of(capture: Capture) -> tuple[str, str] | None:
         return (_RASTER, media_type) if media_type in (PWG, URF, JPEG) else None
     if media_type in (JPEG, PNG, TIFF):
         return _PICTURES, media_type
+    if media_type == XML:
+        return "", XML
     if media_type == UNKNOWN and capture.source_id is not None:
         raise NotADocument(name=capture.file_name)
     return None

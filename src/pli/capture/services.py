@@ -271,7 +271,7 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
                 title=wishes.title,
                 party_id=wishes.party_id,
                 folder_id=wishes.folder_id,
-                facts=wishes.facts,
+                facts={**_facts_read(capture), **wishes.facts},
                 page_count=inspection.page_count,
                 findings=[
                     {"code": f.code, "page": f.page, "detail": f.detail, "is_blocking": f.is_blocking}
@@ -294,6 +294,12 @@ def examine_capture(capture_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             )
     except PliError as error:
         _park(capture_id, error, clock)
+
+
+def _facts_read(capture: Capture) -> dict[str, str]:
+    """What an electronic invoice says, as long as it is of the kind it was read for."""
+    read = capture.wishes.get("read") or {}
+    return dict(read.get("facts") or {}) if read.get("kind") == capture.wishes["kind"] else {}
 
 
 def _recipe_of(capture: Capture) -> UUID | None:
@@ -375,7 +381,7 @@ def confirm_capture(actor: StaffActor, capture: Capture, *, wishes: Wishes, cloc
     locked.is_held = False
     if wishes.recipe_id is None:
         wishes = replace(wishes, recipe_id=wishes_of(locked).recipe_id)
-    locked.actor, locked.wishes = _write_actor(actor), _write_wishes(wishes)
+    locked.actor, locked.wishes = _write_actor(actor), _write_wishes(wishes) | _what_was_read(locked)
     locked.save(update_fields=["state", "is_held", "actor", "wishes"])
     record(
         events.CAPTURE_CONFIRMED,
@@ -400,7 +406,7 @@ def retry_capture(actor: StaffActor, capture_id: UUID, *, wishes: Wishes | None 
     capture.state = CAPTURE.next_state(capture.state, "retry")
     capture.problem_code, capture.problem, capture.ended_at = "", {}, None
     if wishes is not None:
-        capture.wishes = _write_wishes(wishes)
+        capture.wishes = _write_wishes(wishes) | _what_was_read(capture)
     capture.save()
     _examine_later(capture.id)
     return capture
@@ -468,6 +474,10 @@ def _write_wishes(wishes: Wishes) -> dict[str, Any]:
         "facts": dict(wishes.facts),
         "recipe_id": str(wishes.recipe_id) if wishes.recipe_id else None,
     }
+
+
+def _what_was_read(capture: Capture) -> dict[str, Any]:
+    return {"read": capture.wishes["read"]} if "read" in capture.wishes else {}
 
 
 def wishes_of(capture: Capture) -> Wishes:

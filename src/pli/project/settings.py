@@ -21,6 +21,8 @@ PLI_FTP_PORT = CONFIG.ftp_port
 PLI_SFTP_PORT = CONFIG.sftp_port
 # Folders of this server that sources may watch: /path, or organisation=/path, separated by colons.
 PLI_FOLDERS = os.environ.get("PLI_FOLDERS", "")
+# What reads an invoice that comes as bare XML: a job of the sandbox. Rooms don't import each other.
+CAPTURE_INVOICE_READER = "pli.processing.invoices.paper:read_paper"
 # Mail servers at private addresses: a company's own.
 PLI_ALLOW_PRIVATE_MAIL = os.environ.get("PLI_ALLOW_PRIVATE_MAIL") == "1"
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")

@@ -24,6 +24,7 @@ from pli.capture.errors import MailWithoutDocument
 from pli.kit.errors import PlugError
 from tests.capture.sources.conftest import make_pdf, make_picture, start_files
 from tests.capture.sources.dovecot import PASSWORD, PROGRAM, USER, Dovecot
+from tests.processing.invoices.test_facturx import UBL
 from tests.support.people import House
 from tests.support.processes import wait_until
 
@@ -221,8 +222,10 @@ def test_nested_messages_are_looked_into_and_ornaments_left_out(house: House) ->
     photo = EmailMessage()
     photo.set_content("x")
     photo.add_attachment(make_picture("JPEG"), maintype="image", subtype="jpeg", filename="p.jpg")
+    photo.add_attachment(UBL.encode(), maintype="application", subtype="octet-stream", filename="facture.xml")
+    photo.add_attachment(b"{}", maintype="application", subtype="json", filename="notes.json")
     outer.attach(photo)
-    assert _names(outer.as_bytes()) == ["dedans.pdf", "p.jpg"]
+    assert _names(outer.as_bytes()) == ["dedans.pdf", "p.jpg", "facture.xml"]
 
 
 def test_names_in_headers_are_read_whatever_they_are(house: House) -> None:

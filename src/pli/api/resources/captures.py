@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 import time
 from datetime import datetime
@@ -13,21 +12,18 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from pli.api.errors import (
-    FieldProblem,
-    FieldsRefused,
     FilesMiscounted,
     KeyMalformed,
     KeyOfAnotherRequest,
     MediaTypeRefused,
 )
 from pli.api.idempotency import REPLAYED, key_of
-from pli.api.problems import explain_exception
-from pli.api.schema import Strict, is_storable
+from pli.api.resources.wishes import WISHES, WISHES_FORM, Wait, read_wait, read_wishes, same_wishes
+from pli.api.schema import Limit, Page, is_storable
 from pli.api.security import ApiRequest, needs
 from pli.capture.api import (
     BlobUpload,
@@ -36,35 +32,21 @@ from pli.capture.api import (
     CaptureState,
     KeyReused,
     Wishes,
+    captures_for,
     get_capture,
     receive,
     store_body,
 )
 from pli.documents.api import StoredBytes
 from pli.kit.ids import new_id
-from pli.processing.api import RunState, get_recipe, run_of_capture
+from pli.processing.api import Run, RunState, get_recipe, run_of_capture, runs_of_captures
 
 router = Router(tags=["captures"])
-LONGEST_WAIT = 30
 _LOOK_EVERY = 0.2
 # A waiting request holds one of the server's threads: only so many of them, the others are answered at once.
 _WAITING = threading.BoundedSemaphore(6)
-Wait = Annotated[
-    float, Field(ge=0, le=LONGEST_WAIT, description="seconds to wait for the capture, and the run it passed to, to end")
-]
-Facts = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=1000)]]
 
-
-class WishesIn(Strict):
-    """What the sender asks for: form fields beside the file, or the query of a raw body."""
-
-    kind: Annotated[str, StringConstraints(max_length=40)] = "other"
-    party_id: UUID | None = None
-    folder_id: UUID | None = None
-    title: Annotated[str, StringConstraints(max_length=200)] = ""
-    facts: Facts = Field(default_factory=dict, description="a JSON object of texts")
-    file_name: Annotated[str, StringConstraints(max_length=200)] = ""
-    recipe_id: UUID | None = None
+State = Literal["RECEIVED", "WAITING", "FILED", "PASSED", "PARKED", "DISMISSED"]
 
 
 class CaptureProblem(Schema):
@@ -76,7 +58,10 @@ class CaptureProblem(Schema):
 
 class CaptureOut(Schema):
     id: UUID
-    state: Literal["RECEIVED", "WAITING", "FILED", "PASSED", "PARKED", "DISMISSED"]
+    state: State = Field(
+        description="RECEIVED: to be examined; WAITING: a person confirms it first (a print or a scan whose printer or"
+        " source asks); FILED: a document; PASSED: in its recipe; PARKED: a person looks at its problem; DISMISSED"
+    )
     document_id: UUID | None
     run_id: UUID | None = Field(description="the run of its recipe, when PASSED")
     problem: CaptureProblem | None = Field(description="why it waits for a person, when PARKED")
@@ -85,37 +70,38 @@ class CaptureOut(Schema):
     sha256: str
     size: int
     resent: int = Field(description="how often the same input came again")
+    page_count: int = Field(description="0 until it is examined")
+    source_id: UUID | None = Field(description="the source of scans it came from")
     received_at: datetime
-    ended_at: datetime | None
+    ended_at: datetime | None = Field(description="null while somebody or something is awaited")
+
+
+class CaptureQuery(Schema):
+    state: State | None = None
+    channel: Annotated[str, StringConstraints(max_length=20)] = Field("", description="ipp, ftp, sftp, folder, rest…")
+    source_id: UUID | None = None
+    after: UUID | None = Field(None, description="the `next` of the page before")
+    limit: Limit = 50
 
 
 class WaitQuery(Schema):
     wait: Wait = 0
 
 
-_WISHES = ("kind", "party_id", "folder_id", "title", "facts", "file_name", "recipe_id")
 _FORM = {
     "type": "object",
     "required": ["file"],
-    "properties": {
-        "file": {"type": "string", "format": "binary"},
-        "kind": {"type": "string", "default": "other", "description": "slug of a kind"},
-        "party_id": {"type": "string", "format": "uuid"},
-        "folder_id": {"type": "string", "format": "uuid"},
-        "title": {"type": "string"},
-        "facts": {"type": "string", "description": "a JSON object of texts"},
-        "recipe_id": {"type": "string", "format": "uuid", "description": "the recipe it goes through"},
-        "wait": {"type": "number"},
-    },
+    "properties": {"file": {"type": "string", "format": "binary"}, **WISHES_FORM},
 }
+_RAW = ("application/pdf", "application/xml", "text/xml", "application/octet-stream")
 _PDF = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _describe(*, is_put: bool) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/pdf": _PDF}
+    content: dict[str, Any] = {"application/pdf": _PDF, "application/xml": _PDF}
     if not is_put:
         content = {"multipart/form-data": {"schema": _FORM}, **content}
-    names = [*_WISHES, "wait"]
+    names = [*WISHES, "wait"]
     return {
         "requestBody": {"required": True, "content": content},
         "parameters": [
@@ -130,8 +116,9 @@ def _describe(*, is_put: bool) -> dict[str, Any]:
     "/captures", response={201: CaptureOut}, summary="Send a file", **needs("captures:write", **_describe(is_put=False))
 )
 def create(request: ApiRequest, response: HttpResponse) -> Any:
-    """A PDF as multipart/form-data (field `file`, wishes as form fields) or as the whole body (application/pdf, wishes
-    in the query). Up to 1 GiB; 201 comes after the bytes are flushed to the disk and the record is committed.
+    """A PDF, or an electronic invoice as bare XML (UBL, CII), as multipart/form-data (field `file`, wishes as form
+    fields) or as the whole body (application/pdf, application/xml; wishes in the query). Up to 1 GiB; 201 comes after
+    the bytes are flushed to the disk and the record is committed.
 
     The capture is then examined; `wait` seconds (30 at most) holds the answer until it is FILED as a document, PARKED
     with its reason, or PASSED to a recipe (`recipe_id`, else the one its kind names) whose run has ended. With an
@@ -153,32 +140,51 @@ def put(request: ApiRequest, response: HttpResponse, key: str) -> Any:
     return _receive(request, response, key)
 
 
+@router.get("/captures", response=Page[CaptureOut], summary="List captures", **needs("captures:write"))
+def list_all(request: ApiRequest, query: Query[CaptureQuery]) -> Any:
+    """What came in by any channel, newest first: a member's own, the whole organisation's for the other roles. With
+    `state=WAITING`, what waits for a person to confirm it; with `state=PARKED`, what waits for its problem."""
+    found = captures_for(request.auth.actor)
+    for name in ("state", "channel", "source_id"):
+        if wanted := getattr(query, name):
+            found = found.filter(**{name: wanted})
+    if query.after:
+        found = found.filter(id__lt=query.after)
+    rows = list(found.order_by("-id")[: query.limit + 1])
+    has_more, rows = len(rows) > query.limit, rows[: query.limit]
+    runs = runs_of_captures(request.auth.actor, [one.id for one in rows])
+    items = [_write(one, runs.get(one.id)) for one in rows]
+    return {"items": items, "next": str(rows[-1].id) if has_more else None}
+
+
 @router.get("/captures/{capture_id}", response=CaptureOut, summary="Follow a capture", **needs("captures:write"))
 def read(request: ApiRequest, capture_id: UUID, query: Query[WaitQuery]) -> Any:
     """Its state, the document it became, the run of its recipe, or the reason why it waits for a person. `wait` seconds
-    (30 at most) holds the answer until the capture and its run have ended."""
-    return _show(request, _wait_for(request, get_capture(request.auth.actor, capture_id), query.wait))
+    (30 at most) holds the answer until the capture and its run have ended, or wait for a person."""
+    return show_capture(request, wait_for(request, get_capture(request.auth.actor, capture_id), query.wait))
 
 
 def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
     request.auth.actor.require_writer()
     if request.content_type == "multipart/form-data" and request.method == "POST":
         stored, name, fields = _read_form(request)
-    elif request.content_type in ("application/pdf", "application/octet-stream"):
+    elif request.content_type in _RAW:
         fields = {field: value for field, value in request.GET.dict().items() if isinstance(value, str)}
         name = fields.get("file_name") or "document.pdf"
         stored = store_body(request, announced=_length(request), name=name)
     else:
-        raise MediaTypeRefused(expected="application/pdf, ou multipart/form-data avec un champ « file »")
-    wait = _read_wait(fields.pop("wait", "0"))
-    wishes = _read_wishes(fields)
+        raise MediaTypeRefused(
+            expected="application/pdf, application/xml, ou multipart/form-data avec un champ « file »"
+        )
+    wait = read_wait(fields.pop("wait", "0"))
+    wishes = read_wishes(fields)
     if wishes.recipe_id:
         get_recipe(request.auth.actor, wishes.recipe_id)
     capture, is_new = _keep(request, stored, name, wishes, key)
     response["Location"] = f"/api/v1/captures/{capture.id}"
     if not is_new:
         response[REPLAYED] = "true"
-    return Status(201, _show(request, _wait_for(request, capture, wait)))
+    return Status(201, show_capture(request, wait_for(request, capture, wait)))
 
 
 def _length(request: HttpRequest) -> int | None:
@@ -203,65 +209,33 @@ def _read_form(request: HttpRequest) -> tuple[StoredBytes, str, dict[str, str]]:
     return upload.keep(), str(fields.get("file_name") or upload.name), {k: str(v) for k, v in fields.items()}
 
 
-def _read_wait(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise FieldsRefused([FieldProblem("wait", "invalid", gettext_noop("Nombre de secondes attendu, de 0 à 30."))])
-    return seconds
-
-
-def _read_wishes(fields: dict[str, str]) -> Wishes:
-    data: dict[str, Any] = {name: value for name, value in fields.items() if value != "" or name not in _WISHES}
-    try:
-        if "facts" in data:
-            data["facts"] = json.loads(data["facts"])
-        asked = WishesIn.model_validate(data)
-    except (json.JSONDecodeError, RecursionError):
-        raise FieldsRefused([FieldProblem("facts", "invalid", gettext_noop("Objet JSON attendu."))]) from None
-    except ValidationError as error:
-        from ninja.errors import ValidationError as Refused
-
-        findings = [{**item, "loc": ("form", *item["loc"])} for item in error.errors(include_url=False)]
-        raise explain_exception(Refused(findings)) from None
-    return Wishes(asked.kind, asked.party_id, asked.folder_id, asked.title, asked.facts, asked.recipe_id)
-
-
 def _keep(request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, key: str) -> tuple[Capture, bool]:
-    """Record the capture; the key is the member's own, so nobody meets anybody else's."""
-    actor = request.auth.actor
-    source = f"{actor.member_id}:{hashlib.sha256(key.encode()).hexdigest()}" if key else f"once:{new_id()}"
+    """Record the capture; sent again under its key it must be the same."""
     try:
         with transaction.atomic():
             capture, is_new = receive(
-                actor,
+                request.auth.actor,
                 channel="rest",
                 stored=stored,
                 file_name=name if is_storable(name) else "document.pdf",
-                source_key=source,
+                source_key=source_key(request, key),
                 wishes=wishes,
             )
-            if not is_new and not _same_wishes(capture, wishes):
+            if not is_new and not same_wishes(capture, wishes):
                 raise KeyOfAnotherRequest
     except KeyReused:
         raise KeyOfAnotherRequest from None
     return capture, is_new
 
 
-def _same_wishes(capture: Capture, wishes: Wishes) -> bool:
-    kept = capture.wishes
-    asked = (wishes.kind, wishes.title, dict(wishes.facts), _text(wishes.party_id), _text(wishes.folder_id))
-    same = (kept["kind"], kept["title"], kept["facts"], kept["party_id"], kept["folder_id"]) == asked
-    return same and kept.get("recipe_id") == _text(wishes.recipe_id)
+def source_key(request: ApiRequest, key: str) -> str:
+    """What makes a second sending the same one: the member's own, so that nobody meets anybody else's."""
+    member_id = request.auth.actor.member_id
+    return f"{member_id}:{hashlib.sha256(key.encode()).hexdigest()}" if key else f"once:{new_id()}"
 
 
-def _text(value: UUID | None) -> str | None:
-    return str(value) if value else None
-
-
-def _wait_for(request: ApiRequest, capture: Capture, seconds: float) -> Capture:
+def wait_for(request: ApiRequest, capture: Capture, seconds: float) -> Capture:
+    """The capture once it and its run have ended, or after that many seconds."""
     if seconds <= 0 or not _is_under_way(request, capture) or not _WAITING.acquire(blocking=False):
         return capture
     try:
@@ -282,8 +256,13 @@ def _is_under_way(request: ApiRequest, capture: Capture) -> bool:
     return run is None or run.state in (RunState.READING, RunState.MAKING)
 
 
-def _show(request: ApiRequest, capture: Capture) -> dict[str, Any]:
+def show_capture(request: ApiRequest, capture: Capture) -> dict[str, Any]:
+    """A capture as the API tells it."""
     run = run_of_capture(request.auth.actor, capture.id) if capture.state == CaptureState.PASSED else None
+    return _write(capture, run)
+
+
+def _write(capture: Capture, run: Run | None) -> dict[str, Any]:
     saved, details = capture.problem, capture.problem.get("details") or {}
 
     def say(name: str) -> str:
@@ -295,13 +274,15 @@ def _show(request: ApiRequest, capture: Capture) -> dict[str, Any]:
         "id": capture.id,
         "state": capture.state,
         "document_id": capture.document_id,
-        "run_id": run.id if run else None,
+        "run_id": run.id if run and capture.state == CaptureState.PASSED else None,
         "problem": problem if capture.state == CaptureState.PARKED else None,
         "channel": capture.channel,
         "file_name": capture.file_name,
         "sha256": capture.blob_id,
         "size": capture.blob.size,
         "resent": capture.resent,
+        "page_count": capture.page_count,
+        "source_id": capture.source_id,
         "received_at": capture.received_at,
         "ended_at": capture.ended_at,
     }

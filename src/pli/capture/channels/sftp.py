@@ -44,6 +44,8 @@ class Incoming:
 
     def __init__(self, upload: Upload) -> None:
         self.upload = upload
+        self.refusal = asyncssh.SFTPFailure("This file was given up; nothing of it was kept")
+        """What every later word about it is answered, once it was given up."""
         self._ahead: dict[int, bytes] = {}
 
     def write(self, offset: int, data: bytes) -> None:
@@ -191,13 +193,18 @@ class BoxServer(asyncssh.SFTPServer):
     read = remove = rmdir = readlink = symlink = link = statvfs = fstatvfs = lock = unlock = open56 = _REFUSE
 
     def _incoming(self, file_obj: object) -> Incoming:
-        if not isinstance(file_obj, Incoming) or file_obj not in self._open:
-            raise asyncssh.SFTPFailure("This file was given up; nothing of it was kept")
+        if not isinstance(file_obj, Incoming):
+            raise asyncssh.SFTPFailure("No such file")
+        if file_obj not in self._open:
+            # Clients write ahead: the answer they show is often the last one, so it has the reason too.
+            raise asyncssh.SFTPFailure(file_obj.refusal.reason)
         return file_obj
 
     def _give_up(self, incoming: Incoming, error: PliError | None) -> None:
         self._open.discard(incoming)
         incoming.upload.discard()
+        if error is not None:
+            incoming.refusal = _failure(error)
         loop = asyncio.get_running_loop()
         loop.run_in_executor(None, lambda: self._box.give_up(incoming.upload, error=error))
 
@@ -347,7 +354,7 @@ def _file(one: Dropped) -> asyncssh.SFTPAttrs:
     return asyncssh.SFTPAttrs(size=one.size, permissions=_FILE, atime=when, mtime=when)
 
 
-def _failure(error: PliError) -> asyncssh.SFTPError:
+def _failure(error: PliError) -> asyncssh.SFTPFailure:
     if isinstance(error, UnableToStore):
         return asyncssh.SFTPFailure("Disk full; nothing was kept")
     return asyncssh.SFTPFailure(f"{error.code}: refused; nothing was kept")

@@ -22,7 +22,7 @@ from pli.kit.errors import NotFound
 from pli.kit.ids import new_id
 from pli.parties.api import Actor, Role, StaffActor
 
-READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
+SOURCE_READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
 CHANGERS = (Role.ADMIN, Role.MANAGER)
 
 
@@ -35,11 +35,12 @@ class SourceSettings:
     kind: str = "other"
     asks_first: bool = False
     recipe_id: UUID | None = None
+    """What arrives goes through it; None: what its kind says. The caller has found it for the actor."""
 
 
 def sources_for(actor: Actor) -> QuerySet[InputSource]:
     """The organisation's sources, for those who look after them."""
-    if not isinstance(actor, StaffActor) or actor.role not in READERS:
+    if not isinstance(actor, StaffActor) or actor.role not in SOURCE_READERS:
         return InputSource.objects.none()
     return InputSource.objects.filter(organisation_id=actor.organisation_id).select_related("member__account")
 
@@ -206,6 +207,7 @@ def _tell(kind: EventType, source: InputSource, actor: StaffActor, clock: Clock,
             "channel": source.channel,
             "kind": source.kind,
             "asks_first": source.asks_first,
+            "recipe_id": str(source.recipe_id) if source.recipe_id else None,
             "name": source.name,
             **more,
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 PDF, JPEG, PNG, TIFF = "application/pdf", "image/jpeg", "image/png", "image/tiff"
 PWG, URF = "image/pwg-raster", "image/urf"
 HEIC = "image/heic"
+XML = "application/xml"
 UNKNOWN = "application/octet-stream"
 LOOKED_AT = 1024
 _STARTS = (
@@ -15,6 +16,8 @@ _STARTS = (
     (b"RaS2", PWG),
     (b"UNIRAST\0", URF),
 )
+# What the bare invoices of the norm begin with: an XML declaration, or their root alone.
+_ROOTS = (b"CrossIndustryInvoice", b"CrossIndustryDocument", b"Invoice", b"CreditNote")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 
 
@@ -28,4 +31,11 @@ def sniff(head: bytes) -> str:
     # PostScript may hold the letters too: it is a program, and is never run.
     if not head.startswith(b"%!") and b"%PDF-" in head[:LOOKED_AT]:
         return PDF
-    return UNKNOWN
+    return XML if _is_invoice_like(head) else UNKNOWN
+
+
+def _is_invoice_like(head: bytes) -> bool:
+    # UTF-16 has a zero beside every letter of a name.
+    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
+    text = text.lstrip()
+    return text.startswith(b"<?xml") or (text.startswith(b"<") and any(root in text for root in _ROOTS))

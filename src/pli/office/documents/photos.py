@@ -58,4 +58,5 @@ def _receive(request: StaffRequest) -> Capture:
     party = read_party(request.actor, request.POST.get("party", ""))
     wishes = Wishes(kind=request.POST.get("kind") or "other", party_id=party.id if party else None)
     pictures = [Picture(one.keep(), one.name or "photo") for one in files if isinstance(one, BlobUpload) and one.size]
-    return receive_photos(request.actor, pictures, wishes=wishes, improves=request.POST.get("improve") == "yes")
+    improves = request.POST.get("improve") == "yes"
+    return receive_photos(request.actor, pictures, wishes=wishes, improves=improves)[0]

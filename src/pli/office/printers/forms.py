@@ -44,7 +44,7 @@ class PrinterForm(forms.Form):
     def __init__(self, *args: object, actor: StaffActor, may_announce: bool, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
         self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
-        _offer_recipes(self, recipe_choices(actor))
+        offer_recipes(self, recipe_choices(actor))
         if not may_announce:
             del self.fields["is_announced"]
 
@@ -81,10 +81,10 @@ class ConfirmForm(forms.Form):
         self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
         choices = recipe_choices(actor)
         # A job whose printer names a recipe goes through one: it can be another, not none.
-        _offer_recipes(self, choices[1:] if has_recipe else choices)
+        offer_recipes(self, choices[1:] if has_recipe else choices)
 
 
-def _offer_recipes(form: forms.Form, choices: list[tuple[str, str]]) -> None:
+def offer_recipes(form: forms.Form, choices: list[tuple[str, str]]) -> None:
     """The recipes there are; the field goes away where there is nothing to choose."""
     if all(not value for value, _name in choices):
         del form.fields["recipe"]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from pli.capture.api import printers_for
+from pli.capture.api import printers_for, sources_for
 from pli.documents.api import DocumentKind
 from pli.office.recipes.options import Choices, Known
 from pli.parties.api import PartyKind, StaffActor
@@ -26,7 +26,7 @@ class Use:
 
 
 def uses_of(actor: StaffActor, recipe_ids: Sequence[UUID]) -> dict[UUID, list[Use]]:
-    """The kinds and the printers that send files to these recipes."""
+    """The kinds, the printers and the sources of scans that send files to these recipes."""
     found: dict[UUID, list[Use]] = {one: [] for one in recipe_ids}
     for kind in DocumentKind.objects.filter(organisation_id=actor.organisation_id, recipe_id__in=recipe_ids):
         said = _("Nature « %(name)s »") % {"name": kind.name_fr}
@@ -36,6 +36,10 @@ def uses_of(actor: StaffActor, recipe_ids: Sequence[UUID]) -> dict[UUID, list[Us
         said = _("Imprimante « %(name)s »") % {"name": printer.name}
         if printer.recipe_id:
             found[printer.recipe_id].append(Use(said, reverse("printers:show", args=[printer.id])))
+    for source in sources_for(actor).filter(recipe_id__in=recipe_ids):
+        said = _("Source « %(name)s »") % {"name": source.name}
+        if source.recipe_id:
+            found[source.recipe_id].append(Use(said, reverse("sources:show", args=[source.id])))
     return found
 
 

@@ -19,7 +19,9 @@ from pli.capture.api import (
     SourceSettings,
     read_options,
 )
-from pli.office.printers.forms import kind_choices
+from pli.office.access import read_uuid
+from pli.office.printers.forms import kind_choices, offer_recipes, recipe_choices
+from pli.parties.api import StaffActor
 
 OWN = ""
 
@@ -29,6 +31,9 @@ class SourceForm(forms.Form):
 
     name = forms.CharField(label=_("Nom"), max_length=60, help_text=_("Celui de l’appareil ou du logiciel qui envoie."))
     kind = forms.ChoiceField(label=_("Ce qui en arrive est"))
+    recipe = forms.ChoiceField(
+        label=_("Traitement"), required=False, help_text=_("La recette que suit ce qui en arrive.")
+    )
     asks_first = forms.ChoiceField(
         label=_("À l’arrivée"),
         choices=[
@@ -47,7 +52,7 @@ class SourceForm(forms.Form):
     def __init__(
         self,
         *args: object,
-        organisation_id: UUID,
+        actor: StaffActor,
         source: InputSource | None = None,
         folders: list[Path] | None = None,
         **more: Any,
@@ -55,7 +60,8 @@ class SourceForm(forms.Form):
         if source is not None:
             more["initial"] = self.read(source)
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self.fields["kind"].choices = kind_choices(organisation_id)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
+        offer_recipes(self, recipe_choices(actor))
         if source is None:
             del self.fields["takes_over"]
         self.adjust(source, folders or [])
@@ -66,7 +72,12 @@ class SourceForm(forms.Form):
     @staticmethod
     def read(source: InputSource) -> dict[str, Any]:
         """The choices a source has now."""
-        common = {"name": source.name, "kind": source.kind, "asks_first": "yes" if source.asks_first else ""}
+        common = {
+            "name": source.name,
+            "kind": source.kind,
+            "recipe": str(source.recipe_id or ""),
+            "asks_first": "yes" if source.asks_first else "",
+        }
         return {**source.options, **common}
 
     def chosen(self, source: InputSource | None) -> SourceSettings:
@@ -77,8 +88,14 @@ class SourceForm(forms.Form):
             self.options(source),
             kind=given["kind"],
             asks_first=bool(given["asks_first"]),
-            recipe_id=source.recipe_id if source else None,
+            recipe_id=self._recipe(source),
         )
+
+    def _recipe(self, source: InputSource | None) -> UUID | None:
+        if "recipe" in self.cleaned_data:
+            return read_uuid(self.cleaned_data["recipe"])
+        # No recipe is in use to choose among: nothing was asked, nothing changes.
+        return source.recipe_id if source else None
 
     def options(self, source: InputSource | None) -> Any:
         """What is chosen of this kind of source."""
@@ -111,7 +128,17 @@ class FolderForm(SourceForm):
         required=False,
         help_text=_("Il est alors relu régulièrement, et un fichier attend dix secondes sans changer."),
     )
-    field_order = ("name", "root", "below", "takes_subfolders", "keeps_done", "is_network", "kind", "asks_first")
+    field_order = (
+        "name",
+        "root",
+        "below",
+        "takes_subfolders",
+        "keeps_done",
+        "is_network",
+        "kind",
+        "recipe",
+        "asks_first",
+    )
 
     def adjust(self, source: InputSource | None, folders: list[Path]) -> None:
         choices: list[tuple[str, Any]] = [(OWN, _("Un dossier que Pli crée"))]
@@ -149,7 +176,7 @@ class FtpForm(SourceForm):
             " sur le réseau."
         ),
     )
-    field_order = ("name", "kind", "asks_first", "allows_plain")
+    field_order = ("name", "kind", "recipe", "asks_first", "allows_plain")
 
     def options(self, source: InputSource | None) -> FtpOptions:
         return FtpOptions(allows_plain=self.cleaned_data["allows_plain"])
@@ -188,7 +215,7 @@ class MailboxForm(SourceForm):
     takes_former = forms.BooleanField(label=_("Prendre aussi les messages déjà présents"), required=False)
     field_order = (
         "name", "host", "port", "security", "user", "password", "mailbox", "moves_to", "takes_former", "kind",
-        "asks_first",
+        "recipe", "asks_first",
     )  # fmt: skip
 
     def adjust(self, source: InputSource | None, folders: list[Path]) -> None:

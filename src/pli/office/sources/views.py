@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pli.capture.api import (
+    SOURCE_READERS,
     FolderOptions,
     FolderRefused,
     InputSource,
@@ -25,6 +24,7 @@ from pli.capture.api import (
     change_source,
     create_source,
     dismiss_problem,
+    door_of,
     folder_of,
     get_source,
     open_folders,
@@ -40,15 +40,15 @@ from pli.office.printers.forms import kind_choices
 from pli.office.runs.words import explain_problem
 from pli.office.sources.forms import FORMS, SourceForm
 from pli.parties.api import Organisation, Role
+from pli.processing.api import recipes_for
 
-READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
 CHANGERS = (Role.ADMIN, Role.MANAGER)
 SHOWN_CAPTURES = 10
 
 
 @never_cache
 @require_GET
-@staff_required(*READERS)
+@staff_required(*SOURCE_READERS)
 def listing(request: StaffRequest) -> HttpResponse:
     """The sources, each with its last arrival and its last trouble."""
     names = dict(kind_choices(request.actor.organisation_id))
@@ -140,7 +140,7 @@ def dismiss(request: StaffRequest, source_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_GET
-@staff_required(*READERS)
+@staff_required(*SOURCE_READERS)
 def show(request: StaffRequest, source_id: UUID) -> HttpResponse:
     """The address, the account and the steps to set up a copier or a program."""
     return _show(request, get_source(request.actor, source_id), "")
@@ -148,6 +148,7 @@ def show(request: StaffRequest, source_id: UUID) -> HttpResponse:
 
 def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpResponse:
     channel = SourceKind(source.channel)
+    door = door_of(channel)
     captures = captures_for(request.actor).filter(source=source).order_by("-received_at")[:SHOWN_CAPTURES]
     context: dict[str, Any] = {
         "source": source,
@@ -157,10 +158,8 @@ def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpRespon
         "secret": secret,
         "problem": explain_problem(source.problem_code, source.problem),
         "captures": captures,
-        "host": urlsplit(settings.PLI_BASE_URL).hostname or "localhost",
-        "is_drop": channel in (SourceKind.FTP, SourceKind.SFTP),
-        "is_open": bool(_port(channel)),
-        "port": _port(channel),
+        "recipe": recipes_for(request.actor).filter(id=source.recipe_id).first() if source.recipe_id else None,
+        "door": door,
     }
     if channel is SourceKind.FOLDER:
         context |= {"folder": str(folder_of(source)), "options": read_options(FolderOptions, source.options)}
@@ -171,10 +170,6 @@ def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpRespon
     else:
         context["options"] = read_options(MailboxOptions, source.options)
     return render(request, "office/sources/show.html", context)
-
-
-def _port(channel: SourceKind) -> int:
-    return {SourceKind.FTP: settings.PLI_FTP_PORT, SourceKind.SFTP: settings.PLI_SFTP_PORT}.get(channel, 1)
 
 
 def _channel(door: str) -> SourceKind:
@@ -201,7 +196,7 @@ def _form_of(request: StaffRequest, channel: SourceKind, source: InputSource | N
     organisation = Organisation.objects.get(id=request.actor.organisation_id)
     return FORMS[channel](
         request.POST or None,
-        organisation_id=organisation.id,
+        actor=request.actor,
         source=source,
         folders=open_folders(organisation),
         **({} if source else {"initial": {"kind": "other"}}),

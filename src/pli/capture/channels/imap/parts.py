@@ -16,7 +16,7 @@ from email.parser import BytesParser
 from typing import Any, BinaryIO
 
 from pli.capture.errors import MailWithoutDocument
-from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, TIFF, sniff
+from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, TIFF, XML, sniff
 
 MOST_PARTS = 500
 MOST_DOCUMENTS = 100
@@ -58,7 +58,7 @@ def _documents(message: Message) -> Iterator[tuple[str, Message, bytes]]:
         content = _content(part)
         media_type = sniff(content[:LOOKED_AT])
         is_picture = media_type in (JPEG, PNG) and not _is_ornament(part, len(content), is_related=is_related)
-        if content and (media_type in (PDF, TIFF) or is_picture):
+        if content and (media_type in (PDF, TIFF, XML) or is_picture):
             yield number, part, content
 
 

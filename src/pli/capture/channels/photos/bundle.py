@@ -38,11 +38,14 @@ def receive_photos(
     wishes: Wishes,
     improves: bool = True,
     source_key: str = "",
+    file_name: str = "",
     clock: Clock = SYSTEM_CLOCK,
-) -> Capture:
-    """Record pictures, in this order, as one document to be. Durable when the caller's transaction is committed.
+) -> tuple[Capture, bool]:
+    """Record pictures, in this order, as one document to be; True when they are new.
 
-    ``improves``: whether shadows are taken away and the ink is made darker.
+    Durable when the caller's transaction is committed.
+
+    ``improves``: whether shadows are taken away and the ink is made darker. ``file_name``: the first one's when empty.
 
     :raises PicturesMiscounted: for none, or more than :data:`MOST_PHOTOS`; :raises EmptyFile.
     :raises PictureRefused: for HEIC and whatever is neither JPEG nor PNG; :raises UnableToStore, NotAllowed, KeyReused.
@@ -52,17 +55,16 @@ def receive_photos(
         raise PicturesMiscounted(limit=MOST_PHOTOS)
     kinds = [_kind_of(one) for one in pictures]
     stored = _bind(pictures, kinds, improves=improves)
-    capture, _is_new = receive(
+    return receive(
         actor,
         channel="photos",
         stored=stored,
-        file_name=_name_of(pictures[0].name),
+        file_name=_name_of(file_name or pictures[0].name),
         source_key=source_key or str(new_id()),
         wishes=wishes,
         media_type=PHOTOS,
         clock=clock,
     )
-    return capture
 
 
 def _kind_of(picture: Picture) -> str:
