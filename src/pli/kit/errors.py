@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 
@@ -22,6 +22,14 @@ class Phrase(str):
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         return (self.msgid,), self.places
+
+
+def listed(phrases: Sequence[Phrase]) -> Phrase:
+    """Phrases behind each other, each still translated by itself. At least one."""
+    told = phrases[-1]
+    for phrase in reversed(phrases[:-1]):
+        told = Phrase("%(first)s ; %(others)s", first=phrase, others=told)
+    return told
 
 
 def fill_sentence(sentence: str, details: Mapping[str, Any], translate: Callable[[str], str]) -> str:

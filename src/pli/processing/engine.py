@@ -27,6 +27,7 @@ MAKE_LIMITS = JobLimits(
 )
 # Inside the job, steps are told to give up before the job is killed.
 _SPARE_SECONDS = 20
+_MAKE_JUDGED = "pli.processing.judged_jobs:make"
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def make_pieces(
         inputs["mark"] = seal.mark
     order = {"steps": list(steps), "pieces": orders, "is_whole": is_whole, "seal": dict(seal.told) if seal else None}
     told = run_isolated(
-        "pli.processing.jobs:make",
+        _MAKE_JUDGED if any(step["slug"] == "facturx-make" for step in steps) else "pli.processing.jobs:make",
         {"order": order, "seconds": limits.wall_seconds - _SPARE_SECONDS},
         inputs=inputs,
         outputs={"packed": packed.fileno()},
