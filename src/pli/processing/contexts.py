@@ -115,6 +115,7 @@ def _parties(organisation: Organisation, addresses: Mapping[UUID, Address]) -> I
             kind=party.kind,
             siren=party.siren,
             vat=party.vat_number.replace(" ", "").upper(),
+            ibans=party.bank_accounts,
             emails=tuple(sorted(mail.lower() for mail in mails if mail)),
             street=", ".join(address.lines) if address else "",
             postcode=address.postcode if address else "",
