@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pli.kit.errors import read_phrase
 from pli.kit.sandbox import JobLimits, run_isolated
 from pli.processing.errors import UnableToSplit
 from pli.processing.plugs import PageMark, Piece
@@ -149,7 +150,7 @@ def split_stage(
     )
     refused = told.get("refused")
     if refused:
-        raise UnableToSplit(reason=refused["reason"], remedy=refused["remedy"])
+        raise UnableToSplit(reason=read_phrase(refused["reason"]), remedy=read_phrase(refused["remedy"]))
     return Cut(
         pieces=read_pieces(told["pieces"]),
         dropped=[int(page) for page in told.get("dropped", ())],

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from pli.documents.api import Document, best_rendition, rendition_path
+from pli.kit.errors import fill_sentence, read_phrase
 from pli.parties.api import Address, Party
 from pli.processing.invoices import schematron
 from pli.processing.invoices.embedding import find_invoice_files
@@ -207,7 +210,11 @@ class TestInARun:
         run = send(self.paper(), [one for one in self.STEPS if one["slug"] != "pdfa"], party_id=house.dupont.id)
         piece = run.pieces.get()
         assert piece.state == "DONE" and _carried(Document.objects.get(id=piece.document_id)) is None
-        assert any("BR-11" in note for step in piece.steps for note in step["notes"])
+        said = [note for step in piece.steps for note in step["notes"] if step["slug"] == "facturx-make"]
+        assert "BR-11 : le pays de l’acheteur manque" in read_phrase(said[0])
+        with translation.override("en"):
+            told = fill_sentence("%(note)s", {"note": said[0]}, gettext)
+        assert "BR-11: the buyer’s country is missing" in told and "é" not in told
 
 
 def _carried(document: Document) -> bytes | None:
