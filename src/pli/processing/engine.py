@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from pli.kit.errors import read_phrase
 from pli.kit.sandbox import JobLimits, run_isolated
+from pli.pdf.api import DamagedPdf, EncryptedPdf, NotAPdf, PageOutOfRange, PdfTooLarge
 from pli.processing.errors import UnableToSplit
 from pli.processing.plugs import PageMark, Piece
 from pli.processing.wire import read_pieces
@@ -26,6 +27,7 @@ READ_LIMITS = JobLimits(wall_seconds=300, cpu_seconds=290, memory_bytes=1536 * _
 MAKE_LIMITS = JobLimits(
     wall_seconds=300, cpu_seconds=290, memory_bytes=1536 * _MEBI, file_bytes=4096 * _MEBI, result_bytes=256 * _MEBI
 )
+_UNREADABLE = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, PageOutOfRange)
 # Inside the job, steps are told to give up before the job is killed.
 _SPARE_SECONDS = 20
 _MAKE_JUDGED = "pli.processing.judged_jobs:make"
@@ -125,7 +127,9 @@ def read_stage(
     :raises SandboxKilled, SandboxFailed: the file took too much, or could not be read.
     """
     arguments = {"first": first, "last": last, "steps": list(steps), "barcodes": barcodes}
-    told: bytes = run_isolated("pli.processing.jobs:read", arguments, inputs={"source": source}, limits=limits)
+    told: bytes = run_isolated(
+        "pli.processing.jobs:read", arguments, inputs={"source": source}, limits=limits, raises=_UNREADABLE
+    )
     size = struct.unpack_from(">I", told)[0]
     marks = json.loads(told[4 : 4 + size])
     return PagesRead(first, last, [[str(said)[:200], bool(blank)] for said, blank in marks], told[4 + size :])
@@ -147,6 +151,7 @@ def split_stage(
         {"steps": list(steps), "page_count": len(marks)},
         inputs={"source": source, "marks": json.dumps(list(marks)).encode()},
         limits=limits,
+        raises=_UNREADABLE,
     )
     refused = told.get("refused")
     if refused:
