@@ -111,6 +111,11 @@ def test_parties_and_contacts(chloe: Api, house: House) -> None:
     assert party["address"]["city"] == "RENNES"
     changed = chloe.patch(f"/parties/{party['id']}", {"email": "compta@generique.fr"}).json()
     assert (changed["email"], changed["name"]) == ("compta@generique.fr", "Société Générique")
+    assert changed["ibans"] == []
+    paid = chloe.patch(f"/parties/{party['id']}", {"ibans": ["FR76 3000 6000 0112 3456 7890 189", "BE68539007547034"]})
+    assert paid.json()["ibans"] == ["FR7630006000011234567890189", "BE68539007547034"]
+    assert chloe.get("/parties?q=generique").json()["items"][0]["ibans"] == paid.json()["ibans"]
+    assert chloe.patch(f"/parties/{party['id']}", {"ibans": ["FR00"]}).json()["errors"][0]["field"] == "ibans"
     assert [item["code"] for item in chloe.get("/parties?q=generique&kind=CLIENT").json()["items"]] == ["C002"]
     page = chloe.get("/parties?limit=1").json()
     assert chloe.get(f"/parties?limit=1&after={page['next']}").json()["next"] is None

@@ -28,6 +28,10 @@ DUPONT = {
 }
 
 
+SIX_IBANS = ("FR7630006000011234567890189", "FR1420041010050500013M02606", "BE68539007547034", "DE89370400440532013000",
+             "ES9121000418450200051332", "NL91ABNA0417164300")  # fmt: skip
+
+
 def create(actor: StaffActor, **values: str) -> api.Party:
     return api.create_party(actor=actor, kind=PartyKind.CLIENT, values={**DUPONT, **values})
 
@@ -51,6 +55,15 @@ def test_a_client_is_kept_clean(alice: StaffActor) -> None:
     assert api.block_of(party.name, address).lines == ("DUPONT ET FILS", "12 RUE DES LILAS", "01000 BOURG-EN-BRESSE")
 
 
+def test_bank_accounts_are_kept_without_spaces_and_once(alice: StaffActor) -> None:
+    typed = "fr76 3000 6000 0112 3456 7890 189 ; BE68 5390 0754 7034, FR7630006000011234567890189"
+    party = create(alice, ibans=typed)
+    party.refresh_from_db()
+    assert party.ibans == "FR7630006000011234567890189, BE68539007547034"
+    assert party.bank_accounts == ("FR7630006000011234567890189", "BE68539007547034")
+    assert create(alice, code="C2", ibans="").bank_accounts == ()
+
+
 @pytest.mark.parametrize(
     ("values", "wrong"),
     [
@@ -61,6 +74,9 @@ def test_a_client_is_kept_clean(alice: StaffActor) -> None:
         ({"siret": "３２８２９３２０００７４"}, {"siret": "siret"}),
         ({"siren": "404833048"}, {"siret": "siret_of_other_siren"}),
         ({"vat_number": "FR00732829320"}, {"vat_number": "vat_number"}),
+        ({"ibans": "FR76 3000 6000 0112 3456 7890 180"}, {"ibans": "iban"}),
+        ({"ibans": "FR1420041010050500013M02606, XX12"}, {"ibans": "iban"}),
+        ({"ibans": ",".join(f"{iban}" for iban in SIX_IBANS)}, {"ibans": "too_many_ibans"}),
         ({"email": "pas une adresse"}, {"email": "email"}),
         ({"email_invoices": "a@b.example\nBcc: x@y.example"}, {"email_invoices": "email"}),
         ({"mobile": "01 42 68 53 00"}, {"mobile": "not_mobile"}),

@@ -165,6 +165,19 @@ def test_headers_are_known_in_french_and_english() -> None:
     }  # fmt: skip
 
 
+def test_bank_accounts_come_by_a_column_and_go_back_the_same(alice: StaffActor) -> None:
+    rows = b"code;nom;IBAN\nF1;Papeterie;FR14 2004 1010 0505 0001 3M02 606\nF2;Bois;FR00 1234\n"
+    made = preview(alice, rows)
+    assert made.mapping["ibans"] == 2
+    assert api.count_outcomes(made) == {"CREATE": 1, "UPDATE": 0, "UNCHANGED": 0, "ERROR": 1}
+    assert made.lines.get(outcome="ERROR").problems[0][:2] == ["ibans", "iban"]
+    api.confirm_import(actor=alice, import_id=made.id)
+    api.run_import(made.id)
+    party = api.find_party(alice, PartyKind.CLIENT, "F1")
+    assert party is not None and party.bank_accounts == ("FR1420041010050500013M02606",)
+    assert api.count_outcomes(preview(alice, rows))["UNCHANGED"] == 1
+
+
 def test_nothing_is_written_before_confirmation(alice: StaffActor) -> None:
     made = preview(alice, (LIST + ROWS).encode())
     assert api.count_outcomes(made) == {"CREATE": 2, "UPDATE": 0, "UNCHANGED": 0, "ERROR": 0}

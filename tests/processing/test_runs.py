@@ -25,6 +25,7 @@ from pli.documents.api import (
 from pli.journal.api import Event
 from pli.kit.errors import NotFound
 from pli.kit.transitions import UnableToMove
+from pli.parties.api import PartyKind, create_party
 from pli.processing.api import (
     PieceState,
     Run,
@@ -243,3 +244,15 @@ def test_chunks_of_any_size_file_everything(
 
 def documents_of(run: Run) -> list[Any]:
     return list(run.pieces.order_by("position").values_list("document_id", flat=True))
+
+
+def test_a_supplier_is_recognised_by_its_bank_account(house: House, send: Send) -> None:
+    account = "FR1420041010050500013M02606"
+    supplier = create_party(
+        actor=house.alice,
+        kind=PartyKind.SUPPLIER,
+        values={"code": "F9", "name": "Nom de nulle part", "ibans": account},
+    )
+    paper = pages("F2026-00001 - IBAN FR14 2004 1010 0505 0001 3M02 606")
+    run = send(paper, [{"slug": "index", "options": {}}])
+    assert run.pieces.get().party_id == supplier.id

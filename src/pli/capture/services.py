@@ -28,7 +28,7 @@ from pli.documents.api import (
 )
 from pli.journal.api import Happening, record, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound, PliError
+from pli.kit.errors import NotFound, PliError, write_details
 from pli.parties.api import Role, StaffActor
 from pli.pdf.api import CAPTURE_LIMITS, FILING_LIMITS, inspect_pdf
 
@@ -355,7 +355,7 @@ def _hold(capture: Capture, page_count: int, clock: Clock) -> None:
 def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
     if not _take(capture_id, "park", clock):
         return
-    details = {name: str(value) for name, value in error.details.items()}
+    details = write_details(error.details)
     problem = {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
     Capture.objects.filter(id=capture_id).update(problem_code=error.code, problem=problem)
     capture = Capture.objects.get(id=capture_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
+
+_MOST_NESTED = 30
 
 
 class Phrase(str):
@@ -24,6 +26,43 @@ class Phrase(str):
         return (self.msgid,), self.places
 
 
+def listed(phrases: Sequence[str]) -> Phrase:
+    """French sentences behind each other, each still translated by itself."""
+    said = [phrase if isinstance(phrase, Phrase) else Phrase(phrase) for phrase in phrases[:_MOST_NESTED]]
+    told = said[-1] if said else Phrase("")
+    for phrase in reversed(said[:-1]):
+        told = Phrase("%(first)s ; %(others)s", first=phrase, others=told)
+    return told
+
+
+def write_phrase(said: Any) -> Any:
+    """What is said as plain JSON: a phrase with its places, so that it is still translated where it is read; anything
+    else as its text."""
+    if isinstance(said, Phrase):
+        return {"msgid": said.msgid, "places": {name: write_phrase(place) for name, place in said.places.items()}}
+    return str(said)
+
+
+def read_phrase(told: Any, *, depth: int = _MOST_NESTED) -> str:
+    """What :func:`write_phrase` wrote, as a text or a phrase again. Anything it did not write is read as its text."""
+    if not (isinstance(told, Mapping) and isinstance(told.get("msgid"), str) and depth):
+        return "" if isinstance(told, Mapping) else str(told)
+    places = told.get("places")
+    filled = {
+        str(name): read_phrase(place, depth=depth - 1)
+        for name, place in (places.items() if isinstance(places, Mapping) else ())
+    }
+    try:
+        return Phrase(told["msgid"], **filled)
+    except (KeyError, TypeError, ValueError):
+        return str(told["msgid"])
+
+
+def write_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """An error's details as plain JSON, to be kept: :func:`fill_sentence` takes them back as they are."""
+    return {str(name): write_phrase(value) for name, value in details.items()}
+
+
 def fill_sentence(sentence: str, details: Mapping[str, Any], translate: Callable[[str], str]) -> str:
     """``sentence`` in the reader's tongue, its places filled; what ``reason`` says is translated too."""
     if not sentence:
@@ -33,6 +72,8 @@ def fill_sentence(sentence: str, details: Mapping[str, Any], translate: Callable
 
 
 def _fill_detail(name: str, value: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(value, Mapping):
+        value = read_phrase(value)
     if isinstance(value, Phrase):
         return fill_sentence(value.msgid, value.places, translate)
     # Any other detail may be a person's own words (a title, a name), which are nobody's to translate.

@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, read_phrase
 from pli.kit.sandbox_client import JobOutcome, ServerLost, current_server, drop_server
 from pli.kit.sandbox_server import BYTES, REFUSED, VALUE
 
@@ -215,9 +215,13 @@ def _rebuild(target: str, told: dict[str, Any], raises: Sequence[type[PliError]]
     for known in raises:
         if known.code == told.get("code"):
             with contextlib.suppress(TypeError):
-                return known(**told["details"])
+                return known(**{name: _read_detail(value) for name, value in told["details"].items()})
     log.error("sandboxed job %s refused with an undeclared code %r", target, told.get("code"))
     return SandboxFailed(reason=str(told.get("code"))[:80])
+
+
+def _read_detail(value: Any) -> Any:
+    return read_phrase(value) if isinstance(value, dict) else value
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from pli.kit import confinement
+from pli.kit.errors import Phrase, write_phrase
 
 FRAME = struct.Struct(">cQ")
 VALUE, BYTES, REFUSED, FAILED = b"V", b"B", b"R", b"F"
@@ -227,7 +228,11 @@ def _describe(error: BaseException) -> tuple[bytes, bytes]:
     code = getattr(error, "code", None)
     details = getattr(error, "details", None)
     if isinstance(code, str) and isinstance(details, dict):
-        plain = {str(key): value for key, value in details.items() if isinstance(value, str | int | float | bool)}
+        plain = {
+            str(key): write_phrase(value) if isinstance(value, Phrase) else value
+            for key, value in details.items()
+            if isinstance(value, str | int | float | bool)
+        }
         return REFUSED, json.dumps({"code": code, "details": plain}).encode()
     told = {"type": type(error).__name__, "errno": getattr(error, "errno", None)}
     if not isinstance(error, MemoryError):

@@ -63,6 +63,7 @@ from pli.parties.queries import (
     list_invitations,
     list_members,
     list_parties,
+    main_addresses,
     select_parties,
 )
 from pli.parties.services.accesses import (
@@ -194,6 +195,7 @@ __all__ = [
     "list_members",
     "list_parties",
     "look_at_activation",
+    "main_addresses",
     "open_portal_access",
     "portal_actor",
     "portal_organisations",

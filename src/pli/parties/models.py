@@ -147,6 +147,7 @@ class Party(models.Model):
     siren = models.CharField(max_length=9, blank=True)
     siret = models.CharField(max_length=14, blank=True)
     vat_number = models.CharField(max_length=20, blank=True)
+    ibans = models.CharField(max_length=190, blank=True, help_text="without spaces, behind commas")
     email = models.EmailField(blank=True)
     email_quotes = models.EmailField(blank=True)
     email_invoices = models.EmailField(blank=True)
@@ -177,6 +178,11 @@ class Party(models.Model):
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(*args, **kwargs)
+
+    @property
+    def bank_accounts(self) -> tuple[str, ...]:
+        """Its IBANs, each without spaces."""
+        return tuple(filter(None, (part.strip() for part in self.ibans.split(","))))
 
     def words_to_search(self) -> str:
         """What a search looks in: without accents or capitals."""

@@ -32,6 +32,8 @@ _SENTENCES = {
         _("Ce numéro de TVA ne porte pas le SIREN %(siren)s."),
         _("C’est normal pour un groupe de TVA ; sinon, corrigez l’un des deux."),
     ),
+    "iban": (_("« %(value)s » n’est pas un IBAN."), _("Recopiez-le en entier, tel que sur le RIB.")),
+    "too_many_ibans": (_("Plus de %(limit)s IBAN."), _("Gardez ceux qui servent.")),
     "email": (_("« %(value)s » n’est pas une adresse e-mail."), _("Une adresse ressemble à nom@entreprise.fr.")),
     "mobile": (
         _("« %(value)s » n’est pas un numéro de téléphone."),

@@ -115,6 +115,12 @@ def find_party(actor: Actor, kind: PartyKind, code: str) -> Party | None:
     return Party.objects.filter(organisation_id=actor.organisation_id, kind=kind, code=code).first()
 
 
+def main_addresses(organisation: Organisation) -> dict[UUID, Address]:
+    """The postal address of each active party that has one, by the party's id."""
+    found = Address.objects.filter(party__organisation=organisation, party__is_active=True)
+    return {address.party_id: address for address in found.order_by("is_main", "id")}
+
+
 def get_main_address(party: Party) -> Address | None:
     """The address letters go to."""
     return party.addresses.filter(is_main=True).first()

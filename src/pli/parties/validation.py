@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from stdnum import iban
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.fr import siren as fr_siren
@@ -20,6 +21,7 @@ PARTY_FIELDS = (
     "siren",
     "siret",
     "vat_number",
+    "ibans",
     "email",
     "email_quotes",
     "email_invoices",
@@ -27,6 +29,8 @@ PARTY_FIELDS = (
     "mobile",
     "language",
 )
+MOST_IBANS = 5
+IBAN_SEPARATOR = ", "
 CONTACT_FIELDS = ("name", "email", "mobile", "job_title")
 _LIMITS = {"code": 40, "name": 200, "vat_number": 20, "email": 254, "job_title": 100}
 _LANGUAGES = {
@@ -84,6 +88,23 @@ def clean_vat(value: str) -> str:
         raise Wrong("vat_number", value=value) from None
 
 
+def clean_ibans(value: str) -> str:
+    """Bank accounts (ISO 13616), check digits and the country's length; several behind commas or semicolons. Kept
+    without spaces, behind a comma and a space. :raises Wrong:"""
+    found: list[str] = []
+    for part in value.replace(";", ",").split(","):
+        if not part.strip():
+            continue
+        try:
+            # Not the country's own rules beyond: some are lists of banks, which age.
+            found.append(str(iban.validate(part.replace("\u00a0", " "), check_country=False)))
+        except NumberError:
+            raise Wrong("iban", value=part.strip()) from None
+    if len(found) > MOST_IBANS:
+        raise Wrong("too_many_ibans", limit=str(MOST_IBANS))
+    return IBAN_SEPARATOR.join(dict.fromkeys(found))
+
+
 def clean_email(value: str) -> str:
     """An e-mail address, its domain in small letters. :raises Wrong:"""
     local, _, domain = value.rpartition("@")
@@ -138,6 +159,7 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
     "siren": clean_siren,
     "siret": clean_siret,
     "vat_number": clean_vat,
+    "ibans": clean_ibans,
     "email": clean_email,
     "email_quotes": clean_email,
     "email_invoices": clean_email,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, listed
 
 _NOTHING_CHANGED = "Le fichier d’origine est conservé tel quel."
 _SAVE_AGAIN = "Enregistrez-le de nouveau en PDF depuis le programme qui l’a produit, puis déposez-le encore."
@@ -164,5 +164,5 @@ class UnableToConform(PdfError):
     )
 
     def __init__(self, *, reasons: list[str]) -> None:
-        super().__init__(reason=" ; ".join(reasons), reasons=reasons)
+        super().__init__(reason=listed(reasons), reasons=reasons)
         self.reasons = reasons

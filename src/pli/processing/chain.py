@@ -157,3 +157,8 @@ def needs_barcodes(steps: Sequence[Mapping[str, Any]], layouts: Sequence[Mapping
 def needs_parties(chosen: Sequence[ChosenStep]) -> bool:
     """Whether a step recognises parties, and wants to know them."""
     return any(Gives.PARTY in one.step.gives for one in chosen)
+
+
+def needs_addresses(chosen: Sequence[ChosenStep]) -> bool:
+    """Whether a step wants to know where parties are."""
+    return any(getattr(one.step, "needs_addresses", False) for one in chosen)

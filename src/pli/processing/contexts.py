@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from pli.documents.api import DocumentKind, existing_blob_path
-from pli.parties.api import Organisation, Party
-from pli.processing.chain import choose, needs_parties
+from pli.parties.api import Address, Organisation, Party, main_addresses
+from pli.processing.chain import ChosenStep, choose, needs_addresses, needs_parties
 from pli.processing.models import Layout, Resource, Run
 from pli.processing.plugs import Context, FieldSpec, KindSpec, LayoutSpec, PartySpec
 from pli.processing.wire import write_context
@@ -59,7 +59,7 @@ def write_knowledge(
         layouts=tuple(
             layout_spec(layout) for layout in Layout.objects.filter(organisation=organisation, is_active=True)
         ),
-        parties=tuple(_parties(organisation)) if needs_parties(choose(steps)) else (),
+        parties=_parties_for(organisation, choose(steps)),
         organisation_facts=organisation_facts(organisation),
     )
     return json.dumps(write_context(context), ensure_ascii=False).encode()
@@ -97,10 +97,17 @@ def layout_spec(layout: Layout) -> LayoutSpec:
     )
 
 
-def _parties(organisation: Organisation) -> Iterator[PartySpec]:
+def _parties_for(organisation: Organisation, chosen: Sequence[ChosenStep]) -> tuple[PartySpec, ...]:
+    if not needs_parties(chosen):
+        return ()
+    return tuple(_parties(organisation, main_addresses(organisation) if needs_addresses(chosen) else {}))
+
+
+def _parties(organisation: Organisation, addresses: Mapping[UUID, Address]) -> Iterator[PartySpec]:
     rows = Party.objects.filter(organisation=organisation, is_active=True).order_by("code")
     for party in rows.iterator(chunk_size=2000):
         mails = {party.email, party.email_quotes, party.email_invoices, party.email_reminders}
+        address = addresses.get(party.id)
         yield PartySpec(
             id=str(party.id),
             code=party.code,
@@ -108,7 +115,12 @@ def _parties(organisation: Organisation) -> Iterator[PartySpec]:
             kind=party.kind,
             siren=party.siren,
             vat=party.vat_number.replace(" ", "").upper(),
+            ibans=party.bank_accounts,
             emails=tuple(sorted(mail.lower() for mail in mails if mail)),
+            street=", ".join(address.lines) if address else "",
+            postcode=address.postcode if address else "",
+            city=address.city if address else "",
+            country=address.country if address else "",
         )
 
 

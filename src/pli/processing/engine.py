@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pli.kit.errors import read_phrase
 from pli.kit.sandbox import JobLimits, run_isolated
 from pli.pdf.api import DamagedPdf, EncryptedPdf, NotAPdf, PageOutOfRange, PdfTooLarge
 from pli.processing.errors import UnableToSplit
@@ -29,6 +30,7 @@ MAKE_LIMITS = JobLimits(
 _UNREADABLE = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, PageOutOfRange)
 # Inside the job, steps are told to give up before the job is killed.
 _SPARE_SECONDS = 20
+_MAKE_JUDGED = "pli.processing.judged_jobs:make"
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def split_stage(
     )
     refused = told.get("refused")
     if refused:
-        raise UnableToSplit(reason=refused["reason"], remedy=refused["remedy"])
+        raise UnableToSplit(reason=read_phrase(refused["reason"]), remedy=read_phrase(refused["remedy"]))
     return Cut(
         pieces=read_pieces(told["pieces"]),
         dropped=[int(page) for page in told.get("dropped", ())],
@@ -204,7 +206,7 @@ def make_pieces(
         inputs["mark"] = seal.mark
     order = {"steps": list(steps), "pieces": orders, "is_whole": is_whole, "seal": dict(seal.told) if seal else None}
     told = run_isolated(
-        "pli.processing.jobs:make",
+        _MAKE_JUDGED if any(step["slug"] == "facturx-make" for step in steps) else "pli.processing.jobs:make",
         {"order": order, "seconds": limits.wall_seconds - _SPARE_SECONDS},
         inputs=inputs,
         outputs={"packed": packed.fileno()},

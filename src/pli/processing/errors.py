@@ -170,3 +170,13 @@ class LayoutNameTaken(PliError):
     status = 409
     message = "Un modèle s’appelle déjà « %(name)s »."
     remedy = "Choisissez un autre nom."
+
+
+class ResourceUnusable(PliError):
+    """A file of the recipe (letterhead, stamp, attachment) is gone, or is none a step can use."""
+
+    code = "PRO-060"
+    status = 422
+    message = "Le fichier « %(name)s » de la recette ne peut pas être utilisé."
+    kept = "Le document est conservé tel qu’il est arrivé."
+    remedy = "Déposez de nouveau ce fichier dans la recette, en PDF (ou en PNG, JPEG pour une image)."

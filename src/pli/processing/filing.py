@@ -25,7 +25,7 @@ from pli.documents.api import (
 )
 from pli.journal.api import Happening, record_many
 from pli.kit.clock import Clock
-from pli.kit.errors import NotFound, PliError
+from pli.kit.errors import NotFound, Phrase, PliError, read_phrase, write_details, write_phrase
 from pli.parties.api import Party, StaffActor
 from pli.processing import events
 from pli.processing.errors import FactsMissing, OrphanPages, PartyUnknown, PieceFailed, PieceUnreadable
@@ -87,25 +87,31 @@ def to_document(run: Run, piece: RunPiece, told: Mapping[str, Any]) -> Ended:
     if problem is None:
         return ended
     if problem.get("is_temporary") and piece.tries < MOST_TRIES:
-        return replace(ended, is_later=True, reason=str(problem.get("reason", "")))
+        return replace(ended, is_later=True, reason=str(read_phrase(problem.get("reason", ""))))
     state = PieceState.TO_INDEX if problem.get("needs_person") else PieceState.PARKED
     return replace(ended, state=state, problem_code=str(problem["code"])[:20], problem=problem_of_told(problem))
 
 
 def problem_of_told(problem: Mapping[str, Any]) -> dict[str, Any]:
     known = _KNOWN.get(str(problem["code"]))
-    details = {str(name): str(value) for name, value in (problem.get("details") or {}).items()}
+    details = {str(name): write_phrase(read_phrase(value)) for name, value in (problem.get("details") or {}).items()}
     if known is not None:
         return {"message": known.message, "kept": known.kept, "remedy": known.remedy, "details": details}
-    message = str(problem.get("reason") or PieceFailed.message)
     if "reason" not in problem:
         message, details = PieceFailed.message, {"reason": details.get("reason", "")}
-    return {
-        "message": message,
-        "kept": OrphanPages.kept,
-        "remedy": str(problem.get("remedy") or PieceFailed.remedy),
-        "details": details,
-    }
+    else:
+        message = _spread(problem["reason"], details) or PieceFailed.message
+    remedy = _spread(problem.get("remedy"), details) or PieceFailed.remedy
+    return {"message": message, "kept": OrphanPages.kept, "remedy": remedy, "details": details}
+
+
+def _spread(told: Any, details: dict[str, Any]) -> str:
+    """The sentence to be translated; what fills it goes to ``details``."""
+    said = read_phrase(told) if told else ""
+    if not isinstance(said, Phrase):
+        return said
+    details.update(write_details(said.places))
+    return said.msgid
 
 
 def _identity(value: Any) -> UUID | None:

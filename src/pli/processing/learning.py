@@ -51,7 +51,9 @@ def remember_layout(actor: StaffActor, piece_id: UUID, *, clock: Clock = SYSTEM_
 
 def _party_spec(party: Party) -> PartySpec:
     vat = party.vat_number.replace(" ", "").upper()
-    return PartySpec(str(party.id), party.code, party.name, party.kind, siren=party.siren, vat=vat)
+    return PartySpec(
+        str(party.id), party.code, party.name, party.kind, siren=party.siren, vat=vat, ibans=party.bank_accounts
+    )
 
 
 def _free_name(actor: StaffActor, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 import pikepdf
 from pikepdf import Name, ObjectStreamMode, StreamDecodeLevel
 
-from pli.kit.errors import Phrase
+from pli.kit.errors import Phrase, write_phrase
 from pli.pdf import api as pdf_tools
 from pli.processing.chain import ChosenStep, rewrites
 from pli.processing.plugs import Box, Context, Done, Fact, LookNeeded, NotArchival, PageReading, Refused, Skipped, Work
@@ -105,7 +105,7 @@ def make_piece(shop: Workshop, order: Mapping[str, Any], lines: Sequence[bytes],
             else:
                 return told
     except UnableToSeal as error:
-        told["problem"] = {"code": error.code, "details": {"reason": str(error.details.get("reason", ""))}}
+        told["problem"] = {"code": error.code, "details": {"reason": tell(error.details.get("reason", ""))}}
     except (pikepdf.PdfError, MemoryError) as error:
         told["problem"] = {"code": "PRO-011", "details": {"reason": type(error).__name__}}
     except Exception as error:  # noqa: BLE001 - one piece that fails in a way nobody foresaw parks alone
@@ -243,13 +243,13 @@ def _run_steps(shop: Workshop, work: Work, said: list[dict[str, Any]]) -> Refuse
     for one in shop.steps:
         outcome = one.step.run(work, one.options)
         if isinstance(outcome, Refused):
-            said.append({"slug": one.slug, "outcome": "refused", "notes": [outcome.reason[:MOST_NOTE]]})
+            said.append({"slug": one.slug, "outcome": "refused", "notes": [tell(outcome.reason)]})
             return outcome
         if isinstance(outcome, Skipped):
-            said.append({"slug": one.slug, "outcome": "skipped", "notes": [outcome.reason[:MOST_NOTE]]})
+            said.append({"slug": one.slug, "outcome": "skipped", "notes": [tell(outcome.reason)]})
             continue
         _take_in(work, outcome)
-        notes = [note[:MOST_NOTE] for note in outcome.notes[:10]]
+        notes = [tell(note) for note in outcome.notes[:10]]
         said.append({"slug": one.slug, "outcome": "done", "notes": notes})
     return None
 
@@ -342,13 +342,18 @@ def compare_look(work: Work) -> None:
         raise NotArchival(work.archive_part, [found])
 
 
+def tell(said: str) -> Any:
+    """What a step says as it leaves the sandbox: a phrase with its places, for whoever reads it in another tongue."""
+    return write_phrase(said) if isinstance(said, Phrase) and len(said) <= MOST_NOTE else str(said)[:MOST_NOTE]
+
+
 def tell_refusal(refused: Refused) -> dict[str, Any]:
     """A refusal as plain values."""
     return {
         "code": refused.code[:20],
-        "reason": refused.reason[:MOST_NOTE],
-        "remedy": refused.remedy[:MOST_NOTE],
+        "reason": tell(refused.reason),
+        "remedy": tell(refused.remedy),
         "is_temporary": refused.is_temporary,
         "needs_person": refused.needs_person,
-        "details": {str(name): str(value)[:200] for name, value in refused.details.items()},
+        "details": {str(name): tell(value) for name, value in refused.details.items()},
     }

@@ -156,6 +156,11 @@ class PartySpec:
     vat: str = ""
     ibans: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    """Of its main address (ISO 3166-1, two letters); told only to steps that ask (``needs_addresses``)."""
 
 
 @dataclass(frozen=True)
@@ -291,6 +296,7 @@ class Step(Protocol, Generic[Chosen]):
 
     # Optional: ``rewrites: ClassVar[bool]``, whether it may change the piece's bytes; without it a step that only gives
     # knowledge (text, kind, facts, party) is taken not to, any other is.
+    # ``needs_addresses: ClassVar[bool]``: whether it wants to know where the parties are.
 
     def run(self, work: Work, options: Chosen) -> Outcome:
         """Do it. Raises nothing on bad input: returns :class:`Refused`."""

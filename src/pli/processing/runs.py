@@ -12,7 +12,7 @@ from django.db import transaction
 from pli.documents.api import StoredBytes, clean_file_name
 from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound, PliError
+from pli.kit.errors import NotFound, PliError, write_details
 from pli.kit.ids import new_id
 from pli.parties.api import Role, StaffActor
 from pli.processing import events, queueing
@@ -122,7 +122,7 @@ def park_run(run: Run, error: PliError, *, clock: Clock) -> bool:
 
 def problem_of(error: PliError) -> dict[str, Any]:
     """A reason as it is kept: French sentences and what fills them."""
-    details = {name: str(value) for name, value in error.details.items()}
+    details = write_details(error.details)
     return {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
 
 

@@ -118,9 +118,7 @@ def write_context(context: Context) -> dict[str, Any]:
         "file_name": context.file_name,
         "kinds": [asdict(kind) for kind in context.kinds.values()],
         "layouts": [layout.model_dump(mode="json") for layout in context.layouts],
-        "parties": [
-            [p.id, p.code, p.name, p.kind, p.siren, p.vat, list(p.ibans), list(p.emails)] for p in context.parties
-        ],
+        "parties": [_write_party(party) for party in context.parties],
         "organisation_facts": dict(context.organisation_facts),
     }
 
@@ -147,9 +145,15 @@ def _read_kind(told: Mapping[str, Any]) -> KindSpec:
     return KindSpec(told["slug"], told["name"], tuple(FieldSpec(**field) for field in told["fields"]))
 
 
+def _write_party(party: PartySpec) -> list[Any]:
+    told = [party.id, party.code, party.name, party.kind, party.siren, party.vat, list(party.ibans), list(party.emails)]
+    address = [party.street, party.postcode, party.city, party.country]
+    return [*told, *address] if any(address) else told
+
+
 def _read_party(told: Sequence[Any]) -> PartySpec:
-    identity, code, name, kind, siren, vat, ibans, emails = told
-    return PartySpec(identity, code, name, kind, siren, vat, tuple(ibans), tuple(emails))
+    identity, code, name, kind, siren, vat, ibans, emails, *address = told
+    return PartySpec(identity, code, name, kind, siren, vat, tuple(ibans), tuple(emails), *address)
 
 
 def write_facts(facts: Mapping[str, Fact]) -> dict[str, Any]:

@@ -25,11 +25,13 @@ _CALLS = {
     # What a conversion to PDF/A did, and what stands in its way.
     "note": (0,), "refuse": (0,),
     "FieldProblem": (2,),
+    # What a step says of a piece it leaves alone.
+    "Skipped": (0,),
 }  # fmt: skip
 _CONTEXT_CALLS = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 # Class attributes of PliError that doors translate, and its detail that is a sentence.
 _ERROR_SENTENCES = {"message", "kept", "remedy"}
-_REASON = "reason"
+_REASONS = ("reason", "remedy")
 # Tables whose values are sentences, by the end of their name.
 _TABLES = ("_SENTENCES", "_LABELS", "_TITLES", "SUMMARIES")
 _PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
@@ -81,7 +83,7 @@ def _reason_of_refusal(node: ast.Call, name: str) -> Iterator[Key]:
         for keyword in node.keywords:
             word = _text(keyword.value)
             # A code (« too_large ») is not a sentence.
-            if keyword.arg == _REASON and word and (" " in word or not word.isascii()):
+            if keyword.arg in _REASONS and word and (" " in word or not word.isascii()):
                 yield None, word
 
 

@@ -22,7 +22,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PliError, PlugError
+from pli.kit.errors import PliError, PlugError, write_details
 from pli.parties.api import StaffActor
 from pli.pdf.api import MarkContent, draw_mark
 from pli.signing import events
@@ -312,7 +312,7 @@ def _fail(ceremony_id: UUID, error: PliError, clock: Clock) -> None:
 
 def _explain(ceremony: Ceremony, error: PliError) -> None:
     """Keep why, in French and in a form that a screen can say in the reader's tongue."""
-    details = {name: str(value) for name, value in error.details.items()}
+    details = write_details(error.details)
     ceremony.failure_code = error.code
     ceremony.failure = (error.message % error.details if error.details else error.message)[:500]
     ceremony.failure_told = {"message": error.message, "remedy": error.remedy, "details": details}

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 
 from pli.pdf.api import ArchiveInfo, judge_archival, make_archival, save_archival
 from pli.processing.invoices.embedding import embed_invoice, find_invoice_files
-from pli.processing.invoices.invoice import Invoice, InvoiceLine, Trader, VatPart
+from pli.processing.invoices.invoice import Invoice, VatPart
 from pli.processing.invoices.reading import NotAnInvoice, read_invoice
 from pli.processing.invoices.rules import broken_rules
-from pli.processing.invoices.schematron import SchematronFailed, check_schematron
-from pli.processing.invoices.table import rounded
+from pli.processing.invoices.schematron import JudgeMissing, check_schematron
 from pli.processing.invoices.tree import XmlRefused, parse_xml
 from pli.processing.invoices.writing import write_invoice
 from pli.processing.plugs import Done, FieldRule, FieldSpec, KindSpec, PartySpec, Skipped
@@ -30,37 +29,9 @@ from pli.project.demonstration import papers as demonstration
 from pli.project.demonstration.layouts import OWN_INVOICE_RULES
 from tests.processing.indexing import papers
 from tests.processing.indexing.papers import as_read, context, work
-
-SELLER = Trader("Atelier Mercier", siren="732829320", vat="FR44732829320", country="FR", city="Nantes",
-                postcode="44100", street="17 boulevard de Chantenay")  # fmt: skip
-BUYER = Trader("Syndic « Les Glycines » & Cie <SARL>", siren="552100554", vat="FR83552100554", country="FR")
-
-
-def invoice_of(*rows: tuple[str, str, str, str], **changes: object) -> Invoice:
-    """An invoice of rows (label, quantity, price, rate), its totals worked out."""
-    lines = tuple(
-        InvoiceLine(
-            label, Decimal(quantity), Decimal(price), rounded(Decimal(quantity) * Decimal(price)), Decimal(rate)
-        )
-        for label, quantity, price, rate in rows
-    )
-    parts = []
-    for rate in sorted({line.vat_rate for line in lines}):
-        base = sum((line.net for line in lines if line.vat_rate == rate), Decimal(0))
-        parts.append(VatPart(rate, base, rounded(base * rate / 100), "S" if rate else "Z"))
-    net, tax = sum((part.base for part in parts), Decimal(0)), sum((part.tax for part in parts), Decimal(0))
-    made = Invoice(
-        "F2026-00417", "2026-03-03", SELLER, BUYER, gross=net + tax, net=net, tax=tax, due=net + tax,
-        due_date="2026-04-02", iban="FR7630006000011234567890189", order="BC-77", lines=lines, vat_parts=tuple(parts),
-    )  # fmt: skip
-    return replace(made, **changes)
-
+from tests.processing.invoices.samples import BUYER, MIXED, ORDINARY, SELLER, invoice_of
 
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Co", "Cn"))
-ORDINARY = invoice_of(
-    ("Entretien", "1", "640", "20"), ("Filtre G4", "4", "18.00", "20"), ("Déplacement", "1", "45", "20")
-)
-MIXED = invoice_of(("Livre", "3", "12.337", "5.5"), ("Pose", "1.5", "80", "20"), ("Export", "1", "10", "0"))
 
 
 class TestWriting:
@@ -76,7 +47,7 @@ class TestWriting:
         assert any("BR-CO-15" in line for line in check_schematron(xml))
 
     def test_no_answer_is_no_pass(self) -> None:
-        with pytest.raises(SchematronFailed):
+        with pytest.raises(JudgeMissing):
             check_schematron(b"<not-xml")
 
     @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class PartyOut(Schema):
     siren: str
     siret: str
     vat_number: str
+    ibans: list[str] = Field(description="bank accounts, without spaces")
     email: str
     email_quotes: str
     email_invoices: str
@@ -52,6 +53,10 @@ class PartyOut(Schema):
     is_active: bool
     created_at: datetime
     updated_at: datetime
+
+    @staticmethod
+    def resolve_ibans(party: Party | dict[str, Any]) -> list[str]:
+        return list(party["ibans"] if isinstance(party, dict) else party.bank_accounts)
 
 
 class PartyWithAddress(PartyOut):
@@ -66,6 +71,7 @@ class PartyFields(Strict):
     siren: Line | None = None
     siret: Line | None = None
     vat_number: Line | None = None
+    ibans: list[Line] | None = Field(None, max_length=5, description="bank accounts; a supplier is recognised by them")
     email: Line | None = None
     email_quotes: Line | None = None
     email_invoices: Line | None = None
@@ -119,6 +125,8 @@ class ContactList(Schema):
 def _values(fields: PartyFields | ContactFields) -> dict[str, str]:
     given = fields.model_dump(exclude_unset=True, exclude={"kind"})
     address = given.pop("address", None) or {}
+    if "ibans" in given:
+        given["ibans"] = ", ".join(given["ibans"] or ())
     return {name: value or "" for name, value in {**given, **address}.items()}
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from pli.api.schema import Line, Strict
 from pli.api.security import ApiRequest, needs
+from pli.kit.errors import Phrase, fill_sentence, read_phrase
 from pli.processing.api import (
     Run,
     RunPiece,
@@ -216,10 +217,16 @@ def _show_piece(piece: RunPiece) -> dict[str, Any]:
         "party_id": piece.party_id,
         "title": piece.title,
         "facts": piece.facts,
-        "steps": piece.steps,
+        "steps": [{**step, "notes": [_said(note) for note in step.get("notes", ())]} for step in piece.steps],
         "document_id": piece.document_id,
         "problem": _say(piece.problem_code, piece.problem),
     }
+
+
+def _said(note: Any) -> str:
+    """A note of a step in the reader's tongue."""
+    told = read_phrase(note)
+    return fill_sentence("%(note)s", {"note": told if isinstance(told, Phrase) else Phrase(told)}, _)
 
 
 def _say(code: str, saved: dict[str, Any]) -> dict[str, Any] | None:
@@ -229,7 +236,7 @@ def _say(code: str, saved: dict[str, Any]) -> dict[str, Any] | None:
 
     def sentence(name: str) -> str:
         text = str(saved.get(name) or "")
-        return (_(text) % details if details else _(text)) if text else ""
+        return fill_sentence(text, details, _)
 
     return {
         "code": code,

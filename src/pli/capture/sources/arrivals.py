@@ -17,7 +17,7 @@ from pli.capture.sources.secrets import is_secret
 from pli.capture.states import CaptureState, SourceKind
 from pli.documents.api import StoredBytes, UnableToStore
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, write_details
 from pli.kit.ids import new_id
 from pli.parties.api import Role, StaffActor
 
@@ -127,7 +127,9 @@ def receive_drop(
 
 def note_problem(source_id: UUID, error: PliError, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Keep why a source could not take something: its page and « À traiter » show it."""
-    details = {name: str(value)[:200] for name, value in error.details.items()}
+    details = {
+        name: told if isinstance(told, dict) else told[:200] for name, told in write_details(error.details).items()
+    }
     problem = {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
     InputSource.objects.filter(id=source_id).update(problem_code=error.code, problem=problem, problem_at=clock.now())
 

@@ -16,6 +16,7 @@ class NewPartyForm(forms.Form):
     name = forms.CharField(label=_("Nom ou raison sociale"), max_length=254)
     code = forms.CharField(label=_("Code"), max_length=254, help_text=_("Celui de votre logiciel de gestion ; unique."))
     siren = forms.CharField(label=_("SIREN"), max_length=254, required=False)
+    ibans = forms.CharField(label=_("IBAN"), max_length=254, required=False)
     vat_number = forms.CharField(label=_("N° de TVA intracommunautaire"), max_length=254, required=False)
 
     def __init__(self, data: QueryDict | None = None) -> None:

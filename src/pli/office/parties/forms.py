@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pli.parties.api import ADDRESS_FIELDS, PARTY_FIELDS, Consent
 
-_IDENTITY = ("code", "name", "siren", "siret", "vat_number", "language")
+_IDENTITY = ("code", "name", "siren", "siret", "vat_number", "ibans", "language")
 _REACH = ("email", "email_quotes", "email_invoices", "email_reminders", "mobile")
 
 
@@ -34,6 +34,7 @@ class PartyForm(forms.Form):
     siren = _text(_("SIREN"), inputmode="numeric")
     siret = _text(_("SIRET"), inputmode="numeric")
     vat_number = _text(_("N° de TVA intracommunautaire"))
+    ibans = _text(_("IBAN"), help_text=_("Pour reconnaître ses factures ; plusieurs : séparés par des virgules."))
     language = forms.ChoiceField(label=_("Langue de ses messages"), choices=settings.LANGUAGES, initial="fr")
     email = _email(_("E-mail principal"))
     email_quotes = _email(_("E-mail pour les devis"), _("Vide : l’e-mail principal."))

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pli.kit.errors import PliError, fill_sentence
+from pli.kit.errors import Phrase, PliError, fill_sentence, read_phrase
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
 from pli.office.printers.forms import kind_choices
@@ -108,5 +108,10 @@ def _say_step(told: Any) -> dict[str, Any]:
         "refused": ("refused", _("refusé")),
     }
     tone, word = outcomes.get(str(told.get("outcome")), ("idle", ""))
-    notes = [_(str(note)) for note in told.get("notes") or () if note]
+    notes = [_say_note(note) for note in told.get("notes") or () if note]
     return {"name": step_name(step) if step else told.get("slug"), "tone": tone, "word": word, "notes": notes}
+
+
+def _say_note(note: Any) -> str:
+    told = read_phrase(note)
+    return fill_sentence("%(note)s", {"note": told if isinstance(told, Phrase) else Phrase(told)}, _)

@@ -19,6 +19,8 @@ _FIELDS = {
     "siret": (_("SIRET"), "numero siret|n siret|no siret"),
     "vat_number": (_("N° de TVA"), "tva|numero de tva|numero tva|tva intracommunautaire|tva intra|n tva|vat|vat number"
                    "|vat id|n tva intracommunautaire|numero de tva intracommunautaire"),
+    "ibans": (_("IBAN"), "ibans|numero iban|n iban|compte bancaire|coordonnees bancaires|rib|bank account"
+              "|bank accounts"),
     "email": (_("E-mail"), "mail|courriel|e mail principal|adresse e mail|adresse mail|adresse email|email"
               "|email address|main email"),
     "email_quotes": (_("E-mail des devis"), "mail devis|courriel devis|email devis|e mail devis|quote email"

@@ -60,6 +60,8 @@ class Invoice:
     currency: str = "EUR"
     type_code: str = "380"
     due_date: str = ""
+    terms: str = ""
+    """When and how it is to be paid, in words (BT-20)."""
     iban: str = ""
     order: str = ""
     profile: str = ""

@@ -79,8 +79,12 @@ def _settlement(settlement: Element, invoice: Invoice) -> None:
         _put(means, "ram:PayeePartyCreditorFinancialAccount/ram:IBANID", invoice.iban)
     for part in invoice.vat_parts:
         _vat_part(_put(settlement, "ram:ApplicableTradeTax"), part)
-    if invoice.due_date:
-        _date(_put(settlement, "ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime"), invoice.due_date)
+    if invoice.due_date or invoice.terms:
+        terms = _put(settlement, "ram:SpecifiedTradePaymentTerms")
+        if invoice.terms:
+            _put(terms, "ram:Description", invoice.terms)
+        if invoice.due_date:
+            _date(_put(terms, "ram:DueDateDateTime"), invoice.due_date)
     totals = _put(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
     net, gross = invoice.net or Decimal(0), invoice.gross or Decimal(0)
     _put(totals, "ram:LineTotalAmount", _money(net))

@@ -22,6 +22,7 @@ from pli.pdf.api import (
     stamp_image,
     stamp_text,
 )
+from pli.processing.errors import ResourceUnusable
 from pli.processing.plugs import Done, Gives, Outcome, Refused, Skipped, Stage, Work
 from pli.processing.steps.enrich_options import EnrichOptions, colour_of
 from pli.processing.steps.fields import fill_fields
@@ -65,9 +66,9 @@ class EnrichStep:
                     notes.append(note)
         except BadResource as refusal:
             return Refused(
-                code="PRO-060",
-                reason=Phrase("Le fichier « %(name)s » de la recette ne peut pas être utilisé.", name=refusal.purpose),
-                remedy="Déposez de nouveau ce fichier dans la recette, en PDF (ou en PNG, JPEG pour une image).",
+                code=ResourceUnusable.code,
+                reason=Phrase(ResourceUnusable.message, name=Phrase(refusal.purpose)),
+                remedy=ResourceUnusable.remedy,
             )
         return Done(notes=tuple(notes)) if notes else Skipped("La recette ne demande rien à ajouter.")
 
@@ -77,7 +78,7 @@ def _add_letterhead(work: Work, options: EnrichOptions) -> str:
     merge = merge_over if options.letterhead_over else merge_under
     first = options.letterhead_first
     if first:
-        paper = open_resource(work.context, first, "papier à en-tête")
+        paper = open_resource(work.context, first, Phrase("papier à en-tête"))
         if options.letterhead_next:
             head = Overlay(work.pdf, paper.pages[0], name=_name(first, "f"), fit=options.letterhead_fit)
             head.draw(work.pdf.pages[0], under=not options.letterhead_over)
@@ -85,7 +86,7 @@ def _add_letterhead(work: Work, options: EnrichOptions) -> str:
             merge(work.pdf, paper, name=_name(first, "p"), fit=options.letterhead_fit)
         added = True
     if options.letterhead_next and len(work.pdf.pages) > 1:
-        paper = open_resource(work.context, options.letterhead_next, "papier des pages suivantes")
+        paper = open_resource(work.context, options.letterhead_next, Phrase("papier des pages suivantes"))
         merge(work.pdf, paper, name=_name(options.letterhead_next, "n"), fit=options.letterhead_fit, first=1)
         added = True
     return "Papier à en-tête posé." if added else ""
@@ -136,12 +137,12 @@ def _pages(total: int, which: str) -> list[int]:
 def _add_image(work: Work, options: EnrichOptions) -> str:
     if not options.image:
         return ""
-    data = resource_bytes(work.context, options.image, "image")
+    data = resource_bytes(work.context, options.image, Phrase("image"))
     is_pdf = data.lstrip()[:5] == b"%PDF-"
     for index in _pages(len(work.pdf.pages), options.image_pages):
         page = work.pdf.pages[index]
         if is_pdf:
-            source = open_resource(work.context, options.image, "image")
+            source = open_resource(work.context, options.image, Phrase("image"))
             Overlay(work.pdf, source.pages[0], name=_name(options.image, "i")).into(
                 page, options.image_box, under=options.image_under
             )
@@ -159,7 +160,7 @@ def _add_image(work: Work, options: EnrichOptions) -> str:
 def _add_verso(work: Work, options: EnrichOptions) -> str:
     if not options.verso:
         return ""
-    source = open_resource(work.context, options.verso, "verso")
+    source = open_resource(work.context, options.verso, Phrase("verso"))
     _check_length(work.pdf, source, times=len(work.pdf.pages) if options.verso_where == "each" else 1)
     insert_pages(work.pdf, source, "after-each" if options.verso_where == "each" else "end")
     return "Verso ajouté."
@@ -174,14 +175,14 @@ def _add_attachment(work: Work, options: EnrichOptions) -> str:
     if not options.attachment:
         return ""
     if options.attachment_how == "merged":
-        source = open_resource(work.context, options.attachment, "annexe")
+        source = open_resource(work.context, options.attachment, Phrase("annexe"))
         _check_length(work.pdf, source, times=1)
         insert_pages(work.pdf, source, "end")
         return "Annexe ajoutée à la fin du document."
-    open_resource(work.context, options.attachment, "annexe")
+    open_resource(work.context, options.attachment, Phrase("annexe"))
     name = options.attachment_name or "annexe.pdf"
     name = name if name.lower().endswith(".pdf") else f"{name}.pdf"
-    work.attachments.append((name, resource_bytes(work.context, options.attachment, "annexe")))
+    work.attachments.append((name, resource_bytes(work.context, options.attachment, Phrase("annexe"))))
     return "Annexe jointe à côté du document."
 
 

@@ -86,17 +86,19 @@ class MakeFacturxStep:
     """Makes the organisation's own invoice a Factur-X of profile EN 16931. Place it before ``pdfa`` (3b)."""
 
     slug: ClassVar[str] = "facturx-make"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     stage: ClassVar[Stage] = Stage.MAKE
     name_fr: ClassVar[str] = "Faire une facture électronique"
     name_en: ClassVar[str] = "Make an electronic invoice"
     needs: ClassVar[frozenset[Gives]] = frozenset({Gives.TEXT, Gives.FACTS, Gives.PARTY})
     gives: ClassVar[frozenset[Gives]] = frozenset()
     rewrites: ClassVar[bool] = True
+    needs_addresses: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = MakeOptions
 
     def run(self, work: Work, options: MakeOptions) -> Outcome:
-        """The XML is attached when all its figures prove each other; else the piece stays as it is, and says why."""
+        """The XML is attached when all its figures prove each other and the norm's schematron has nothing against it;
+        else the piece stays as it is, and says why."""
         spec = work.context.kinds.get(work.kind)
         if work.kind not in options.kinds or spec is None:
             return Skipped("Cette nature n’est pas faite en facture électronique.")
@@ -114,10 +116,30 @@ class MakeFacturxStep:
                 own=_own(work.context),
                 buyer=buyer,
             )
-        except UnableToMake as reason:
-            return Skipped(Phrase("Pas de facture électronique (EN 16931) : %(reason)s.", reason=str(reason)))
-        embed_invoice(work.pdf, write_invoice(invoice), profile="EN 16931", made_at=work.context.now)
+        except UnableToMake as error:
+            return Skipped(Phrase("Pas de facture électronique (EN 16931) : %(reason)s.", reason=error.reason))
+        xml = write_invoice(invoice)
+        refusal = _judged(xml)
+        if refusal is not None:
+            return Skipped(refusal)
+        embed_invoice(work.pdf, xml, profile="EN 16931", made_at=work.context.now)
         return Done(notes=("Facture électronique Factur-X, profil EN 16931, jointe au document.",))
+
+
+def _judged(xml: bytes) -> Phrase | None:
+    """Why the invoice may not be attached; ``None`` when it keeps every rule of the norm."""
+    # Here and not above: half a second, for those who make invoices only (see pli.processing.judged_jobs).
+    from pli.processing.invoices.schematron import JudgeMissing, check_schematron
+
+    try:
+        broken = check_schematron(xml)
+    except JudgeMissing:
+        return Phrase("Pas de facture électronique : les règles de la norme EN 16931 n’ont pas pu être vérifiées.")
+    if broken:
+        return Phrase(
+            "Pas de facture électronique : la norme EN 16931 la refuse (%(rules)s).", rules=" ; ".join(broken)[:300]
+        )
+    return None
 
 
 def _is_signed(work: Work) -> bool:

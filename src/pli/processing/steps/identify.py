@@ -113,7 +113,13 @@ def _by_rules(sheets: Sequence[Sheet], work: Work, rules: Sequence[IdentifyRule]
         if reasons is None or rule.kind not in work.context.kinds:
             continue
         layout = next((layout for layout in work.context.layouts if layout.id == rule.layout), None)
-        notes = (Phrase("Règle %(number)s : %(reasons)s.", number=number, reasons=", ".join(reasons)),)
+        notes = (
+            Phrase(
+                "Règle %(number)s : %(reasons)s.",
+                number=number,
+                reasons=reasons[0] if len(reasons) == 1 else ", ".join(reasons),
+            ),
+        )
         return Done(
             kind=rule.kind,
             layout=layout.id if layout else None,
@@ -136,7 +142,7 @@ def _reasons(rule: IdentifyRule, sheets: Sequence[Sheet], work: Work) -> list[st
     if not all(holds() for is_asked, holds, _ in wishes if is_asked):
         return None
     reasons = [f"« {said} »" for is_asked, _, said in wishes if is_asked]
-    return reasons or ["toutes les pages"]
+    return reasons or [Phrase("toutes les pages")]
 
 
 def _says_all(sheets: Sequence[Sheet], keywords: Sequence[str]) -> bool:

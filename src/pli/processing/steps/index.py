@@ -31,12 +31,12 @@ from pli.processing.plugs import (
 )
 
 _BY = {
-    "code": "son code",
-    "siren": "son numéro SIREN",
-    "vat": "son numéro de TVA",
-    "iban": "son IBAN",
-    "email": "son adresse e-mail",
-    "name": "son nom",
+    "code": Phrase("son code"),
+    "siren": Phrase("son numéro SIREN"),
+    "vat": Phrase("son numéro de TVA"),
+    "iban": Phrase("son IBAN"),
+    "email": Phrase("son adresse e-mail"),
+    "name": Phrase("son nom"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import pikepdf
 from pydantic import BaseModel, ConfigDict, Field
 
-from pli.kit.errors import Phrase
+from pli.kit.errors import Phrase, listed
 from pli.pdf.api import (
     ArchiveInfo,
     UnableToConform,
@@ -93,7 +93,7 @@ class PdfaStep:
             work.archive_part, work.look = part, look if changes else b""
             told = Phrase("Mis au format PDF/A-%(part)s et vérifié.", part=part)
             return Done(notes=(told, *changes))
-        reason = " ; ".join(problems)
+        reason = listed(problems)
         if options.otherwise == "park":
             return Refused(
                 code=UnableToConform.code,
