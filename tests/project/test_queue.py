@@ -51,7 +51,11 @@ def test_every_task_that_nothing_calls_again_is_tried_again() -> None:
     with opened_app() as opened:
         opened.perform_import_paths()
         periodic = {one.name for one, _ in ((p.task, p) for p in opened.periodic_registry.periodic_tasks.values())}
-        ours = {name: task for name, task in opened.tasks.items() if not name.startswith(("tests.", "builtin", "procrastinate."))}
+        ours = {
+            name: task
+            for name, task in opened.tasks.items()
+            if not name.startswith(("tests.", "builtin", "procrastinate."))
+        }
     lost = [name for name, task in ours.items() if name not in periodic and task.retry_strategy is None]
     assert len(ours) > 10 and not lost, lost
 
