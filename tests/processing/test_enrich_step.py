@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from pli.pdf.api import judge_archival
+from pli.pdf.api import judge_archival, save_archival
 from pli.processing.plugs import STEPS, Context, Done, Fact, FieldSpec, KindSpec, Refused, Skipped, Work
 from pli.processing.steps.enrich import EnrichStep
 from pli.processing.steps.enrich_options import EnrichOptions
@@ -125,9 +125,7 @@ def test_everything_at_once_then_part_one() -> None:
     )  # fmt: skip
     assert isinstance(EnrichStep().run(work, options), Done)
     assert isinstance(PdfaStep().run(work, PdfaOptions()), Done)
-    out = io.BytesIO()
-    work.pdf.save(out, compress_streams=False)
-    assert judge_archival(out.getvalue(), "1b") == []
+    assert judge_archival(save_archival(work.pdf, "1b"), "1b") == []
 
 
 def test_a_pdf_can_be_a_stamp() -> None:

@@ -8,14 +8,15 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import pikepdf
 from pikepdf import Name, ObjectStreamMode, StreamDecodeLevel
 
+from pli.kit.errors import Phrase
 from pli.pdf import api as pdf_tools
 from pli.processing.chain import ChosenStep, rewrites
-from pli.processing.plugs import Box, Context, Done, Fact, PageReading, Refused, Skipped, Work
+from pli.processing.plugs import Box, Context, Done, Fact, NotArchival, PageReading, Refused, Skipped, Work
 from pli.processing.wire import read_reading, write_facts
 from pli.trust.api import SealLook, UnableToSeal, place_seal
 
@@ -83,18 +84,20 @@ class Workshop:
 
 def make_piece(shop: Workshop, order: Mapping[str, Any], lines: Sequence[bytes], packed: BinaryIO) -> dict[str, Any]:
     """Make one piece and write it at the end of ``packed``. Whatever goes wrong is this piece's own trouble."""
-    told: dict[str, Any] = {"id": order["id"], "steps": []}
-    work: Work | None = None
+    told: dict[str, Any] = {}
+    unfit: dict[str, Sequence[str]] = {}
     try:
         pages = tuple(read_reading(lines[at]) for at in order["lines"])
-        with _take_out(shop, order) as pdf:
-            work = _work_of(shop, order, pages, pdf)
-            _add_text_layers(work, told["steps"])
-            refused = _run_steps(shop, work, told["steps"])
-            _tell_work(work, told)
-            if refused is not None:
-                return {**told, "problem": tell_refusal(refused)}
-            _write(shop, work, order, packed, told)
+        while True:
+            told = {"id": order["id"], "steps": []}
+            try:
+                _make_once(shop, order, pages, packed, told, unfit)
+            except NotArchival as refusal:
+                if refusal.part in unfit:
+                    raise
+                unfit[refusal.part] = refusal.reasons
+            else:
+                return told
     except UnableToSeal as error:
         told["problem"] = {"code": error.code, "details": {"reason": str(error.details.get("reason", ""))}}
     except (pikepdf.PdfError, MemoryError) as error:
@@ -103,6 +106,27 @@ def make_piece(shop: Workshop, order: Mapping[str, Any], lines: Sequence[bytes],
         trace = "".join(traceback.format_exception(error))[-2000:]
         told["problem"] = {"code": "PRO-012", "details": {"reason": type(error).__name__}, "trace": trace}
     return told
+
+
+def _make_once(
+    shop: Workshop,
+    order: Mapping[str, Any],
+    pages: tuple[PageReading, ...],
+    packed: BinaryIO,
+    told: dict[str, Any],
+    unfit: Mapping[str, Sequence[str]],
+) -> None:
+    """:raises NotArchival: nothing was written; to be made again, knowing which part it can't be."""
+    with _take_out(shop, order) as pdf:
+        work = _work_of(shop, order, pages, pdf)
+        work.unfit = unfit
+        _add_text_layers(work, told["steps"])
+        refused = _run_steps(shop, work, told["steps"])
+        _tell_work(work, told)
+        if refused is not None:
+            told["problem"] = tell_refusal(refused)
+            return
+        _write(shop, work, order, packed, told)
 
 
 def _take_out(shop: Workshop, order: Mapping[str, Any]) -> pikepdf.Pdf:
@@ -204,6 +228,7 @@ def _write(shop: Workshop, work: Work, order: Mapping[str, Any], packed: BinaryI
         told["unchanged"] = True
     else:
         content, hole = _bytes_of(shop, work, order)
+        judge(content, work.archive_part)
         told["hole"] = hole
         told["offset"], told["size"] = packed.seek(0, io.SEEK_END), len(content)
         packed.write(content)
@@ -217,8 +242,12 @@ def _bytes_of(shop: Workshop, work: Work, order: Mapping[str, Any]) -> tuple[byt
     if shop.seal is not None:
         # The same piece made again after a crash is the same file: nothing is stored twice.
         marker = hashlib.sha256(f"{order['id']}:{shop.seal.look.signed_at}".encode()).digest()[:20]
-        content, place = place_seal(work.pdf, shop.seal.look_on(work.pdf), shop.seal.reserved, marker=marker)
+        look, reserved = shop.seal.look_on(work.pdf), shop.seal.reserved
+        packs = work.archive_part != "1b"
+        content, place = place_seal(work.pdf, look, reserved, marker=marker, packs_objects=packs)
         return content, [place.start, place.end]
+    if work.archive_part:
+        return pdf_tools.save_archival(work.pdf, work.archive_part), None
     out = io.BytesIO()
     work.pdf.save(
         out,
@@ -229,6 +258,17 @@ def _bytes_of(shop: Workshop, work: Work, order: Mapping[str, Any]) -> tuple[byt
         deterministic_id=not work.pdf.is_encrypted,
     )
     return out.getvalue(), None
+
+
+def judge(content: bytes | bytearray, part: Literal["", "1b", "2b", "3b"]) -> None:
+    """Nothing is called PDF/A but what the judge calls so: the bytes that will be kept, the place of the seal in them.
+
+    :raises NotArchival: with the first thing it found.
+    """
+    problems = pdf_tools.judge_archival(bytes(content), part) if part else []
+    if problems:
+        found = Phrase("le vérificateur a trouvé un défaut (%(problem)s)", problem=problems[0][:200])
+        raise NotArchival(part, [found])
 
 
 def tell_refusal(refused: Refused) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import pikepdf
 from pydantic import BaseModel, ConfigDict
@@ -196,6 +196,18 @@ class Work:
     """What a person typed in « À indexer »: it wins over everything read."""
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
     """Files sent beside the piece: (file name, PDF bytes)."""
+    archive_part: Literal["", "1b", "2b", "3b"] = ""
+    """The part of PDF/A the file must be when it is written at last, seal included; it is judged then."""
+    unfit: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Parts of PDF/A this piece was tried as before, and why it is none (French sentences)."""
+
+
+class NotArchival(Exception):
+    """The piece can't be a PDF/A of ``part``; what was opened is spoilt, and it is begun again knowing why."""
+
+    def __init__(self, part: str, reasons: Sequence[str]) -> None:
+        super().__init__(part)
+        self.part, self.reasons = part, tuple(reasons)
 
 
 @dataclass(frozen=True)

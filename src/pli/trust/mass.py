@@ -44,14 +44,16 @@ def seal_in_mass(document: Pdf | Path, target: Path, request: SealRequest) -> Se
     return sealed
 
 
-def place_seal(document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"") -> tuple[bytearray, SealPlace]:
+def place_seal(
+    document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"", packs_objects: bool = True
+) -> tuple[bytearray, SealPlace]:
     """Write an open document with room for a signature, in a process that has no key; :func:`fill_seal` ends it.
 
     :raises UnableToSeal: already signed or encrypted.
     """
     from pli.trust.one_pass import place_seal as place
 
-    return place(document, look, reserved, marker=marker)
+    return place(document, look, reserved, marker=marker, packs_objects=packs_objects)
 
 
 def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, SealedRevision]:

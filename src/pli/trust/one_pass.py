@@ -46,10 +46,13 @@ def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevisio
     return content, fill_seal(content, place, request)
 
 
-def place_seal(document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"") -> tuple[bytearray, SealPlace]:
+def place_seal(
+    document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"", packs_objects: bool = True
+) -> tuple[bytearray, SealPlace]:
     """Write ``document`` with an empty signature of ``reserved`` bytes: the half that parses, and needs no key.
 
     ``marker``: 20 bytes by which the place is found again, random by default; the same marker gives the same file.
+    ``packs_objects``: object streams stay as they are; PDF/A-1 knows none.
 
     :raises UnableToSeal: unreadable, already signed or encrypted.
     """
@@ -60,7 +63,7 @@ def place_seal(document: Pdf, look: SealLook, reserved: int, *, marker: bytes = 
         out,
         compress_streams=False,
         stream_decode_level=StreamDecodeLevel.none,
-        object_stream_mode=ObjectStreamMode.preserve,
+        object_stream_mode=ObjectStreamMode.preserve if packs_objects else ObjectStreamMode.disable,
         fix_metadata_version=False,
         deterministic_id=is_repeatable,
     )

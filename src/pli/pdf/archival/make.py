@@ -72,13 +72,13 @@ def _make(pdf: Pdf, part: Part, info: ArchiveInfo) -> list[str]:
     if work.reasons:
         raise UnableToConform(reasons=list(work.reasons))
     write_metadata(pdf, part, info)
+    if "/Size" not in pdf.trailer:  # A trailer rebuilt by qpdf has none, and it then writes none.
+        pdf.trailer["/Size"] = len(pdf.objects) + 1
     return list(work.changes)
 
 
 def save_archival(pdf: Pdf, part: Part) -> bytes:
     """The file's bytes, as the part wants them stored: part 1 knows no object streams."""
-    if "/Size" not in pdf.trailer:  # A trailer rebuilt by qpdf has none, and it then writes none.
-        pdf.trailer["/Size"] = len(pdf.objects) + 1
     written = BytesIO()
     pdf.save(
         written,

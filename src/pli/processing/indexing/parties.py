@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from pli.processing.indexing.folding import fold, fold_words
 from pli.processing.indexing.found import FIGURES
 from pli.processing.indexing.parties_index import LEGAL_FORMS, PartyIndex, name_words
-from pli.processing.indexing.sheet import Sheet
+from pli.processing.indexing.sheet import MANY_DIGITS, Sheet
 from pli.processing.indexing.values import find_values
 from pli.processing.plugs import Fact, PartySpec
 
@@ -101,7 +101,7 @@ def _vote_by_numbers(index: PartyIndex, sheet: Sheet, vote: Vote) -> None:
                     for party, by in numbers.get(digits[start : start + 9], ()):
                         vote(party, OF_NUMBER - 0.05 * number, by)
         for line in text.splitlines():
-            if sum(letter.isdigit() for letter in line) < 8:
+            if not MANY_DIGITS.search(line):
                 continue
             for type_ in ("vat", "iban"):
                 for found in find_values(type_, line, is_recognised=sheet.page.is_recognised):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from pli.processing.indexing.folding import fold
 from pli.processing.plugs import Box, PageReading, Word
 
+MANY_DIGITS = re.compile(r"(?:\d\D*){8}")
 _SAME_LINE = 0.5
 """Share of a word's height by which the middles of two words of one line may differ."""
 WIDE_GAP = 2.2
@@ -45,6 +48,11 @@ class Line:
         return " ".join(word.text for word in self.words)
 
     @cached_property
+    def compact(self) -> str:
+        """All its letters and figures in one string: the first half of ``folded``, and cheap."""
+        return "".join([fold(word.text) for word in self.words])
+
+    @cached_property
     def folded(self) -> tuple[str, list[tuple[int, int]]]:
         """All its letters and figures in one string, and for each where it comes from: (word, letter in the word)."""
         letters: list[str] = []
@@ -73,6 +81,15 @@ class Sheet:
     def lines(self) -> tuple[Line, ...]:
         """Every line, from top to bottom."""
         return tuple(group_lines(self.page.words))
+
+    @cached_property
+    def numbered_lines(self) -> tuple[Line, ...]:
+        """The lines with eight figures or more: those that may hold a SIREN, an IBAN and the like."""
+        return tuple(line for line in self.lines if MANY_DIGITS.search(line.text))
+
+    @cached_property
+    def _compact_lines(self) -> str:
+        return "\n".join([line.compact for line in self.lines])
 
     @cached_property
     def compact(self) -> str:
@@ -110,10 +127,13 @@ class Sheet:
         It starts with a word, and ends with one unless a figure or a sign follows (« N°:F123 »).
         """
         wanted = fold(label)
-        if not wanted:
+        # Most labels are nowhere on the page: one look tells.
+        if not wanted or wanted not in self._compact_lines:
             return []
         found = []
         for number, line in enumerate(self.lines):
+            if wanted not in line.compact:
+                continue
             text, origins = line.folded
             start = text.find(wanted)
             while start >= 0:
@@ -145,25 +165,25 @@ def _anchor(number: int, line: Line, origins: list[tuple[int, int]], start: int,
 
 def group_lines(words: Iterable[Word]) -> list[Line]:
     """Words into lines by the level of their middles; a line is read from left to right."""
-    lines: list[list[Word]] = []
+    lines: list[list[tuple[float, float, float, Word]]] = []
     level = height = 0.0
-    for word in sorted(words, key=lambda word: word.box[1] + word.box[3]):
-        middle, high = (word.box[1] + word.box[3]) / 2, word.box[3] - word.box[1]
+    placed = [(box[0], box[1], box[3], word) for word in words for box in (word.box,)]
+    placed.sort(key=lambda one: one[1] + one[2])
+    for one in placed:
+        middle, high = (one[1] + one[2]) / 2, one[2] - one[1]
         if lines and abs(middle - level) <= _SAME_LINE * min(height, high or height):
-            lines[-1].append(word)
+            lines[-1].append(one)
             # The level follows the line: a scan may slope.
             level, height = level + (middle - level) / len(lines[-1]), max(height, high)
         else:
-            lines.append([word])
+            lines.append([one])
             level, height = middle, high
-    return [
-        Line(
-            tuple(sorted(line, key=lambda word: word.box[0])),
-            min(word.box[1] for word in line),
-            max(word.box[3] for word in line),
-        )
-        for line in lines
-    ]
+    made = []
+    for line in lines:
+        line.sort(key=itemgetter(0))
+        words_of_line = tuple([one[3] for one in line])
+        made.append(Line(words_of_line, min([one[1] for one in line]), max([one[2] for one in line])))
+    return made
 
 
 def joined_box(words: Sequence[Word]) -> Box:

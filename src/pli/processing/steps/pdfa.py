@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import ClassVar, Literal
 
-import pikepdf
 from pydantic import BaseModel, ConfigDict, Field
 
 from pli.kit.errors import Phrase
 from pli.pdf.api import (
     ArchiveInfo,
     UnableToConform,
-    judge_archival,
     make_archival,
     prepare_archival,
-    save_archival,
 )
-from pli.processing.plugs import Done, Gives, Outcome, Refused, Skipped, Stage, Work
+from pli.processing.plugs import Done, Gives, NotArchival, Outcome, Refused, Skipped, Stage, Work
 
 PartName = Literal["1b", "2b", "3b"]
 _NEXT: dict[str, PartName] = {"1b": "2b", "2b": "3b"}
@@ -76,18 +72,21 @@ class PdfaStep:
     Options: ClassVar[type[BaseModel]] = PdfaOptions
 
     def run(self, work: Work, options: PdfaOptions) -> Outcome:
-        """``work.pdf`` becomes another open document: the conform one, stored as its part wants it."""
-        original = _bytes_of(work.pdf)
+        """``work.pdf`` is made conform in place; the bytes written in the end are judged, and the piece begun again
+        with the next part when they don't pass.
+
+        :raises NotArchival: something in the piece stands in the way of this part.
+        """
         part: PartName | None = _part_for(work.kind, options)
         problems: list[str] = []
-        while part is not None:
-            changes, found = _convert(work, part)
-            if not found:
-                told = Phrase("Mis au format PDF/A-%(part)s et vérifié.", part=part)
-                return Done(notes=(told, *changes))
-            problems += [problem for problem in found if problem not in problems]
-            work.pdf = pikepdf.open(BytesIO(original))
+        while part is not None and part in work.unfit:
+            problems += [problem for problem in work.unfit[part] if problem not in problems]
             part = _NEXT.get(part) if options.otherwise == "next" else None
+        if part is not None:
+            changes = _convert(work, part)
+            work.archive_part = part
+            told = Phrase("Mis au format PDF/A-%(part)s et vérifié.", part=part)
+            return Done(notes=(told, *changes))
         reason = " ; ".join(problems)
         if options.otherwise == "park":
             return Refused(
@@ -104,29 +103,13 @@ def _part_for(kind: str, options: PdfaOptions) -> PartName:
     return "2b" if kind in options.kinds_2b else options.part
 
 
-def _bytes_of(pdf: pikepdf.Pdf) -> bytes:
-    written = BytesIO()
-    pdf.save(
-        written,
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-        fix_metadata_version=False,
-    )
-    return written.getvalue()
+def _convert(work: Work, part: PartName) -> list[str]:
+    """What was done.
 
-
-def _convert(work: Work, part: PartName) -> tuple[list[str], list[str]]:
-    """What was done, and what stands in the way; in the latter case the open document is spoilt."""
+    :raises NotArchival: what stands in the way.
+    """
     info = ArchiveInfo(made_at=work.context.now, title=work.title, language=work.context.language)
     try:
-        changes = make_archival(work.pdf, part, info)
+        return make_archival(work.pdf, part, info)
     except UnableToConform as refusal:
-        return [], refusal.reasons
-    written = save_archival(work.pdf, part)
-    problems = judge_archival(written, part)
-    if problems:
-        told = Phrase("le vérificateur a trouvé un défaut (%(problem)s)", problem=problems[0][:200])
-        return [], [told]
-    work.pdf = pikepdf.open(BytesIO(written))
-    return changes, []
+        raise NotArchival(part, refusal.reasons) from refusal
