@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from pli.kit.errors import PliError
 from pli.kit.ids import new_readable_number, read_typed_number
 from pli.notifications.api import local_outbox
 from pli.parties.api import Account
@@ -18,7 +19,7 @@ from pli.project.demonstration import refresh_addresses
 from pli.signing.api import CodeWrong, check_code, enter, open_link, refuse, send_code
 from tests.pdf import samples
 from tests.support.browser import LiveSite
-from tests.support.ceremonies import ask, last_code, last_link, reach
+from tests.support.ceremonies import ask, file_contract, last_code, last_link, reach, sign_as
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 
@@ -73,6 +74,27 @@ def test_a_scanner_may_ask_for_the_heading_of_a_link_only(house: House, run_jobs
     ask(house)
     run_jobs()
     assert Client().head(f"/s/{last_link(house, JULIE)}").status_code == 200
+
+
+def test_a_plain_scan_is_not_said_to_have_held_active_content(house: House, run_jobs: RunJobs) -> None:
+    scan = file_contract(house, samples.scanned_like(pages=1))
+    active = file_contract(house, samples.with_javascript(), title="Avec un programme")
+    papers = {one.document_id: one for one in ask(house, documents=[scan, active]).papers.all()}
+    assert not papers[scan.id].had_active_content
+    assert papers[active.id].had_active_content
+
+
+def test_what_everybody_signed_takes_no_other_request(house: House, run_jobs: RunJobs) -> None:
+    paper = file_contract(house)
+    address = f"/office/documents/{paper.id}/"
+    ask(house, documents=[paper])
+    assert "Demander une signature" in _at_the_desk(house).get(address).content.decode()
+    sign_as(house, JULIE, run_jobs)
+    run_jobs()
+    assert "Demander une signature" not in _at_the_desk(house).get(address).content.decode()
+    with pytest.raises(PliError) as refusal:
+        ask(house, documents=[paper])
+    assert "pourrait changer" not in str(refusal.value.details["reason"])
 
 
 def test_an_evidence_number_is_read_as_people_type_it() -> None:
