@@ -124,6 +124,7 @@ def test_everything_at_once_then_part_one() -> None:
         image=digest(STAMP), image_strength=60, image_angle=-8, verso=digest(TERMS), verso_where="end",
     )  # fmt: skip
     assert isinstance(EnrichStep().run(work, options), Done)
+    work.keeps_look = True
     assert isinstance(PdfaStep().run(work, PdfaOptions()), Done)
     assert judge_archival(save_archival(work.pdf, "1b"), "1b") == []
 

@@ -11,8 +11,8 @@ import pikepdf
 import pytest
 
 from pli.pdf.api import judge_archival, save_archival
-from pli.processing.making import judge
-from pli.processing.plugs import STEPS, Context, Done, NotArchival, Outcome, Refused, Skipped, Work
+from pli.processing.making import compare_look, judge
+from pli.processing.plugs import STEPS, Context, Done, LookNeeded, NotArchival, Outcome, Refused, Skipped, Work
 from pli.processing.steps.pdfa import PdfaOptions, PdfaStep
 from tests.pdf import nasty, samples
 
@@ -37,13 +37,18 @@ def saved(work: Work) -> bytes:
 def archived(data: bytes, kind: str = "invoice", **options: Any) -> tuple[Outcome, Work, bytes]:
     """As a piece is made: begun again with what is known until it stands, its bytes judged."""
     unfit: dict[str, Sequence[str]] = {}
+    keeps_look = False
     while True:
         work = work_on(data, kind)
-        work.unfit = unfit
+        work.unfit, work.keeps_look = unfit, keeps_look
         try:
             outcome = PdfaStep().run(work, PdfaOptions(**options))
             written = save_archival(work.pdf, work.archive_part) if work.archive_part else data
-            judge(written, work.archive_part)
+            compare_look(work)
+            judge(written, work)
+        except LookNeeded:
+            assert not keeps_look
+            keeps_look = True
         except NotArchival as refusal:
             assert refusal.part not in unfit
             unfit[refusal.part] = refusal.reasons

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pli.pdf.archival.conversion import ArchiveInfo, Part
     from pli.pdf.archival.interactive import is_signed
     from pli.pdf.archival.judge import judge_archival
+    from pli.pdf.archival.likeness import changed_pages
     from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
     from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
     from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
@@ -106,6 +107,7 @@ __all__ = [
     "UnableToTypeset",
     "add_text_layer",
     "available_languages",
+    "changed_pages",
     "clean_logo",
     "clean_signature_image",
     "draw_activation_letter",
@@ -166,6 +168,7 @@ _ON_DEMAND = {
     ),
     "pli.pdf.archival.conversion": ("ArchiveInfo", "Part"),
     "pli.pdf.archival.judge": ("judge_archival",),
+    "pli.pdf.archival.likeness": ("changed_pages",),
     "pli.pdf.archival.interactive": ("is_signed",),
     "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
     "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pli.kit.sandbox import JobLimits, run_isolated
+from pli.pdf.api import DamagedPdf, EncryptedPdf, NotAPdf, PageOutOfRange, PdfTooLarge
 from pli.processing.errors import UnableToSplit
 from pli.processing.plugs import PageMark, Piece
 from pli.processing.wire import read_pieces
@@ -25,6 +26,7 @@ READ_LIMITS = JobLimits(wall_seconds=300, cpu_seconds=290, memory_bytes=1536 * _
 MAKE_LIMITS = JobLimits(
     wall_seconds=300, cpu_seconds=290, memory_bytes=1536 * _MEBI, file_bytes=4096 * _MEBI, result_bytes=256 * _MEBI
 )
+_UNREADABLE = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, PageOutOfRange)
 # Inside the job, steps are told to give up before the job is killed.
 _SPARE_SECONDS = 20
 
@@ -123,7 +125,9 @@ def read_stage(
     :raises SandboxKilled, SandboxFailed: the file took too much, or could not be read.
     """
     arguments = {"first": first, "last": last, "steps": list(steps), "barcodes": barcodes}
-    told: bytes = run_isolated("pli.processing.jobs:read", arguments, inputs={"source": source}, limits=limits)
+    told: bytes = run_isolated(
+        "pli.processing.jobs:read", arguments, inputs={"source": source}, limits=limits, raises=_UNREADABLE
+    )
     size = struct.unpack_from(">I", told)[0]
     marks = json.loads(told[4 : 4 + size])
     return PagesRead(first, last, [[str(said)[:200], bool(blank)] for said, blank in marks], told[4 + size :])
@@ -145,6 +149,7 @@ def split_stage(
         {"steps": list(steps), "page_count": len(marks)},
         inputs={"source": source, "marks": json.dumps(list(marks)).encode()},
         limits=limits,
+        raises=_UNREADABLE,
     )
     refused = told.get("refused")
     if refused:

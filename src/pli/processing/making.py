@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, cast
 
 import pikepdf
 from pikepdf import Name, ObjectStreamMode, StreamDecodeLevel
@@ -16,7 +16,7 @@ from pikepdf import Name, ObjectStreamMode, StreamDecodeLevel
 from pli.kit.errors import Phrase
 from pli.pdf import api as pdf_tools
 from pli.processing.chain import ChosenStep, rewrites
-from pli.processing.plugs import Box, Context, Done, Fact, NotArchival, PageReading, Refused, Skipped, Work
+from pli.processing.plugs import Box, Context, Done, Fact, LookNeeded, NotArchival, PageReading, Refused, Skipped, Work
 from pli.processing.wire import read_reading, write_facts
 from pli.trust.api import SealLook, UnableToSeal, place_seal
 
@@ -69,7 +69,7 @@ class SealRoom:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workshop:
     """What all the pieces of a chunk share."""
 
@@ -80,6 +80,7 @@ class Workshop:
     is_whole: bool
     """The piece is the whole file: it is worked on as it is, its outline and attachments included."""
     seal: SealRoom | None
+    keeps_look: bool = False
 
 
 def make_piece(shop: Workshop, order: Mapping[str, Any], lines: Sequence[bytes], packed: BinaryIO) -> dict[str, Any]:
@@ -92,6 +93,11 @@ def make_piece(shop: Workshop, order: Mapping[str, Any], lines: Sequence[bytes],
             told = {"id": order["id"], "steps": []}
             try:
                 _make_once(shop, order, pages, packed, told, unfit)
+            except LookNeeded:
+                if shop.keeps_look:
+                    raise
+                # The pieces of a run come from one program: the next ones will need it too.
+                shop.keeps_look = True
             except NotArchival as refusal:
                 if refusal.part in unfit:
                     raise
@@ -119,7 +125,7 @@ def _make_once(
     """:raises NotArchival: nothing was written; to be made again, knowing which part it can't be."""
     with _take_out(shop, order) as pdf:
         work = _work_of(shop, order, pages, pdf)
-        work.unfit = unfit
+        work.unfit, work.keeps_look = unfit, shop.keeps_look
         _add_text_layers(work, told["steps"])
         refused = _run_steps(shop, work, told["steps"])
         _tell_work(work, told)
@@ -133,13 +139,62 @@ def _take_out(shop: Workshop, order: Mapping[str, Any]) -> pikepdf.Pdf:
     """A document of its own with the piece's pages, fonts and pictures copied along."""
     if shop.is_whole:
         shop.raw.seek(0)
-        return pikepdf.open(shop.raw)
+        return _without_lock(pikepdf.open(shop.raw))
     taken = pikepdf.new()
     for number, generation in order["objects"]:
         page = shop.source.get_object((number, generation))
         _inherit(page)
         taken.pages.append(pikepdf.Page(page))
+    _bring_along(shop.source, taken)
     return taken
+
+
+def _without_lock(pdf: pikepdf.Pdf) -> pikepdf.Pdf:
+    """What opens without a password is written without its lock: no archive and no seal may depend on it."""
+    if not pdf.is_encrypted:
+        return pdf
+    opened = io.BytesIO()
+    pdf.save(opened, encryption=False)
+    pdf.close()
+    return pikepdf.open(opened)
+
+
+def _bring_along(source: pikepdf.Pdf, taken: pikepdf.Pdf) -> None:
+    """What the file says of its pages elsewhere than on them: which layers show, how fields are drawn."""
+    layers = source.Root.get(Name.OCProperties)
+    if isinstance(layers, pikepdf.Dictionary):
+        taken.Root.OCProperties = taken.copy_foreign(_indirect(source, layers))
+    form = source.Root.get(Name.AcroForm)
+    fields = _fields_of(taken) if isinstance(form, pikepdf.Dictionary) else []
+    if not fields:
+        return
+    told = cast("pikepdf.Dictionary", form)
+    wanted = {name: told[name] for name in ("/DR", "/DA", "/Q", "/NeedAppearances") if name in told}
+    taken.Root.AcroForm = taken.copy_foreign(source.make_indirect(pikepdf.Dictionary(wanted)))
+    taken.Root.AcroForm.Fields = pikepdf.Array(fields)
+
+
+def _indirect(pdf: pikepdf.Pdf, value: pikepdf.Object) -> pikepdf.Object:
+    return value if value.is_indirect else pdf.make_indirect(value)
+
+
+def _fields_of(pdf: pikepdf.Pdf) -> list[pikepdf.Object]:
+    """The fields at the top of the tree whose widgets stand on these pages, each once."""
+    found: dict[tuple[int, int], pikepdf.Object] = {}
+    for page in pdf.pages:
+        notes = page.obj.get(Name.Annots)
+        for item in notes.as_list() if isinstance(notes, pikepdf.Array) else ():
+            if not isinstance(item, pikepdf.Dictionary) or item.get(Name.Subtype) != Name.Widget:
+                continue
+            top = item
+            for _ in range(50):
+                above = top.get(Name.Parent)
+                if not isinstance(above, pikepdf.Dictionary):
+                    break
+                top = above
+            if top.is_indirect:
+                found[top.objgen] = top
+    return list(found.values())
 
 
 def _inherit(page: pikepdf.Object) -> None:
@@ -227,8 +282,9 @@ def _write(shop: Workshop, work: Work, order: Mapping[str, Any], packed: BinaryI
     if shop.is_whole and not has_layers and not any(rewrites(one.step) for one in shop.steps):
         told["unchanged"] = True
     else:
+        compare_look(work)
         content, hole = _bytes_of(shop, work, order)
-        judge(content, work.archive_part)
+        judge(content, work)
         told["hole"] = hole
         told["offset"], told["size"] = packed.seek(0, io.SEEK_END), len(content)
         packed.write(content)
@@ -260,15 +316,30 @@ def _bytes_of(shop: Workshop, work: Work, order: Mapping[str, Any]) -> tuple[byt
     return out.getvalue(), None
 
 
-def judge(content: bytes | bytearray, part: Literal["", "1b", "2b", "3b"]) -> None:
+def judge(content: bytes | bytearray, work: Work) -> None:
     """Nothing is called PDF/A but what the judge calls so: the bytes that will be kept, the place of the seal in them.
 
     :raises NotArchival: with the first thing it found.
     """
-    problems = pdf_tools.judge_archival(bytes(content), part) if part else []
+    if not work.archive_part:
+        return
+    problems = pdf_tools.judge_archival(bytes(content), work.archive_part)
     if problems:
         found = Phrase("le vérificateur a trouvé un défaut (%(problem)s)", problem=problems[0][:200])
-        raise NotArchival(part, [found])
+        raise NotArchival(work.archive_part, [found])
+
+
+def compare_look(work: Work) -> None:
+    """Nothing is believed that no longer looks as it came; a visible seal comes afterwards.
+
+    :raises NotArchival: with the first page that changed.
+    """
+    if not (work.look and work.archive_part):
+        return
+    changed = pdf_tools.changed_pages(work.look, pdf_tools.save_archival(work.pdf, work.archive_part))
+    if changed:
+        found = Phrase("la page %(page)s ne se verrait plus de la même façon", page=changed[0])
+        raise NotArchival(work.archive_part, [found])
 
 
 def tell_refusal(refused: Refused) -> dict[str, Any]:

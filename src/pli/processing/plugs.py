@@ -198,8 +198,16 @@ class Work:
     """Files sent beside the piece: (file name, PDF bytes)."""
     archive_part: Literal["", "1b", "2b", "3b"] = ""
     """The part of PDF/A the file must be when it is written at last, seal included; it is judged then."""
+    keeps_look: bool = False
+    """Whether the step that makes it archival keeps how it looked, to be compared with what was made of it."""
+    look: bytes = b""
+    """The document before it was made archival, when ``keeps_look``."""
     unfit: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Parts of PDF/A this piece was tried as before, and why it is none (French sentences)."""
+
+
+class LookNeeded(Exception):
+    """The conversion did something that may show: the piece is begun again with ``keeps_look``."""
 
 
 class NotArchival(Exception):

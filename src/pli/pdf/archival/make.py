@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import pikepdf
 from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from pli.kit.errors import Phrase
@@ -34,15 +33,10 @@ def make_archival(pdf: Pdf, part: Part, info: ArchiveInfo) -> list[str]:
     """
     try:
         return _make(pdf, part, info)
-    except (
-        pikepdf.PdfError,
-        RuntimeError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        LookupError,
-        ArithmeticError,
-    ) as error:
+    except (UnableToConform, MemoryError):
+        raise
+    except Exception as error:
+        # A font or a picture can break the library that reads it in any way: the file stays as it came.
         reason = Phrase(
             "la structure du fichier ne peut pas être remise en règle (%(error)s)", error=type(error).__name__
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import ClassVar, Literal
 
+import pikepdf
 from pydantic import BaseModel, ConfigDict, Field
 
 from pli.kit.errors import Phrase
@@ -13,7 +15,7 @@ from pli.pdf.api import (
     make_archival,
     prepare_archival,
 )
-from pli.processing.plugs import Done, Gives, NotArchival, Outcome, Refused, Skipped, Stage, Work
+from pli.processing.plugs import Done, Gives, LookNeeded, NotArchival, Outcome, Refused, Skipped, Stage, Work
 
 PartName = Literal["1b", "2b", "3b"]
 _NEXT: dict[str, PartName] = {"1b": "2b", "2b": "3b"}
@@ -75,6 +77,7 @@ class PdfaStep:
         """``work.pdf`` is made conform in place; the bytes written in the end are judged, and the piece begun again
         with the next part when they don't pass.
 
+        :raises LookNeeded: what was done may show.
         :raises NotArchival: something in the piece stands in the way of this part.
         """
         part: PartName | None = _part_for(work.kind, options)
@@ -83,8 +86,11 @@ class PdfaStep:
             problems += [problem for problem in work.unfit[part] if problem not in problems]
             part = _NEXT.get(part) if options.otherwise == "next" else None
         if part is not None:
+            look = _bytes_of(work.pdf) if work.keeps_look else b""
             changes = _convert(work, part)
-            work.archive_part = part
+            if changes and not work.keeps_look:
+                raise LookNeeded
+            work.archive_part, work.look = part, look if changes else b""
             told = Phrase("Mis au format PDF/A-%(part)s et vérifié.", part=part)
             return Done(notes=(told, *changes))
         reason = " ; ".join(problems)
@@ -101,6 +107,18 @@ def _part_for(kind: str, options: PdfaOptions) -> PartName:
     if kind in options.kinds_3b:
         return "3b"
     return "2b" if kind in options.kinds_2b else options.part
+
+
+def _bytes_of(pdf: pikepdf.Pdf) -> bytes:
+    written = BytesIO()
+    pdf.save(
+        written,
+        compress_streams=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+        fix_metadata_version=False,
+    )
+    return written.getvalue()
 
 
 def _convert(work: Work, part: PartName) -> list[str]:
