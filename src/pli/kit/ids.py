@@ -11,6 +11,7 @@ from uuid import UUID
 
 # Crockford's base 32 without look-alikes: what a person may have to read aloud or type.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOK_ALIKE = str.maketrans("OIL", "011")
 
 
 def new_id() -> UUID:
@@ -35,6 +36,13 @@ def digest_token(token: str) -> str:
 def same_secret(left: str, right: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(left.encode(), right.encode())
+
+
+def read_typed_number(typed: str) -> str:
+    """A number typed from paper, in its own form: spaces for hyphens, O for 0, I or L for 1, small letters."""
+    kept = "".join(sign for sign in typed.upper() if sign.isalnum())
+    prefix, body = kept[:-16], kept[-16:].translate(_LOOK_ALIKE)
+    return "-".join([prefix, body[:4], body[4:8], body[8:12], body[12:]])
 
 
 def new_readable_number(prefix: str) -> str:

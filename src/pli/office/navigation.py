@@ -87,12 +87,19 @@ def _address(url_name: str) -> str:
         return ""
 
 
+def _is_under(path: str, place: Place, url: str) -> bool:
+    # Every address of the office begins with the home's: being under it says nothing.
+    return path == url if place.slug == "home" else path.startswith(url)
+
+
 def open_places(request: HttpRequest) -> Iterator[OpenPlace]:
     """The places that exist in this installation, in their order, for this request."""
     found = [
         (place, _address(_opened[place.slug][0]), _opened[place.slug][1]) for place in PLACES if place.slug in _opened
     ]
-    current = max((url for _place, url, _count in found if url and request.path.startswith(url)), key=len, default="")
+    current = max(
+        (url for place, url, _count in found if url and _is_under(request.path, place, url)), key=len, default=""
+    )
     for place, url, count in found:
         if url and (place.slug not in _shown or _shown[place.slug](request)):
             yield OpenPlace(place, url, url == current, count(request) if count else 0)

@@ -97,7 +97,7 @@ FINDING_LABELS: dict[FindingCode, str] = {
     FindingCode.PAGE_SIZE: "Une page a des dimensions impossibles.",
     FindingCode.OWNER_PROTECTED: "Le fichier est protégé contre la modification.",
     FindingCode.WAS_REPAIRED: "Le fichier était abîmé ; il doit être réécrit avant d’être signé.",
-    FindingCode.CERTIFIED_NO_CHANGE: "L’auteur du fichier l’a certifié et interdit d’y ajouter une signature.",
+    FindingCode.CERTIFIED_NO_CHANGE: "Une signature ou l’auteur a fermé le fichier : il n’en reçoit pas d’autre.",
     FindingCode.SIGNATURES_LOCKED: "Une signature a verrouillé le fichier : il ne peut plus en recevoir d’autre.",
     FindingCode.ALREADY_SIGNED: "Le fichier porte déjà une signature ; elle sera conservée.",
     FindingCode.EMPTY_SIGNATURE_FIELD: "Le fichier contient un emplacement de signature vide.",

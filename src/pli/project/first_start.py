@@ -36,6 +36,12 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("trust", "pli.project.keys:make_keys", is_repeated=True),
     Step("demonstration", "pli.project.demonstration:make_demonstration", only_demonstration=True),
+    Step(
+        "addresses",
+        "pli.project.demonstration:refresh_addresses",
+        is_repeated=True,
+        only_demonstration=True,
+    ),
 )
 
 

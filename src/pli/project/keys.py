@@ -92,7 +92,9 @@ def check_sandbox() -> Check:
     name = _("Isolement des fichiers lus")
     if state["is_confined"]:
         return Check(name, CheckState.OK, _("Les fichiers sont lus à part, sans réseau ni accès au disque."))
-    missing = ", ".join(state["missing"])
+    words = {"network": _("réseau"), "files": _("fichiers du système"), "processes": _("autres programmes"),
+             "user": _("compte à part")}  # fmt: skip
+    missing = ", ".join(words.get(one, one) for one in state["missing"])
     cure = _("Un noyau Linux 5.13 ou plus récent, et les espaces de noms autorisés, complètent l’isolement.")
     return Check(name, CheckState.WARN, _("Protections absentes : %s.") % missing, cure)
 

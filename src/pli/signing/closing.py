@@ -85,6 +85,8 @@ def close_open_signers(ceremony: Ceremony, *, clock: Clock) -> None:
 
 def tell_ended(ceremony: Ceremony, template: str, *, reason: str, clock: Clock) -> None:
     """Tell the sender, and the signers who were invited and are not the cause of it."""
+    refuser = ceremony.signers.filter(state=SignerState.REFUSED).first()
+    fields = notice_fields(ceremony) | {"motif": reason, "signataire": refuser.name if refuser else ""}
     people = [Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)]
     people += [
         Recipient(signer.name, signer.email, signer.language)
@@ -96,7 +98,7 @@ def tell_ended(ceremony: Ceremony, template: str, *, reason: str, clock: Clock) 
             template=template,
             channel=Channel.EMAIL,
             to=recipient,
-            fields=notice_fields(ceremony) | {"motif": reason},
+            fields=fields,
             subject=("ceremony", ceremony.id),
             dedupe_key=f"{template}:{ceremony.id}:{recipient.address}",
             clock=clock,

@@ -7,6 +7,9 @@ from django.db import models
 from pli.kit.ids import new_id
 from pli.signing.states import CeremonyState, SignerState
 
+# In ``changes``: the same file, its structure written anew so that it may be signed.
+REWRITTEN = "rewritten"
+
 
 class Ceremony(models.Model):
     """A request for signature: some papers, some people, one outcome."""
@@ -70,6 +73,11 @@ class CeremonyDocument(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def had_active_content(self) -> bool:
+        """Something that could have deceived the signer was taken out; a file only written anew had nothing of it."""
+        return any(change != REWRITTEN for change in self.changes)
 
 
 class Signer(models.Model):

@@ -22,11 +22,14 @@ from pli.documents.api import (
 from pli.kit.clock import Clock
 from pli.kit.errors import Phrase, PliError
 from pli.parties.api import Actor
-from pli.pdf.api import Finding, Inspection, flatten_active_content, inspect_pdf
+from pli.pdf.api import Finding, FindingCode, Inspection, flatten_active_content, inspect_pdf
 from pli.signing.errors import UnableToSend, UnableToSignFile
+from pli.signing.models import REWRITTEN
 from pli.trust.api import normalise_for_signing
 
 MAXIMUM_PAPERS = 20
+# Closed by a signature: nothing in it deceives anybody, it only takes no more of them.
+_CLOSED = (FindingCode.CERTIFIED_NO_CHANGE, FindingCode.SIGNATURES_LOCKED)
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,15 @@ def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, l
         changes = [finding.code for finding in flatten_active_content(path, folder / "flat.pdf")]
         current = folder / "flat.pdf"
     if normalise_for_signing(current, folder / "normal.pdf"):
-        changes.append("rewritten")
+        changes.append(REWRITTEN)
     return folder / "normal.pdf", changes
 
 
 def _refuse_blocked(document: Document, inspection: Inspection) -> None:
     blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
     if blocking:
+        if blocking[0].code in _CLOSED:
+            raise UnableToSignFile(title=document.title, reason=blocking[0].label)
         reason = Phrase(
             "il contient un élément qui pourrait changer ce que l’on voit. %(reason)s", reason=blocking[0].label
         )

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
+from pli.kit.ids import read_typed_number
 from pli.parties.api import Actor, Role, StaffActor
 from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, Signer
 from pli.signing.states import OPEN_SIGNER_STATES, CeremonyState
@@ -127,7 +128,7 @@ def public_evidence(number: str) -> PublicEvidence:
     """
     row = (
         EvidenceRecord.objects.select_related("signer", "signer__ceremony", "organisation")
-        .filter(number=number.strip().upper())
+        .filter(number=read_typed_number(number))
         .first()
     )
     if row is None:

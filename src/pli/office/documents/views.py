@@ -44,7 +44,7 @@ from pli.office.documents.pickers import read_party, spell_party
 from pli.office.documents.uploads import read_ids
 from pli.parties.api import get_party, list_parties
 from pli.pdf.api import FILING_LIMITS, inspect_pdf
-from pli.signing.api import list_ceremonies
+from pli.signing.api import CeremonyState, list_ceremonies
 
 INLINE_WIDTHS = (800, 1400)
 
@@ -127,12 +127,15 @@ def detail(request: StaffRequest, document_id: UUID) -> HttpResponse:
 def _detail(request: StaffRequest, document: Document) -> dict[str, Any]:
     renditions = renditions_for(request.actor, document.id)
     shown = best_rendition(document.id)
+    ceremonies = list_ceremonies(request.actor, document_id=document.id).items
     return {
         "document": document,
         "sheets": _sheets(document, shown.blob_id),
         "shown": shown,
         "renditions": renditions,
-        "ceremonies": list_ceremonies(request.actor, document_id=document.id).items,
+        "ceremonies": ceremonies,
+        # The last signature closes the file: asking for another would only be refused.
+        "is_closed": any(one.state == CeremonyState.COMPLETED for one in ceremonies),
         "deliveries": deliveries_of(request.actor, document.id),
         "filing": filing_of(document.id),
         "kinds": kinds_of(document.organisation_id),

@@ -97,7 +97,7 @@ RULE_PARTS: dict[str, tuple[str, Text]] = {
     "box": ("box", _("Zone")),
     "anchor": ("text", _("Libellé")),
     "side": ("choice", _("De quel côté du libellé")),
-    "pattern": ("pattern", _("Motif")),
+    "pattern": ("pattern", _("Motif à reconnaître")),
 }
 # Which parts of a reading rule say something for which way of reading.
 RULE_NEEDS: dict[str, tuple[str, ...]] = {

@@ -28,7 +28,8 @@ NAMES = {
     "queue": gettext_lazy("File des travaux"), "disk": gettext_lazy("Disque"),
     "home": gettext_lazy("Dossier des données"),
     "base_url": gettext_lazy("Adresse publique"), "tls": gettext_lazy("Chiffrement (TLS)"),
-    "clock": gettext_lazy("Horloge"),
+    "clock": gettext_lazy("Horloge"), "files": gettext_lazy("Réception des numérisations"),
+    "sources": gettext_lazy("Sources de numérisation"),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from pli.documents.api import existing_blob_path, page_image, page_text
 from pli.kit.errors import NotFound, PliError
@@ -72,7 +72,7 @@ def _is_over(signer: Signer) -> bool:
 
 
 @never_cache
-@require_GET
+@require_safe
 def landing(request: HttpRequest, token: str) -> HttpResponse:
     """What it is, from whom, how long it takes. Changes nothing: a mail scanner may come here as often as it likes."""
     signer = signer_by_link(token)

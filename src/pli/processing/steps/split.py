@@ -36,7 +36,7 @@ class SplitOptions(BaseModel):
     pattern: str = Field(
         default="",
         max_length=200,
-        title="Motif",
+        title="Motif à reconnaître",
         description="Ce que le texte ou le code doit être ; ce qui est entre parenthèses est retenu.",
         json_schema_extra={"control": "pattern"},
     )

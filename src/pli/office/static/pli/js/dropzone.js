@@ -4,7 +4,7 @@
 import { csrfToken, whenever } from "./start.js";
 
 const AT_ONCE = 2;
-const UNITS = ["o", "ko", "Mo", "Go"];
+const UNITS = document.documentElement.lang.startsWith("fr") ? ["o", "ko", "Mo", "Go"] : ["B", "kB", "MB", "GB"];
 
 function readableSize(bytes) {
   let unit = 0;

@@ -19,8 +19,13 @@ whenever("[data-upload-form]", (form) => {
   aim();
   form.addEventListener("submit", (event) => event.preventDefault());
   zone.addEventListener("pli:sent", (event) => captures.push(...(event.detail.answer.captures ?? [])));
+  const onward = form.querySelector("[data-go-on]");
   zone.addEventListener("pli:all-sent", () => {
-    if (zone.querySelector(".is-failed") || !captures.length) return;
-    location.assign(`${form.dataset.arrivals}?${captures.map((id) => `capture=${id}`).join("&")}`);
+    if (!captures.length) return;
+    const next = `${form.dataset.arrivals}?${captures.map((id) => `capture=${id}`).join("&")}`;
+    if (!zone.querySelector(".is-failed") || !onward) { location.assign(next); return; }
+    // What was refused stays in sight, with its reason; what was received has somewhere to go.
+    onward.querySelector("a").href = next;
+    onward.hidden = false;
   });
 });
