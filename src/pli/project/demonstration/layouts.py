@@ -50,6 +50,11 @@ _STATIONER = {
     "lines": ["Fournitures de bureau", "ZA du Cormier, 49300 Cholet", "factures@papeterie.example"],
     "footer": "Papeterie de l’Ouest SARL au capital de 15 000 € · TVA FR83 552100554",
 }
+_LOCKSMITH = {
+    "name": "Serrurerie Bertin",
+    "lines": ["Dépannage, portes et coffres", "5 rue Crébillon, 44000 Nantes"],
+    "footer": "Dispensé d’immatriculation en dehors du répertoire des métiers",
+}
 _MERCIER = {
     "name": "Atelier Mercier",
     "lines": ["Chauffage, climatisation, entretien", "17 boulevard de Chantenay, 44100 Nantes"],
@@ -63,6 +68,13 @@ def make_supplier_invoice(number: str, day: date) -> bytes:
     lines = (("Ramettes A4 80 g, carton de 5", 6, "21.90"), ("Cartouche noire 305", 2, "34.50"), ("Port", 1, "9.00"))
     opening = [f"N° de facture : {number}", f"Date de facture : {day:%d/%m/%Y}", "Règlement à trente jours."]
     return _compose(_STATIONER, "Facture", number, _BUYER, opening, lines)
+
+
+def make_stranger_invoice(number: str, day: date) -> bytes:
+    """An invoice of somebody the address book does not know yet."""
+    lines = (("Remplacement d’un cylindre", 1, "148.00"), ("Déplacement", 1, "45.00"))
+    opening = [f"Facture n° {number}", f"Fait à Nantes, le {day:%d/%m/%Y}", "À régler à réception."]
+    return _compose(_LOCKSMITH, "Facture", number, _BUYER, opening, lines)
 
 
 def make_delivery_note(number: str, day: date) -> bytes:

@@ -28,6 +28,7 @@ from pli.parties.api import (
     create_portal_access,
     staff_actor,
 )
+from pli.project.demonstration.flows import make_flows
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
@@ -48,6 +49,7 @@ class Company:
     token: str = ""
     printers: list[dict[str, str]] = field(default_factory=list)
     recipe: dict[str, str] = field(default_factory=dict)
+    flows: list[dict[str, str]] = field(default_factory=list)
     sources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
@@ -59,6 +61,7 @@ def make_demonstration(home: Path) -> None:
     make_requests(company.staff, company.parties, today=today)
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)
+    company.flows = make_flows(company.staff, company.parties, today=today)
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
 
 
@@ -148,7 +151,7 @@ def _describe(company: Company) -> dict[str, Any]:
             {"label": "portal", "party": code, "email": e, "name": n, "password": PASSWORD} for code, e, n in PORTALS
         ],
         "printers": company.printers,
-        "recipes": [company.recipe],
+        "recipes": [company.recipe, *company.flows],
         **company.sources,
         "local_outbox": f"{settings.PLI_BASE_URL}/office/messages/local/",
     }
