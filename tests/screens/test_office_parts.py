@@ -78,7 +78,7 @@ def test_files_are_sent_with_their_outcome(office: Page, tmp_path: Path) -> None
     rows = office.locator(".drop-file")
     expect(rows.nth(0)).to_contain_text("reçu · 8 o")
     expect(rows.nth(1)).to_contain_text("protégé par un mot de passe")
-    expect(rows.nth(2)).to_contain_text("n’est pas un fichier accepté ici")
+    expect(rows.nth(2)).to_contain_text("ce genre de fichier n’est pas accepté")
 
 
 def test_people_come_from_the_address_book_in_the_order_chosen(office: Page) -> None:

@@ -448,6 +448,32 @@ def test_one_changed_byte_never_passes(
     assert verdict.verdict != "TOTAL_PASSED", (place, value)
 
 
+@pytest.mark.parametrize("kind", ["other attribute", "other tag", "no longer a field", "parameters", "outer length"])
+def test_what_readers_pass_over_is_not_passed_over(
+    kind: str, specimen: bytes, judge: Callable[[bytes], PdfVerdict]
+) -> None:
+    """A timestamp that a changed tag hides, parameters nobody reads: the rest would still hold."""
+    hole = re.search(rb"/Contents <([0-9A-Fa-f]+)>", specimen)
+    assert hole is not None
+    content = bytearray.fromhex(hole[1].decode())
+    stamp = content.index(bytes.fromhex("060b2a864886f70d010910020e"))
+    unsigned = content.rindex(b"\xa1\x82", 0, stamp)
+    signature = content.rindex(bytes.fromhex("0500048201"), 0, unsigned)
+    change = {
+        "other attribute": (stamp + 12, 0x0F),
+        "other tag": (unsigned, 0xA0),
+        "no longer a field": (unsigned, 0xA5),
+        "parameters": (signature, 0x0F),
+        "outer length": (2, 0x7F),
+    }
+    place, value = change[kind]
+    content[place] = value
+    changed = specimen[: hole.start(1)] + content.hex().encode() + specimen[hole.end(1) :]
+    assert len(changed) == len(specimen)
+    assert judge(specimen).verdict == "TOTAL_PASSED"
+    assert judge(changed).verdict != "TOTAL_PASSED"
+
+
 def test_poppler_agrees_on_honest_files(signed_twice: Path) -> None:
     report = pdfsig(signed_twice)
     assert report.count("Signature is Valid.") == 2

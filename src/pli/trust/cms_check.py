@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
 from pli.trust.identity import describe_key
+from pli.trust.nesting import is_well_nested
 
 __all__ = ["BadSignature", "CheckedSigner", "check_signer", "load_signed_data", "tsp"]
 
@@ -64,6 +65,8 @@ def load_signed_data(content: bytes) -> tuple[cms.SignedData, int]:
     """
     if len(content) > _LARGEST:
         raise BadSignature("cms_too_large")
+    if not is_well_nested(content):
+        raise BadSignature("cms_malformed")
     try:
         info = cms.ContentInfo.load(content)
         length = len(info.dump())
@@ -113,6 +116,7 @@ def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -
         raise BadSignature("digest_mismatch")
     binding = _check_binding(signed, certificate)
     mechanism = info["signature_algorithm"]
+    _check_parameters(mechanism, info["digest_algorithm"])
     _verify(certificate, mechanism, digest_algorithm, info["signature"].native, attributes)
     key = describe_key(certificate)
     return CheckedSigner(
@@ -126,6 +130,16 @@ def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -
         signed=signed,
         unsigned=_attributes(info["unsigned_attrs"]),
     )
+
+
+def _check_parameters(mechanism: Any, digest: Any) -> None:
+    """Parameters that nobody reads must be none (RFC 4055 §2.1, RFC 5754 §2): else they could say anything."""
+    for algorithm in (mechanism, digest):
+        if algorithm["algorithm"].native == "rsassa_pss":
+            continue
+        told = algorithm["parameters"]
+        if not isinstance(told, core.Void) and told.dump() not in (b"", b"\x05\x00"):
+            raise BadSignature("cms_malformed")
 
 
 def _is_short(certificate: x509.Certificate) -> bool:
@@ -173,9 +187,12 @@ def _find_certificate(
     for der in others:
         try:
             loaded.append(x509.load_der_x509_certificate(der))
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             continue
-    return x509.load_der_x509_certificate(chosen), tuple(loaded)
+    try:
+        return x509.load_der_x509_certificate(chosen), tuple(loaded)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise BadSignature("certificate_missing") from error
 
 
 def _check_binding(signed: dict[str, Any], certificate: x509.Certificate) -> bool:

@@ -231,6 +231,9 @@ def _doubt(signer: CheckedSigner, chain: ChainVerdict, stamp: TimestampVerdict |
         return "certificate_not_for_signing"
     if stamp is not None and not stamp.is_intact:
         return "timestamp_invalid"
+    # Nothing protects what stands there. PAdES knows the timestamp alone (EN 319 142-1 §6.3); a damaged one is none.
+    if signer.unsigned.keys() - {"signature_time_stamp_token"}:
+        return "attribute_unknown"
     return ""
 
 
