@@ -124,7 +124,7 @@ def test_the_page_is_accessible_and_fits(
     for name, page in (("desk", desk), ("phone", phone)):
         live_site.log_in(page, Account.objects.get(id=house.alice.account_id))
         page.goto(live_site.url + PAGE)
-        page.get_by_text("Suites des événements").wait_for()
+        page.get_by_text("Suites des événements").wait_for(timeout=40000)
         assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
         assert_accessible(page)
         shot(page, f"system-{name}", full_page=True)
