@@ -1,5 +1,6 @@
 """The entrance of the gateway."""
 
+from pli.gateway.accepting import Arrival, Target, accept_many
 from pli.gateway.accounts import (
     Sender,
     accounts_for,
@@ -35,6 +36,7 @@ __all__ = [
     "MAIL_FAILED",
     "MAIL_RELAYED",
     "AddressRefused",
+    "Arrival",
     "AskedSignature",
     "AskedSigner",
     "FilesGone",
@@ -54,6 +56,8 @@ __all__ = [
     "SenderOptions",
     "SharedFile",
     "SigningDesk",
+    "Target",
+    "accept_many",
     "accounts_for",
     "cancel_mail",
     "change_account",

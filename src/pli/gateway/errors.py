@@ -29,7 +29,7 @@ class AddressRefused(PliError):
 
     code = "GTW-003"
     status = 422
-    message = "« %(address)s » n’est pas une adresse e-mail valable."
+    message = "« %(address)s » n’est pas une adresse e-mail valable."
     kept = "Les réglages n’ont pas changé."
     remedy = "Corrigez l’adresse, puis enregistrez de nouveau."
 

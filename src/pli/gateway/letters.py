@@ -85,7 +85,7 @@ def _people(message: Opened, addresses: Sequence[str]) -> Iterator[Person]:
 
 
 def _name_of(address: str) -> str:
-    """« Julie Martin » for julie.martin@…: what one can call a person who is written to by address alone."""
+    """« Julie Martin » for julie.martin@…: what one can call a person who is written to by address alone."""
     words = address.partition("@")[0].partition("+")[0].replace("_", ".").replace("-", ".").split(".")
     return " ".join(word.capitalize() for word in words if word)[:200] or address[:200]
 

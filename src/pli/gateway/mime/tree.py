@@ -64,7 +64,7 @@ class Part:
         said = plain(self.fields.get("Content-Disposition", "")).lower()
         if said.startswith("attachment") or kind == "application/pdf":
             return True
-        # Some programs call every file « inline »: only a picture is really shown in the text.
+        # Some programs call every file « inline »: only a picture is really shown in the text.
         is_shown = kind.startswith("image/") and ("Content-ID" in self.fields or said.startswith("inline"))
         return bool(self.file_name) and not is_shown
 

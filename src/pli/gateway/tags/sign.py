@@ -29,7 +29,7 @@ class SignTag:
             raise TagRefused(reason=Phrase("aucun PDF n’y est joint, il n’y a donc rien à signer."))
         people = [one for one in letter.people if one.field != "bcc"]
         if not 1 <= len(people) <= MOST_SIGNERS:
-            raise TagRefused(reason=Phrase("il faut de 1 à 20 destinataires, dans « À » ou « Copie »."))
+            raise TagRefused(reason=Phrase("il faut de 1 à 20 destinataires, dans « À » ou « Copie »."))
         mobiles = [re.sub(r"[ .]", "", number) for number in _NUMBER.findall(argument)]
         if len(mobiles) > len(people):
             raise TagRefused(reason=Phrase("il porte plus de numéros de mobile que de destinataires."))

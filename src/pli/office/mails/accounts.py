@@ -40,7 +40,7 @@ class OptionsForm(forms.Form):
 
     sign_days = forms.IntegerField(label=gettext_lazy("Jours pour signer"), min_value=1, max_value=180)
     signs_in_turn = forms.BooleanField(
-        label=gettext_lazy("Chacun signe à son tour : « À », puis « Copie »"), required=False
+        label=gettext_lazy("Chacun signe à son tour : « À », puis « Copie »"), required=False
     )
     prefers_sms = forms.BooleanField(
         label=gettext_lazy("Code par SMS quand le mobile est dans le carnet d’adresses"), required=False
@@ -74,7 +74,7 @@ class AccountForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @staff_required(*WRITERS)
 def mine(request: StaffRequest) -> HttpResponse:
-    """« Ma passerelle de courriel »: the address, the log-in, the steps, the habits."""
+    """« Ma passerelle de courriel »: the address, the log-in, the steps, the habits."""
     account = own_account(request.actor)
     form = None
     if account is not None:

@@ -1,4 +1,4 @@
-"""Addresses of « Mes envois par courriel »."""
+"""Addresses of « Mes envois par courriel »."""
 
 from django.urls import path
 

@@ -143,7 +143,7 @@ def _files(mail: MailMessage, recipients: list[MailRecipient]) -> list[dict[str,
 @require_POST
 @staff_required(*WRITERS)
 def cancel(request: StaffRequest, mail_id: UUID) -> HttpResponse:
-    """« Annuler l’envoi »."""
+    """« Annuler l’envoi »."""
     try:
         cancel_mail(request.actor, mail_id)
     except PliError as refusal:
@@ -158,7 +158,7 @@ def cancel(request: StaffRequest, mail_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def retry(request: StaffRequest, mail_id: UUID) -> HttpResponse:
-    """« Renvoyer »."""
+    """« Renvoyer »."""
     try:
         count = retry_mail(request.actor, mail_id)
     except PliError as refusal:
