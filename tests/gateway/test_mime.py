@@ -49,6 +49,7 @@ def test_line_ends_are_whole_however_they_come(pieces: list[bytes]) -> None:
     assert whole.replace(b"\r\n", b"") == b"".join(pieces).replace(b"\r", b"").replace(b"\n", b"")
 
 
+_MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 TORTURE = [
     b"",
     b"\r\n",
@@ -58,8 +59,7 @@ TORTURE = [
     b"Content-Type: multipart/mixed\r\n\r\nno boundary\r\n",
     b"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\n----\r\n",
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b--\r\n",
-    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 300
-    + b"--b--\r\n",
+    _MIXED + (b"--b\r\n" + _MIXED) * 300 + b"--b--\r\n",
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 3000 + b"--b--\r\n",
     b"Content-Type: text/plain; charset=\"utf-16\"\r\n\r\nx\r\n",
     b"Content-Type: text/plain; charset=x-unknown\r\n\r\n\xff\xfe\r\n",

@@ -68,6 +68,10 @@ def test_a_server_that_misbehaves(script: dict[str, str], state: RelayState, tri
         assert {body.replace(b"\r\n..", b"\r\n.") for body in host.bodies} == {CONTENT}
 
 
+def _through(host: Any, **more: Any) -> Any:
+    return override_settings(PLI_MAIL_URL=f"smtp://127.0.0.1:{host.port}/?tls=none", **more)
+
+
 @pytest.mark.django_db
 def test_one_bad_address_does_not_hold_up_the_others() -> None:
     mail = _accept("chloe@mercier.example", "julie@client.example", "nobody@client.example")
@@ -128,23 +132,22 @@ Diagnostic-Code: smtp; 550 5.1.1 User unknown
 
 
 def test_a_bounce_comes_back_by_the_door_and_is_shown(post: Post, run_jobs: RunJobs) -> None:
-    with override_settings(PLI_SMTP_BOUNCES=True), real_server() as host:
-        with override_settings(PLI_MAIL_URL=f"smtp://127.0.0.1:{host.port}/?tls=none"):
-            post.send(CONTENT)
-            run_jobs()
-            [envelope] = host.envelopes
-            back = str(envelope.mail_from)
-            row = MailRecipient.objects.get()
-            assert back == return_path(row.message, row) != post.email
-            with smtplib.SMTP("127.0.0.1", post.port, timeout=10) as client:
-                client.ehlo()
-                client.mail("")
-                # Nobody who did not log in reaches anything but an address that we made.
-                assert client.rcpt("julie@client.example")[0] == 530
-                assert client.rcpt(back.replace(".", "0.", 1))[0] in (530, 550)
-                assert client.rcpt(back)[0] == 250
-                assert client.data(DSN.format(to=back, action="failed").replace("\n", "\r\n").encode())[0] == 250
-            run_jobs()
+    with real_server() as host, _through(host, PLI_SMTP_BOUNCES=True):
+        post.send(CONTENT)
+        run_jobs()
+        [envelope] = host.envelopes
+        back = str(envelope.mail_from)
+        row = MailRecipient.objects.get()
+        assert back == return_path(row.message, row) != post.email
+        with smtplib.SMTP("127.0.0.1", post.port, timeout=10) as client:
+            client.ehlo()
+            client.mail("")
+            # Nobody who did not log in reaches anything but an address that we made.
+            assert client.rcpt("julie@client.example")[0] == 530
+            assert client.rcpt(back.replace(".", "0.", 1))[0] in (530, 550)
+            assert client.rcpt(back)[0] == 250
+            assert client.data(DSN.format(to=back, action="failed").replace("\n", "\r\n").encode())[0] == 250
+        run_jobs()
     row.refresh_from_db()
     assert (row.state, row.reason) == (RelayState.BOUNCED, "550 5.1.1 User unknown")
     to_sender = [one for one in host.envelopes[1:] if post.email in one.rcpt_tos]
