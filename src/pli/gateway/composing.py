@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils import translation
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,4 +123,4 @@ def readable_size(size: int) -> str:
         if value < 1000:
             break
         unit, value = name, value / 1000
-    return f"{value:.0f} {unit}" if value >= 10 or value == int(value) else f"{value:.1f} {unit}"
+    return f"{value:.0f} {unit}" if value >= 10 or value == int(value) else f"{number_format(value, 1)} {unit}"

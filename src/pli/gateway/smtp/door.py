@@ -171,7 +171,7 @@ class Door:
         sender = _sender(session)
         if intake.is_too_large:
             return "552 5.3.4 The message is too large"
-        head = await asyncio.get_running_loop().run_in_executor(self._pool, read_head, intake.head)
+        head = read_head(intake.head)
         if head.received > MOST_RECEIVED or own_mark() in head.marks:
             return "554 5.4.6 This message goes round in circles"
         found = find_tag(head.subject) if sender and sender.account_id else None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import ssl
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,8 @@ class MailService:
     def run(self) -> int:
         """Serve until told to stop; what was received whole is made durable and acknowledged first."""
         logging.getLogger("mail.log").setLevel(logging.ERROR)
+        # The thread that commits must not keep the one that talks waiting for its turn.
+        sys.setswitchinterval(0.0005)
         asyncio.run(self._serve())
         return 0
 
