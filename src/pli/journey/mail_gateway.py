@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
+from pli.capture.api import MailInbox, find_inbox, has_open_inboxes, recognise_device, take_mail
 from pli.gateway.api import (
     LINK_CARRIED,
     AskedSignature,
+    Inbox,
     close_waiting,
     take_link,
+    use_inboxes,
     use_signing_desk,
 )
 from pli.journal.api import Event, subscribe
@@ -72,6 +76,26 @@ class Desk:
         return {email: mobiles.pop() for email, mobiles in found.items() if len(mobiles) == 1}
 
 
+class Scans:
+    """Sources of scans that have an address at the gateway."""
+
+    def find(self, local_part: str) -> Inbox | None:
+        return _inbox(find_inbox(local_part))
+
+    def recognise(self, login: str, secret: str) -> Inbox | None:
+        return _inbox(recognise_device(login, secret))
+
+    def has_networks(self) -> bool:
+        return has_open_inboxes()
+
+    def take(self, inbox_id: UUID, message: Path, key: str) -> None:
+        take_mail(inbox_id, message, key)
+
+
+def _inbox(found: MailInbox | None) -> Inbox | None:
+    return Inbox(found.id, found.organisation_id, found.networks) if found else None
+
+
 def bring_link(recipient_id: UUID, link: str, clock: Clock) -> bool:
     """The link of a signer who was written to through the gateway leaves at the top of that very message."""
     return take_link(recipient_id, link, clock=clock)
@@ -80,6 +104,7 @@ def bring_link(recipient_id: UUID, link: str, clock: Clock) -> bool:
 def connect() -> None:
     """Give both rooms what they need of each other."""
     use_signing_desk(Desk())
+    use_inboxes(Scans())
     use_carrier(ORIGIN, bring_link)
 
 

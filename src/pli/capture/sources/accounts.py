@@ -96,7 +96,7 @@ def create_source(
         created_at=clock.now(),
         changed_at=clock.now(),
     )
-    if source.channel in (SourceKind.FTP, SourceKind.SFTP):
+    if source.channel in (SourceKind.FTP, SourceKind.SFTP, SourceKind.MAIL):
         source.login = new_login(chosen.name)
         secret, source.secret_digest = new_secret()
     _apply(source, chosen)
