@@ -70,6 +70,14 @@ def _judge_token(rule: Rule, who: Who) -> Outcome:
     return Outcome.DONE if who in rule.may else Outcome.FORBIDDEN
 
 
+def _judge_sender_token(rule: Rule, who: Who) -> Outcome:
+    if who not in TOKENS:
+        return Outcome.UNKNOWN_CALLER
+    if who == Who.TOKEN_BARE:
+        return Outcome.FORBIDDEN
+    return Outcome.DONE if who in rule.may else Outcome.HIDDEN
+
+
 def _judge_outbox(rule: Rule, who: Who) -> Outcome:
     if who not in TOKENS:
         return Outcome.UNKNOWN_CALLER
@@ -80,6 +88,16 @@ def _judge_outbox(rule: Rule, who: Who) -> Outcome:
 
 def _judge_members(rule: Rule, who: Who) -> Outcome:
     return Outcome.DONE if who in rule.may else Outcome.HIDDEN
+
+
+def _judge_sender(rule: Rule, who: Who) -> Outcome:
+    if who not in ACCOUNTS:
+        return Outcome.LOG_IN
+    return Outcome.DONE if who in rule.may else Outcome.HIDDEN
+
+
+def _judge_sender_acts(rule: Rule, who: Who) -> Outcome:
+    return Outcome.FORBIDDEN if who == Who.AUDITOR else _judge_sender(rule, who)
 
 
 def _judge_all(rule: Rule, who: Who) -> Outcome:
@@ -98,8 +116,11 @@ _JUDGES = {
     "theirs-own": _judge_account,
     "signer": _judge_signer,
     "token": _judge_token,
+    "sender-token": _judge_sender_token,
     "outbox": _judge_outbox,
     "members": _judge_members,
+    "sender": _judge_sender,
+    "sender-acts": _judge_sender_acts,
     "all": _judge_all,
     "nobody": _judge_nobody,
 }
@@ -143,6 +164,10 @@ def token(may: frozenset[Who] = TOKEN_READERS, **fields: Any) -> Rule:
 def tokens(may: frozenset[Who] = TOKEN_READERS, **fields: Any) -> Rule:
     """An address of the API about one object."""
     return Rule("token", may, mine=True, fields=fields)
+
+
+SENDER = Rule("sender", frozenset({Who.ADMIN}))
+SENDER_ACTS = Rule("sender-acts", frozenset({Who.ADMIN}))
 
 
 Methods = Mapping[str, Rule]
@@ -211,6 +236,18 @@ EXPECTED: dict[str, Methods] = {
     "index:later": {"GET": staffs()},
     "index:fields": {"GET": staffs()},
     "index:words": {"GET": staffs()},
+    # Each reads what they sent themselves, and nobody else's.
+    "mails:list": {"GET": staff()},
+    "mails:mine": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "mails:renew": {"POST": staff(WRITERS)},
+    "mails:show": {"GET": SENDER},
+    "mails:cancel": {"POST": SENDER_ACTS},
+    "mails:retry": {"POST": SENDER_ACTS},
+    "gateway:list": {"GET": staff(frozenset({Who.AUDITOR, Who.ADMIN}))},
+    "gateway:change": {"GET": staffs(ADMIN), "POST": staffs(ADMIN)},
+    # Files behind a link are whoever's who has the link.
+    "files:show": {"GET": EVERYBODY},
+    "files:fetch": {"GET": EVERYBODY},
     "printers:list": {"GET": staff()},
     "printers:new": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
     "printers:show": {"GET": staffs()},
@@ -465,6 +502,8 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/pieces/<piece_id>/complete": {"POST": tokens(TOKEN_WRITERS, facts={})},
     "api/v1/pieces/<piece_id>/retry": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/pieces/<piece_id>/dismiss": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/mails": {"GET": token()},
+    "api/v1/mails/<mail_id>": {"GET": Rule("sender-token", TOKEN_ADMIN)},
     "api/v1/sources": {
         "GET": token(TOKEN_LOOKERS),
         "POST": token(TOKEN_ADMIN, channel="SFTP", name="Neuve"),

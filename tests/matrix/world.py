@@ -27,6 +27,9 @@ from pli.capture.printing.jobs import Sender, receive_job
 from pli.capture.sources.arrivals import receive_from
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
 from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store_bytes
+from pli.gateway.accepting import Arrival, Target, accept_many
+from pli.gateway.api import MailMessage, make_account
+from pli.gateway.sealing import open_link as open_sealed
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
@@ -179,6 +182,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
+        **_mail(house, run_jobs),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
@@ -226,7 +230,28 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     }
     held = {"capture_id": str(_waiting(source, run_jobs))}
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
+    values_of_files = {"token": values.pop("files_token")}
+    failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
+
+
+def _mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
+    """What Alice sent through the gateway: a file behind a link, that stayed on this machine."""
+    account, _secret = make_account(house.alice)
+    content = b"Subject: *LIEN Plans\r\nContent-Type: application/zip; name=a.zip\r\n\r\nPK\r\n"
+    target = Target("julie@client.example")
+    arrival = Arrival(house.organisation.id, account.id, "alice@mercier.example", (target,), content, tag="LIEN")
+    [mail_id] = accept_many([arrival])
+    run_jobs()
+    sent = MailMessage.objects.get(id=mail_id)
+    one = sent.recipients.get()
+    link = open_sealed(one.id, one.sealed_link or b"")
+    return {
+        "account_id": str(account.id),
+        "mail_id": str(mail_id),
+        "file_id": str(sent.files.get().id),
+        "files_token": link.rstrip("/").rpartition("/")[2],
+    }
 
 
 def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:

@@ -15,6 +15,7 @@ SCOPES: dict[str, Promise] = {
     "runs:write": _("Annuler, relancer et compléter les lots"),
     "sources:read": _("Consulter les sources de numérisation"),
     "sources:write": _("Créer et modifier les sources de numérisation"),
+    "mails:read": _("Consulter ce qu’on a envoyé par courriel"),
     "parties:read": _("Consulter clients, salariés et fournisseurs"),
     "parties:write": _("Créer et modifier clients, salariés et fournisseurs"),
     "ceremonies:read": _("Suivre les demandes de signature"),

@@ -3,6 +3,7 @@
 from pli.capture.channels.files import Doors, FilesService
 from pli.capture.channels.ipp.app import PrinterApplication
 from pli.capture.channels.ipp.dnssd import Announcer
+from pli.capture.channels.mail import MailInbox, find_inbox, has_open_inboxes, recognise_device, take_mail
 from pli.capture.channels.photos.bundle import MOST_PHOTOS, Picture, receive_photos
 from pli.capture.channels.rest import store_body
 from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
@@ -62,10 +63,18 @@ from pli.capture.sources.accounts import (
     sources_in_trouble,
     troubled_sources,
 )
-from pli.capture.sources.doors import Door, door_of
+from pli.capture.sources.doors import Door, door_of, mail_address
 from pli.capture.sources.folders import folder_of, open_folders
 from pli.capture.sources.host_keys import fingerprints as sftp_fingerprints
-from pli.capture.sources.options import FolderOptions, FtpOptions, MailboxOptions, SftpOptions, read_options
+from pli.capture.sources.options import (
+    FolderOptions,
+    FtpOptions,
+    GatewayOptions,
+    MailboxOptions,
+    SftpOptions,
+    clean_networks,
+    read_options,
+)
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
 
 __all__ = [
@@ -90,10 +99,12 @@ __all__ = [
     "FolderOptions",
     "FolderRefused",
     "FtpOptions",
+    "GatewayOptions",
     "InputSource",
     "JobState",
     "KeyReused",
     "LengthMissing",
+    "MailInbox",
     "MailboxOptions",
     "Picture",
     "PrintJob",
@@ -112,6 +123,7 @@ __all__ = [
     "captures_to_confirm",
     "change_printer",
     "change_source",
+    "clean_networks",
     "confirm_capture",
     "confirm_job",
     "create_printer",
@@ -121,14 +133,17 @@ __all__ = [
     "dismiss_problem",
     "dismiss_waiting",
     "door_of",
+    "find_inbox",
     "folder_of",
     "get_capture",
     "get_print_job",
     "get_printer",
     "get_source",
     "get_waiting",
+    "has_open_inboxes",
     "jobs_to_confirm",
     "late_captures",
+    "mail_address",
     "may_change",
     "may_print",
     "open_folders",
@@ -139,6 +154,7 @@ __all__ = [
     "read_options",
     "receive",
     "receive_photos",
+    "recognise_device",
     "renew_address",
     "renew_source_secret",
     "retry_capture",
@@ -147,6 +163,7 @@ __all__ = [
     "sources_for",
     "sources_in_trouble",
     "store_body",
+    "take_mail",
     "troubled_sources",
     "wishes_of",
 ]

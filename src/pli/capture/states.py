@@ -64,3 +64,4 @@ class SourceKind(models.TextChoices):
     FTP = "FTP", _("Compte FTPS")
     SFTP = "SFTP", _("Compte SFTP")
     IMAP = "IMAP", _("Boîte aux lettres")
+    MAIL = "MAIL", _("Adresse de la passerelle")

@@ -7,4 +7,6 @@ class JourneyConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe the handlers."""
-        from pli.journey import stations  # noqa: F401
+        from pli.journey import mail_gateway, stations  # noqa: F401
+
+        mail_gateway.connect()

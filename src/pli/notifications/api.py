@@ -4,8 +4,10 @@ from pli.notifications.attachments import AttachmentRef
 from pli.notifications.checks import Check, check_mail, check_message_key, check_message_queue, check_sms
 from pli.notifications.errors import NoLocalOutbox, UnableToResend, UnableToSaveTemplate
 from pli.notifications.events import MESSAGE_CANCELLED, MESSAGE_FAILED, MESSAGE_SENT
-from pli.notifications.local import LocalMessage, local_channels, local_message, local_outbox
+from pli.notifications.hold import held, hold_until_commit
+from pli.notifications.local import LocalMessage, add_local_source, local_channels, local_message, local_outbox
 from pli.notifications.models import Channel, Message, MessageState
+from pli.notifications.plugs import RawEmail, Verdict
 from pli.notifications.queries import (
     MessageFilter,
     MessageTrace,
@@ -14,6 +16,7 @@ from pli.notifications.queries import (
     masked_text,
     messages_about,
 )
+from pli.notifications.relaying import Relayed, relay_email
 from pli.notifications.services import Recipient, cancel_message, cancel_messages_about, resend_message, send_notice
 from pli.notifications.wording import (
     Preview,
@@ -44,10 +47,14 @@ __all__ = [
     "MessageTrace",
     "NoLocalOutbox",
     "Preview",
+    "RawEmail",
     "Recipient",
+    "Relayed",
     "TemplateKey",
     "UnableToResend",
     "UnableToSaveTemplate",
+    "Verdict",
+    "add_local_source",
     "cancel_message",
     "cancel_messages_about",
     "check_mail",
@@ -59,6 +66,8 @@ __all__ = [
     "fields_help",
     "find_messages",
     "get_message",
+    "held",
+    "hold_until_commit",
     "list_templates",
     "local_channels",
     "local_message",
@@ -66,6 +75,7 @@ __all__ = [
     "masked_text",
     "messages_about",
     "preview_template",
+    "relay_email",
     "resend_message",
     "restore_template",
     "save_template",

@@ -80,6 +80,10 @@ _KINDS = (
                "Join the organisation", (*_ALWAYS, "date_limite", "message", LINK), _LINK),
     NoticeKind("api.webhook_disabled", _("Notifications automatiques suspendues"), "Voir les réglages",
                "See the settings", (*_ALWAYS, "document", LINK)),
+    NoticeKind("gateway.refused", _("Courriel refusé par la passerelle"), "Voir le courriel", "See the e-mail",
+               (*_ALWAYS, "document", "motif", LINK)),
+    NoticeKind("gateway.undelivered", _("Courriel non remis"), "Voir le courriel", "See the e-mail",
+               (*_ALWAYS, "document", "motif", "message", LINK)),
     NoticeKind("account.password_reset", _("Nouveau mot de passe"), "Choisir un mot de passe", "Choose a password",
                (*_ALWAYS, LINK), _LINK, useful_for=ONE_HOUR),
 )  # fmt: skip

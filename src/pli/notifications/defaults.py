@@ -60,6 +60,17 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
         "La demande est close ; le document d’origine est conservé sans signature.",
     ),
+    "gateway.refused": _mail_fr(
+        "Votre courriel n’est pas parti : #document#",
+        "#motif#",
+        "#lien#",
+    ),
+    "gateway.undelivered": _mail_fr(
+        "Non remis : #document#",
+        "Votre courriel « #document# » n’a pas pu être remis à #message#.",
+        "Réponse du serveur : #motif#",
+        "#lien#",
+    ),
     "signature.expired": _mail_fr(
         "Délai dépassé : #document#",
         "Le délai pour signer « #document# » est dépassé. Le lien de signature ne fonctionne plus.",
@@ -149,6 +160,17 @@ _EN: dict[str, tuple[str, str]] = {
         "Reason given: #motif#",
         "#lien#",
         "The request is closed; the original document is kept, unsigned.",
+    ),
+    "gateway.refused": _mail_en(
+        "Your e-mail did not leave: #document#",
+        "#motif#",
+        "#lien#",
+    ),
+    "gateway.undelivered": _mail_en(
+        "Not delivered: #document#",
+        "Your e-mail “#document#” could not be delivered to #message#.",
+        "The server’s answer: #motif#",
+        "#lien#",
     ),
     "signature.expired": _mail_en(
         "Deadline passed: #document#",

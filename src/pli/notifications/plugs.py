@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,29 @@ class OutgoingEmail:
     written_at: datetime
     attachments: Sequence[AttachedFile] = ()
     logo: AttachedFile | None = None
+
+
+@dataclass(frozen=True)
+class RawEmail:
+    """A message that somebody else wrote, carried as it is: not a byte of ``content`` changes on the way.
+
+    ``sender``: the envelope's; empty for a message that must never be answered (RFC 5321 §4.5.5). Every line of
+    ``content`` ends with CR LF.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes = field(repr=False)
+    needs_utf8: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the provider said of one recipient of a raw message."""
+
+    is_taken: bool
+    reply: str
+    is_permanent: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +112,13 @@ class EmailGateway(Gateway, Protocol):
         """Carry one e-mail.
 
         :raises PlugError: ``permanent`` only when the provider refused this very message (sender, recipient, content).
+        """
+        ...
+
+    def relay(self, mail: RawEmail) -> Mapping[str, Verdict]:
+        """Carry a raw message as it is; what became of it for each recipient.
+
+        :raises PlugError: when nobody got it, or nobody can say; ``permanent`` only when it was refused for all.
         """
         ...
 

@@ -44,6 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("prints", _("Mes impressions"), "printer", "i"),
     Place("signatures", _("Signatures"), "signature", "s"),
     Place("deliveries", _("Envois"), "send", "e"),
+    Place("mails", _("Mes envois par courriel"), "mail", "o"),
     Place("parties", _("Clients et tiers"), "users", "c"),
     Place("templates", _("Modèles"), "template", "m", group="rules"),
     Place("journal", _("Journal"), "list-details", "j", group="rules"),

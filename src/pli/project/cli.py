@@ -18,6 +18,7 @@ SUMMARIES = {
     "web": gettext_noop("Démarre seulement les pages (plusieurs machines : une base et un stockage communs)."),
     "worker": gettext_noop("Démarre seulement un traitement en arrière-plan."),
     "ipp": gettext_noop("Démarre seulement l’imprimante virtuelle."),
+    "mail": gettext_noop("Démarre seulement la passerelle de courriel."),
     "files": gettext_noop(
         "Démarre seulement ce qui reçoit les numérisations : dossiers, FTPS, SFTP, boîtes aux lettres."
     ),

@@ -57,6 +57,18 @@ class Config:
     """The address FTP tells for its transfers, when a router stands between; empty: the one that was called."""
     sftp_port: int
     """The SFTP box's; 0: none here."""
+    smtp_port: int
+    """The mail gateway's; 0: none here."""
+    smtps_port: int
+    """The same with TLS from the first byte; 0: none."""
+    lmtp_port: int
+    """Where a mail server of this machine hands over what it has accepted; 0: none."""
+    smtp_domain: str
+    """What follows the @ in the gateway's own addresses."""
+    smtp_bounces: bool
+    """Whether messages leave under an address of the gateway's own, so that it reads what comes back."""
+    smtp_max_bytes: int
+    """The largest message without ``*LIEN``."""
 
 
 def _number(name: str, default: int, *, least: int = 1, most: int = 65535) -> int:
@@ -140,4 +152,10 @@ def config() -> Config:
         ftp_passive=_ports("PLI_FTP_PASSIVE_PORTS"),
         ftp_address=os.environ.get("PLI_FTP_ADDRESS", ""),
         sftp_port=_number("PLI_SFTP_PORT", 8022, least=0),
+        smtp_port=_number("PLI_SMTP_PORT", 8025, least=0),
+        smtps_port=_number("PLI_SMTPS_PORT", 0, least=0),
+        lmtp_port=_number("PLI_LMTP_PORT", 0, least=0),
+        smtp_domain=os.environ.get("PLI_SMTP_DOMAIN") or urlsplit(base_url).hostname or "localhost",
+        smtp_bounces=os.environ.get("PLI_SMTP_BOUNCES") == "1",
+        smtp_max_bytes=_number("PLI_SMTP_MAX_BYTES", 25 << 20, least=100_000, most=1 << 30),
     )

@@ -33,6 +33,7 @@ CHECKS: tuple[str, ...] = (
     "pli.project.checks:machine_clock",
     "pli.project.sources:check_files",
     "pli.project.sources:check_sources",
+    "pli.project.mail:check_gateway",
     "pli.project.keys:check_keys",
     "pli.project.keys:check_timestamps",
     "pli.project.keys:check_sandbox",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from pli.project.config import config
 from pli.project.home import NEEDED_MEGABYTES, free_megabytes
-from pli.project.readiness import ask_files, ask_printer
+from pli.project.readiness import ask_files, ask_mail, ask_printer
 
 # Workers say they live every five seconds (PROCRASTINATE_WORKER_DEFAULTS).
 HEARTBEAT_SECONDS = 15
@@ -69,14 +69,15 @@ def _disk() -> PartHealth:
 def _printer() -> PartHealth:
     """The virtual printer of this machine, when the supervisor runs one here."""
     settings = config()
-    if not _runs_here("printer"):
+    if not runs_here("printer"):
         return PartHealth(is_ready=True, sentence=_("L’imprimante virtuelle ne tourne pas sur cette machine."))
     if ask_printer(settings):
         return PartHealth(is_ready=True, sentence=_("L’imprimante virtuelle répond."))
     return PartHealth(is_ready=False, sentence=_("L’imprimante virtuelle ne répond pas."))
 
 
-def _runs_here(name: str) -> bool:
+def runs_here(name: str) -> bool:
+    """Whether the supervisor of this machine runs a part of that name."""
     try:
         running = json.loads((config().home / "run" / "processes.json").read_text())
     except (OSError, ValueError):
@@ -86,14 +87,30 @@ def _runs_here(name: str) -> bool:
 
 def _files() -> PartHealth:
     """What receives scans on this machine, when the supervisor runs it here."""
-    if not _runs_here("files"):
+    if not runs_here("files"):
         return PartHealth(is_ready=True, sentence=_("La réception des numérisations ne tourne pas sur cette machine."))
     if ask_files(config()):
         return PartHealth(is_ready=True, sentence=_("La réception des numérisations tourne."))
     return PartHealth(is_ready=False, sentence=_("La réception des numérisations ne répond pas."))
 
 
-PARTS = {"database": _database, "worker": _worker, "disk": _disk, "printer": _printer, "files": _files}
+def _mail() -> PartHealth:
+    """The mail gateway of this machine, when the supervisor runs it here."""
+    if not runs_here("mail"):
+        return PartHealth(is_ready=True, sentence=_("La passerelle de courriel ne tourne pas sur cette machine."))
+    if ask_mail(config()):
+        return PartHealth(is_ready=True, sentence=_("La passerelle de courriel répond."))
+    return PartHealth(is_ready=False, sentence=_("La passerelle de courriel ne répond pas."))
+
+
+PARTS = {
+    "database": _database,
+    "worker": _worker,
+    "disk": _disk,
+    "printer": _printer,
+    "files": _files,
+    "mail": _mail,
+}
 
 
 @never_cache

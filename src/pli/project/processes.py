@@ -44,5 +44,12 @@ PARTS: tuple[Part, ...] = (
         port=lambda config: (config.host, config.ftp_port, "PLI_FTP_PORT"),
         other_port=lambda config: (config.host, config.sftp_port, "PLI_SFTP_PORT"),
     ),
+    Part(
+        "mail",
+        ("mail",),
+        count=lambda config: 1 if config.smtp_port or config.smtps_port or config.lmtp_port else 0,
+        port=lambda config: (config.host, config.smtp_port, "PLI_SMTP_PORT"),
+        other_port=lambda config: (config.host, config.smtps_port, "PLI_SMTPS_PORT"),
+    ),
     Part("worker", ("worker",), count=lambda config: config.worker_processes, stop_seconds=10.0),
 )

@@ -64,6 +64,20 @@ def ask_printer(config: Config, *, seconds: float = 2.0) -> bool:
         connection.close()
 
 
+def ask_mail(config: Config, *, seconds: float = 2.0) -> bool:
+    """Whether the mail gateway of this machine greets who connects."""
+    if not config.smtp_port:
+        return True
+    try:
+        with socket.create_connection((_loopback(config.host), config.smtp_port), timeout=seconds) as line:
+            line.settimeout(seconds)
+            is_greeted = line.recv(4) == b"220 "
+            line.sendall(b"QUIT\r\n")
+            return is_greeted
+    except OSError:
+        return False
+
+
 def ask_files(config: Config, *, seconds: float = 2.0) -> bool:
     """Whether what receives scans on this machine lives, and its doors open."""
     try:

@@ -19,6 +19,11 @@ PLI_DNSSD = CONFIG.dnssd
 # Where copiers and programs drop files; 0: no such door here.
 PLI_FTP_PORT = CONFIG.ftp_port
 PLI_SFTP_PORT = CONFIG.sftp_port
+# The mail gateway: its port, the domain of its own addresses, whether bounces come back to it.
+PLI_SMTP_PORT = CONFIG.smtp_port
+PLI_SMTP_DOMAIN = CONFIG.smtp_domain
+PLI_SMTP_BOUNCES = CONFIG.smtp_bounces
+PLI_SMTP_MAX_BYTES = CONFIG.smtp_max_bytes
 # Folders of this server that sources may watch: /path, or organisation=/path, separated by colons.
 PLI_FOLDERS = os.environ.get("PLI_FOLDERS", "")
 # What reads an invoice that comes as bare XML: a job of the sandbox. Rooms don't import each other.
@@ -95,6 +100,7 @@ INSTALLED_APPS = [
     "pli.signing",
     "pli.delivery",
     "pli.archive",
+    "pli.gateway",
     "pli.journey",
     "pli.api",
 ]

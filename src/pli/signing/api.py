@@ -1,6 +1,7 @@
 """The entrance of signing."""
 
 from pli.signing.answering import MARK_HEIGHTS, MARK_WIDTHS, Answer, Spot, refuse, sign
+from pli.signing.carriers import note_carried, use_carrier
 from pli.signing.closing import withdraw_ceremony
 from pli.signing.codes import check_code, is_code_proved, papers_digest, send_code, was_code_typed_here
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
@@ -120,6 +121,7 @@ __all__ = [
     "is_code_proved",
     "list_ceremonies",
     "make_own_seal",
+    "note_carried",
     "note_download",
     "note_page",
     "open_link",
@@ -148,6 +150,7 @@ __all__ = [
     "trust_store",
     "try_timestamps",
     "unsealed_ceremonies",
+    "use_carrier",
     "use_device_seal",
     "was_code_typed_here",
     "withdraw_ceremony",

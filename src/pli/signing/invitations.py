@@ -15,6 +15,7 @@ from pli.kit.ids import digest_token, new_token
 from pli.notifications.api import Channel, Recipient, send_notice
 from pli.parties.api import StaffActor
 from pli.signing import events
+from pli.signing.carriers import carry
 from pli.signing.errors import CeremonyEnded, NotYourTurn, UnableToSend
 from pli.signing.models import Ceremony, Signer
 from pli.signing.queries import ceremonies_for
@@ -143,13 +144,16 @@ def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Cl
         data={"signer_id": str(signer.id), "link_version": signer.link_version, "reason": reason},
         clock=clock,
     )
+    link = f"{settings.PLI_BASE_URL}/s/{token}"
+    if carry(signer, link, clock=clock):
+        return
     send_notice(
         organisation_id=ceremony.organisation_id,
         template=template,
         channel=Channel.EMAIL,
         to=Recipient(signer.name, signer.email, signer.language),
         fields=notice_fields(ceremony, signer),
-        secrets={"lien": f"{settings.PLI_BASE_URL}/s/{token}"},
+        secrets={"lien": link},
         subject=("signer", signer.id),
         reply_to=ceremony.sender_email,
         dedupe_key=f"link:{signer.id}:{signer.link_version}",

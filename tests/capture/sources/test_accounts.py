@@ -25,13 +25,14 @@ from pli.capture.api import (
     sftp_fingerprints,
     sources_for,
 )
-from pli.capture.channels.gate import BAN_SECONDS, FORGIVEN, WINDOW_SECONDS, Gate
 from pli.capture.errors import SecretLost, SourceNameTaken, TransferIncomplete, UnableToTake
 from pli.capture.sources.arrivals import find_account, note_problem, receive_drop
 from pli.capture.sources.naming import decode_name, final_name, is_temporary
-from pli.capture.sources.secrets import new_login, open_secret
+from pli.capture.sources.secrets import open_secret
 from pli.documents.api import store_bytes
 from pli.kit.errors import NotAllowed, NotFound
+from pli.kit.gate import BAN_SECONDS, FORGIVEN, WINDOW_SECONDS, Gate
+from pli.kit.passwords import new_login
 from pli.parties.api import Account, Member, StaffActor
 from tests.capture.ipp.conftest import make_pdf
 from tests.support.people import House, make_house

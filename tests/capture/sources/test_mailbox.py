@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from pli.capture.api import Capture, InputSource, MailboxOptions, SourceSettings, change_source, create_source
 from pli.capture.channels.imap.client import Mailbox, encode_mailbox
-from pli.capture.channels.imap.taking import _unpack, read_mailbox
+from pli.capture.channels.imap.taking import read_mailbox, unpack_message
 from pli.capture.errors import MailWithoutDocument
 from pli.kit.errors import PlugError
 from tests.capture.sources.conftest import make_pdf, make_picture, start_files
@@ -204,7 +204,7 @@ def test_a_wrong_password_a_wrong_folder_and_inner_addresses(dovecot: Dovecot, m
 
 
 def _names(content: bytes) -> list[str]:
-    _, found = _unpack(content)
+    _, found = unpack_message(content)
     return [one.name for one in found]
 
 
@@ -247,10 +247,10 @@ def test_a_message_that_nests_too_deep_is_refused(house: House) -> None:
     for depth in (50, 3000):
         lines = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
         with pytest.raises(MailWithoutDocument):
-            _unpack(lines + b"Content-Type: text/plain\r\n\r\nfond")
+            unpack_message(lines + b"Content-Type: text/plain\r\n\r\nfond")
     many = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 2000 + b"--b--"
     with pytest.raises(MailWithoutDocument):
-        _unpack(many)
+        unpack_message(many)
 
 
 @hypothesis_settings(max_examples=15, deadline=None)
@@ -262,7 +262,7 @@ def test_no_message_breaks_the_reading(noise: bytes, seed: int) -> None:
         whole[chance.randrange(len(whole))] = chance.randrange(256)
     for content in (noise, bytes(whole), bytes(whole) + noise):
         try:
-            _unpack(content)
+            unpack_message(content)
         except MailWithoutDocument:
             continue
 

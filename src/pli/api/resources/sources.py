@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from ninja import Router, Schema, Status
 from ninja.errors import ValidationError as Refused
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from pli.api.errors import FieldProblem, FieldsRefused
 from pli.api.problems import explain_exception
@@ -20,16 +20,19 @@ from pli.capture.api import (
     SOURCE_READERS,
     FolderOptions,
     FtpOptions,
+    GatewayOptions,
     InputSource,
     MailboxOptions,
     SftpOptions,
     SourceKind,
     SourceSettings,
     change_source,
+    clean_networks,
     create_source,
     door_of,
     folder_of,
     get_source,
+    mail_address,
     read_options,
     renew_source_secret,
     sftp_fingerprints,
@@ -41,7 +44,7 @@ from pli.processing.api import get_recipe
 
 router = Router(tags=["sources"])
 MOST_SOURCES = 500
-Channel = Literal["FOLDER", "FTP", "SFTP", "IMAP"]
+Channel = Literal["FOLDER", "FTP", "SFTP", "IMAP", "MAIL"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(max_length=40)]
 Given = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -52,7 +55,7 @@ Options = Annotated[
         max_length=20,
         description="FOLDER: path (one the server's administrator opened; none: Pli's own), takes_subfolders,"
         " keeps_done, is_network. FTP: allows_plain. SFTP: none. IMAP: host, port, security (tls, starttls), user,"
-        " mailbox, moves_to, takes_former",
+        " mailbox, moves_to, takes_former. MAIL: networks",
     ),
 ]
 
@@ -82,11 +85,21 @@ class MailboxIn(Strict):
     takes_former: bool = False
 
 
+class GatewayIn(Strict):
+    networks: Annotated[str, StringConstraints(max_length=400)] = ""
+
+    @field_validator("networks")
+    @classmethod
+    def _is_narrow(cls, value: str) -> str:
+        return clean_networks(value)
+
+
 _ASKED: dict[SourceKind, tuple[type[Strict], type[Any]]] = {
     SourceKind.FOLDER: (FolderIn, FolderOptions),
     SourceKind.FTP: (FtpIn, FtpOptions),
     SourceKind.SFTP: (SftpIn, SftpOptions),
     SourceKind.IMAP: (MailboxIn, MailboxOptions),
+    SourceKind.MAIL: (GatewayIn, GatewayOptions),
 }
 
 
@@ -131,6 +144,7 @@ class SourceOut(Schema):
     login: str | None = Field(description="of a drop account")
     host: str | None = Field(description="where a drop account's sender connects to")
     port: int | None = Field(description="0: this door is closed on this server")
+    address: str | None = Field(description="where scans are mailed to, for an address of the mail gateway")
     fingerprints: list[str] = Field(description="of the SFTP server")
     folder: str | None = Field(description="where a watched folder is on the server")
     last_received_at: datetime | None
@@ -270,6 +284,7 @@ def _show(source: InputSource) -> dict[str, Any]:
         "options": _options_of(source),
         "host": door.host if door else None,
         "port": door.port if door else None,
+        "address": mail_address(source.login) if channel == SourceKind.MAIL else None,
         "fingerprints": sftp_fingerprints() if channel == SourceKind.SFTP else [],
         "folder": str(folder_of(source)) if channel == SourceKind.FOLDER else None,
         "problem": said if source.problem_code else None,

@@ -52,9 +52,9 @@ class FilesService:
         """Serve until :meth:`stop`; 1 when a part failed."""
         from pli.capture.channels.folder.watcher import FolderWatcher
         from pli.capture.channels.ftp import FtpServer
-        from pli.capture.channels.gate import Gate
         from pli.capture.channels.imap.reader import MailboxReader
         from pli.capture.channels.sftp import SftpServer
+        from pli.kit.gate import Gate
 
         for name in ("asyncssh", "pyftpdlib", "watchfiles"):
             # They write down every visit, with names of files.

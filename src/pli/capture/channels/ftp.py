@@ -20,12 +20,12 @@ from pyftpdlib.handlers import TLS_DTPHandler, TLS_FTPHandler
 from pyftpdlib.servers import ThreadedFTPServer
 
 from pli.capture.channels.drops import BoxFailed, DropBox, Dropped, Upload, open_box
-from pli.capture.channels.gate import Gate
 from pli.capture.sources.arrivals import is_plain_allowed
 from pli.capture.sources.connections import own_connection
 from pli.capture.states import SourceKind
 from pli.documents.api import UnableToStore
 from pli.kit.errors import PliError
+from pli.kit.gate import Gate
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHServerStreamSession
 
 from pli.capture.channels.drops import BoxFailed, DropBox, Dropped, Upload, open_box
-from pli.capture.channels.gate import Gate
 from pli.capture.states import SourceKind
 from pli.documents.api import UnableToStore
 from pli.kit.errors import PliError
+from pli.kit.gate import Gate
 
 log = logging.getLogger(__name__)
 

@@ -13,13 +13,14 @@ from pli.capture.errors import SourceNameTaken
 from pli.capture.models import InputSource
 from pli.capture.sources.folders import check_folder, name_folder
 from pli.capture.sources.options import FolderOptions, MailboxOptions, Options, read_options, write_options
-from pli.capture.sources.secrets import new_login, new_secret, seal_secret
+from pli.capture.sources.secrets import seal_secret
 from pli.capture.states import SourceKind
 from pli.documents.api import clean_title, kinds_of
 from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
 from pli.kit.ids import new_id
+from pli.kit.passwords import new_login, new_secret
 from pli.parties.api import Actor, Role, StaffActor
 
 SOURCE_READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
@@ -95,7 +96,7 @@ def create_source(
         created_at=clock.now(),
         changed_at=clock.now(),
     )
-    if source.channel in (SourceKind.FTP, SourceKind.SFTP):
+    if source.channel in (SourceKind.FTP, SourceKind.SFTP, SourceKind.MAIL):
         source.login = new_login(chosen.name)
         secret, source.secret_digest = new_secret()
     _apply(source, chosen)

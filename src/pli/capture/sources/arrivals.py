@@ -13,12 +13,12 @@ from pli.capture.errors import FolderUnreachable, MailboxUnreachable, SourceClos
 from pli.capture.models import Capture, InputSource
 from pli.capture.services import Wishes, receive
 from pli.capture.sources.naming import final_name, is_temporary
-from pli.capture.sources.secrets import is_secret
 from pli.capture.states import CaptureState, SourceKind
 from pli.documents.api import StoredBytes, UnableToStore
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, write_details
 from pli.kit.ids import new_id
+from pli.kit.passwords import is_secret
 from pli.parties.api import Role, StaffActor
 
 SAME_WITHIN = timedelta(minutes=15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar
@@ -54,8 +55,27 @@ class MailboxOptions:
     """Whether messages that were there before are taken too."""
 
 
-Options = FolderOptions | FtpOptions | SftpOptions | MailboxOptions
-T = TypeVar("T", FolderOptions, FtpOptions, SftpOptions, MailboxOptions)
+@dataclass(frozen=True)
+class GatewayOptions:
+    """An address of the mail gateway. ``networks``: those whose devices need no log-in, separated by spaces."""
+
+    channel: ClassVar[SourceKind] = SourceKind.MAIL
+    networks: str = ""
+
+
+Options = FolderOptions | FtpOptions | SftpOptions | MailboxOptions | GatewayOptions
+T = TypeVar("T", FolderOptions, FtpOptions, SftpOptions, MailboxOptions, GatewayOptions)
+
+
+def clean_networks(said: str) -> str:
+    """Networks as ``GatewayOptions`` keeps them.
+
+    :raises ValueError: for what is none, or so wide that it holds the whole Internet.
+    """
+    networks = [ipaddress.ip_network(one, strict=False) for one in said.replace(",", " ").split()[:20]]
+    if any(network.prefixlen < (8 if network.version == 4 else 32) for network in networks):
+        raise ValueError("too wide")
+    return " ".join(str(network) for network in networks)
 
 
 def write_options(options: Options) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from pli.notifications.plugs import GatewaySettings, OutgoingEmail, OutgoingSms, Receipt
+from pli.notifications.plugs import GatewaySettings, OutgoingEmail, OutgoingSms, RawEmail, Receipt, Verdict
 
 REPLY = "gardé sur cette machine"
 
@@ -29,6 +30,9 @@ class LocalEmailGateway(_LocalGateway):
 
     def send(self, mail: OutgoingEmail) -> Receipt:
         return Receipt(self.slug, mail.message_id, REPLY)
+
+    def relay(self, mail: RawEmail) -> Mapping[str, Verdict]:
+        return {recipient: Verdict(is_taken=True, reply=REPLY) for recipient in mail.recipients}
 
 
 class LocalSmsGateway(_LocalGateway):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,8 +15,9 @@ from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pli.kit.errors import PlugError
-from pli.notifications.plugs import GatewaySettings, OutgoingEmail, Receipt
+from pli.notifications.plugs import GatewaySettings, OutgoingEmail, RawEmail, Receipt, Verdict
 
+UNSURE = "coupé avant la réponse du serveur : le message est peut-être parti ; il est renvoyé sous le même identifiant"
 DEFAULT_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -68,6 +69,52 @@ class SmtpGateway:
                 raise self._refused("DATA", code, reply, condemns=True)
             # From here the server holds the message: whatever fails next (QUIT, the socket) changes nothing.
             return Receipt(self.slug, mail.message_id, f"{code} {_readable(reply)}")
+
+    def relay(self, mail: RawEmail) -> Mapping[str, Verdict]:
+        with self._session() as server:
+            server.ehlo_or_helo_if_needed()
+            options = self._raw_options(server, mail)
+            code, reply = server.mail(mail.sender, options)
+            if code != 250:
+                raise self._refused("MAIL FROM", code, reply, condemns=True)
+            verdicts = {one: self._judge("RCPT TO", *server.rcpt(one), taken=(250, 251)) for one in mail.recipients}
+            if any(verdict.is_taken for verdict in verdicts.values()):
+                told = self._hand_over(server, mail.content)
+                verdicts = {one: told if verdict.is_taken else verdict for one, verdict in verdicts.items()}
+            return verdicts
+
+    def _raw_options(self, server: smtplib.SMTP, mail: RawEmail) -> list[str]:
+        options = ["BODY=8BITMIME"] if server.has_extn("8bitmime") and not mail.content.isascii() else []
+        if not mail.needs_utf8:
+            return options
+        if not server.has_extn("smtputf8"):
+            raise self._failed("le serveur ne sait pas écrire à une adresse accentuée", permanent=True)
+        return [*options, "SMTPUTF8"]
+
+    def _hand_over(self, server: smtplib.SMTP, content: bytes) -> Verdict:
+        """DATA, and what the server says of it.
+
+        :raises PlugError: temporary; when the line is cut after the last dot, the server may hold the message all the
+            same: the next try carries the same Message-ID.
+        """
+        code, reply = server.docmd("DATA")
+        if code != 354:
+            return self._judge("DATA", code, reply)
+        # RFC 5321 §4.5.2: a dot that begins a line is doubled; nothing else is touched.
+        stuffed = content.replace(b"\r\n.", b"\r\n..")
+        server.send((b"." if content.startswith(b".") else b"") + stuffed)
+        server.send(b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n")
+        try:
+            return self._judge("DATA", *server.getreply())
+        except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
+            raise self._failed(UNSURE) from error
+
+    def _judge(self, step: str, code: int, reply: bytes, *, taken: tuple[int, ...] = (250,)) -> Verdict:
+        if code in taken:
+            return Verdict(is_taken=True, reply=f"{code} {_readable(reply)}")
+        if code < 0:
+            raise self._failed("le serveur a coupé la connexion")
+        return Verdict(is_taken=False, reply=f"{step} : {code} {_readable(reply)}", is_permanent=500 <= code <= 599)
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:

@@ -105,6 +105,17 @@ SECTIONS: tuple[Section, ...] = (
         (Setting(_("Textes des messages")),),
     ),
     Section(
+        _("Passerelle de courriel"),
+        _("Qui envoie depuis sa messagerie en passant par Pli, et avec quels droits."),
+        "mail-forward",
+        "gateway:list",
+        (
+            Setting(_("Comptes d’envoi"), "accounts"),
+            Setting(_("Fichiers jusqu’à 1 Go")),
+            Setting(_("Adresses d’expéditeur")),
+        ),
+    ),
+    Section(
         _("Imprimantes"),
         _("Ce qu’on imprime arrive dans Pli : une imprimante par personne, ou pour toute l’équipe."),
         "printer",

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from pli.capture.api import (
     FolderOptions,
     FtpOptions,
+    GatewayOptions,
     InputSource,
     MailboxOptions,
     SftpOptions,
     SourceKind,
     SourceSettings,
+    clean_networks,
     read_options,
 )
 from pli.office.access import read_uuid
@@ -189,6 +191,26 @@ class SftpForm(SourceForm):
         return SftpOptions()
 
 
+class GatewayForm(SourceForm):
+    """An address of the mail gateway."""
+
+    networks = forms.CharField(
+        label=_("Réseaux admis sans mot de passe"),
+        max_length=400,
+        required=False,
+        help_text=_("Pour un copieur qui ne sait pas s’identifier : 192.168.1.0/24, ou l’adresse du copieur."),
+    )
+
+    def clean_networks(self) -> str:
+        try:
+            return clean_networks(self.cleaned_data["networks"])
+        except ValueError:
+            raise forms.ValidationError(_("Écrivez un réseau ainsi : 192.168.1.0/24.")) from None
+
+    def options(self, source: InputSource | None) -> GatewayOptions:
+        return GatewayOptions(networks=self.cleaned_data["networks"])
+
+
 class MailboxForm(SourceForm):
     """A mailbox."""
 
@@ -241,4 +263,5 @@ FORMS: dict[SourceKind, type[SourceForm]] = {
     SourceKind.FTP: FtpForm,
     SourceKind.SFTP: SftpForm,
     SourceKind.IMAP: MailboxForm,
+    SourceKind.MAIL: GatewayForm,
 }

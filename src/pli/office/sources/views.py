@@ -27,6 +27,7 @@ from pli.capture.api import (
     door_of,
     folder_of,
     get_source,
+    mail_address,
     open_folders,
     read_options,
     renew_source_secret,
@@ -167,6 +168,8 @@ def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpRespon
         context["fingerprints"] = sftp_fingerprints()
     elif channel is SourceKind.FTP:
         context["allows_plain"] = bool(source.options.get("allows_plain"))
+    elif channel is SourceKind.MAIL:
+        context |= {"address": mail_address(source.login), "networks": source.options.get("networks", "")}
     else:
         context["options"] = read_options(MailboxOptions, source.options)
     return render(request, "office/sources/show.html", context)
@@ -185,7 +188,8 @@ def _doors() -> list[dict[str, Any]]:
         SourceKind.FTP: (_("Un copieur multifonction"), "printer"),
         SourceKind.SFTP: (_("Un ERP ou un autre programme"), "server"),
         SourceKind.FOLDER: (_("Un dossier du serveur"), "folder-open"),
-        SourceKind.IMAP: (_("Un copieur qui n’envoie que par e-mail"), "mail"),
+        SourceKind.MAIL: (_("Un copieur qui envoie par e-mail"), "mail"),
+        SourceKind.IMAP: (_("Une boîte aux lettres existante"), "mail"),
     }
     return [
         {"slug": one.value.lower(), "label": one.label, "text": words[one][0], "icon": words[one][1]} for one in words

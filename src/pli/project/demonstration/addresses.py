@@ -24,7 +24,9 @@ def refresh_addresses(home: Path) -> None:
     demo |= {"base_url": base, "local_outbox": f"{base}/office/messages/local/"}
     for printer in demo.get("printers", []):
         printer["uri"] = f"{settings.PLI_IPP_URL}{urlsplit(printer['uri']).path}"
-    for door, port in (("ftp", settings.PLI_FTP_PORT), ("sftp", settings.PLI_SFTP_PORT)):
+    mail = settings.PLI_SMTP_PORT
+    doors = {"ftp": settings.PLI_FTP_PORT, "sftp": settings.PLI_SFTP_PORT, "smtp": mail, "scan_to_mail": mail}
+    for door, port in doors.items():
         for account in demo.get(door, []):
             account |= {"host": host, "port": port}
     said = json.dumps(demo, indent=2, ensure_ascii=False)

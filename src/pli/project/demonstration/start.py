@@ -29,6 +29,7 @@ from pli.parties.api import (
     staff_actor,
 )
 from pli.project.demonstration.flows import make_flows
+from pli.project.demonstration.mails import make_mail_accounts, send_mails
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
@@ -62,6 +63,7 @@ def make_demonstration(home: Path) -> None:
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)
     company.flows = make_flows(company.staff, company.parties, today=today)
+    send_mails(company.staff[Role.ADMIN])
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
 
 
@@ -94,7 +96,7 @@ def _make_company() -> Company:
         if not party.accesses.exists():
             create_portal_access(actor=admin, party_id=party.id, account=_account(email, name))
     company.printers = _make_printers(company)
-    company.sources = make_sources(admin)
+    company.sources = make_sources(admin) | {"smtp": make_mail_accounts(company.staff)}
     company.token = make_demo_token(Member.objects.get(id=admin.member_id))
     return company
 

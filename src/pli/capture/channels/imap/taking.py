@@ -90,7 +90,7 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
         _advance(source, uid, is_due=False)
         return False
     try:
-        said, documents = _unpack(content)
+        said, documents = unpack_message(content)
         if not documents:
             raise MailWithoutDocument(subject=said["subject"], reason="ni PDF ni image en pièce jointe")
     except (MailWithoutDocument, SandboxKilled, SandboxFailed) as error:
@@ -111,7 +111,7 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
     return True
 
 
-def _unpack(content: bytes) -> tuple[dict[str, Any], list[Attached]]:
+def unpack_message(content: bytes) -> tuple[dict[str, Any], list[Attached]]:
     """What a message says of itself, and its documents, durable."""
     staging = Path(settings.PLI_HOME) / "staging"
     staging.mkdir(parents=True, exist_ok=True)

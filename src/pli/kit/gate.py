@@ -23,7 +23,7 @@ class _Tries:
 
 
 class Gate:
-    """Counts wrong tries by address, for FTP and SFTP together; in memory, for one process is all there is."""
+    """Counts wrong tries by address, for all the doors of one process; in memory, for one process is all there is."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now

@@ -1,0 +1,1 @@
+"""The SMTP door: who may send what to whom, and 250 only when it is durable."""

@@ -1,0 +1,54 @@
+"""The moves of a message and of its sending to one recipient."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pli.kit.transitions import TransitionTable
+
+
+class MailState(models.TextChoices):
+    """Where a message stands; each recipient has their own state besides."""
+
+    ACCEPTED = "ACCEPTED", _("Reçu")
+    HANDLED = "HANDLED", _("Pris en charge")
+    REFUSED = "REFUSED", _("Refusé")
+
+
+class RelayState(models.TextChoices):
+    """Where the sending to one recipient stands."""
+
+    WAITING = "WAITING", _("Attend son tour")
+    QUEUED = "QUEUED", _("À transmettre")
+    RELAYED = "RELAYED", _("Transmis")
+    FAILED = "FAILED", _("Non remis")
+    BOUNCED = "BOUNCED", _("Revenu")
+    CANCELLED = "CANCELLED", _("Annulé")
+
+
+_M = MailState
+_R = RelayState
+
+# ACCEPTED: durable, its tag not yet obeyed. A message without a tag is HANDLED from the start.
+MAIL = TransitionTable(
+    "mail",
+    {(_M.ACCEPTED, "handle"): _M.HANDLED, (_M.ACCEPTED, "refuse"): _M.REFUSED},
+    final=frozenset({_M.HANDLED, _M.REFUSED}),
+)
+
+# WAITING: the tag is not obeyed yet, or it is not this signer's turn. QUEUED: to be sent, being sent, or to be tried
+# again, or held until its hour. BOUNCED: a server further on sent it back.
+RELAY = TransitionTable(
+    "relay",
+    {
+        (_R.WAITING, "queue"): _R.QUEUED,
+        (_R.WAITING, "cancel"): _R.CANCELLED,
+        (_R.QUEUED, "relay"): _R.RELAYED,
+        (_R.QUEUED, "fail"): _R.FAILED,
+        (_R.QUEUED, "cancel"): _R.CANCELLED,
+        (_R.RELAYED, "bounce"): _R.BOUNCED,
+        (_R.FAILED, "retry"): _R.QUEUED,
+    },
+    final=frozenset({_R.BOUNCED, _R.CANCELLED}),
+)

@@ -1,0 +1,1 @@
+"""What a word of the subject asks for: one file each, free of Django and of rows."""

@@ -1,0 +1,35 @@
+"""Jobs of the gateway."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from pli.gateway.queueing import HANDLE_TASK, QUEUE, RELAY_TASK
+from pli.kit.retry import RETRY
+
+
+@app.task(name=HANDLE_TASK, queue=QUEUE, retry=RETRY)
+def handle(message_id: str) -> None:
+    """Obey one message's tag; does nothing when that is done."""
+    from pli.gateway.handling import handle_message
+
+    handle_message(UUID(message_id))
+
+
+@app.task(name=RELAY_TASK, queue=QUEUE, retry=RETRY)
+def relay(message_id: str) -> None:
+    """Send one message to those of its recipients who are due."""
+    from pli.gateway.relaying import relay_message
+
+    relay_message(UUID(message_id))
+
+
+@app.periodic(cron="* * * * *", periodic_id="pli.gateway.sweep")
+@app.task(name="pli.gateway.sweep", queue=QUEUE, queueing_lock="pli.gateway.sweep")
+def sweep(timestamp: int) -> None:
+    """Take up what a lost job left behind; erase links that expired or that a real mail server leaves no use for."""
+    from pli.gateway.relaying import sweep_mail
+
+    sweep_mail()

@@ -1,0 +1,52 @@
+"""Answers to the sender: what their message could not do, whom it did not reach."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from pli.gateway.models import MailMessage, MailRecipient
+from pli.kit.clock import Clock
+from pli.kit.errors import PliError, fill_sentence
+from pli.notifications.api import Channel, Recipient, send_notice
+
+
+def tell_refused(message: MailMessage, error: PliError, *, clock: Clock) -> None:
+    """What the subject asked could not be done, and why. In the caller's transaction."""
+    with translation.override(message.organisation.language):
+        sentences = (error.message, error.kept or "Rien n’est parti vers vos destinataires.", error.remedy)
+        reason = " ".join(filter(None, (fill_sentence(one, error.details, _) for one in sentences)))
+    _send(message, "gateway.refused", reason, "", f"gateway.refused:{message.id}", clock)
+
+
+def tell_undelivered(recipient: MailRecipient, reason: str, *, clock: Clock) -> None:
+    """A recipient who will not get the message, and what the server said. In the caller's transaction."""
+    key = f"gateway.undelivered:{recipient.id}:{recipient.state}"
+    _send(recipient.message, "gateway.undelivered", reason, recipient.address, key, clock)
+
+
+def _send(message: MailMessage, template: str, reason: str, address: str, key: str, clock: Clock) -> None:
+    account = message.account
+    if account is None or not message.sender:
+        # A device, or a message that asked never to be answered (RFC 5321 §4.5.5).
+        return
+    owner = account.member.account
+    with translation.override(message.organisation.language):
+        subject = message.subject or _("(sans objet)")
+    send_notice(
+        organisation_id=message.organisation_id,
+        template=template,
+        channel=Channel.EMAIL,
+        to=Recipient(owner.name or owner.email, message.sender, message.organisation.language),
+        fields={
+            "expéditeur": message.organisation.name,
+            "document": subject,
+            "motif": reason,
+            "message": address,
+            "lien": f"{settings.PLI_BASE_URL}/office/mail/{message.id}/",
+        },
+        subject=("mail", message.id),
+        dedupe_key=key,
+        clock=clock,
+    )

@@ -1,0 +1,173 @@
+"""The board of what one sent by mail: where each message stands, what came back, who fetched the files."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from pli.gateway.api import (
+    MailFilter,
+    MailMessage,
+    MailRecipient,
+    RelayState,
+    cancel_mail,
+    find_mails,
+    get_mail,
+    own_account,
+    readable_size,
+    retry_mail,
+    tally_of,
+)
+from pli.kit.clock import SYSTEM_CLOCK
+from pli.kit.errors import PliError
+from pli.office.access import StaffRequest, staff_required
+from pli.office.lists import Listing
+from pli.office.runs.words import explain_problem
+from pli.office.saying import say_refusal
+from pli.parties.api import Role
+
+WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+STATES = {
+    "PENDING": ("waiting", gettext_lazy("En cours")),
+    "RELAYED": ("signed", gettext_lazy("Transmis")),
+    "UNDELIVERED": ("refused", gettext_lazy("Non remis")),
+    "REFUSED": ("refused", gettext_lazy("Refusé")),
+    "CANCELLED": ("idle", gettext_lazy("Annulé")),
+}
+TONES = {
+    RelayState.WAITING: "idle",
+    RelayState.QUEUED: "waiting",
+    RelayState.RELAYED: "signed",
+    RelayState.FAILED: "refused",
+    RelayState.BOUNCED: "refused",
+    RelayState.CANCELLED: "idle",
+}
+TAGS = {
+    "none": gettext_lazy("Sans mot-clé"),
+    "SIGN": gettext_lazy("Signature"),
+    "LIEN": gettext_lazy("Fichiers en lien"),
+    "DIFFERE": gettext_lazy("Envoi différé"),
+}
+_FILTERS = ("q", "state", "tag")
+
+
+class MailsFilter(forms.Form):
+    """The list's filter, read from the page's address."""
+
+    q = forms.CharField(label=gettext_lazy("Objet ou destinataire"), required=False, max_length=200)
+    state = forms.ChoiceField(label=gettext_lazy("État"), required=False)
+    tag = forms.ChoiceField(label=gettext_lazy("Mot-clé"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = [(name, word) for name, (_tone, word) in STATES.items()]
+        for name, choices in (("state", words), ("tag", list(TAGS.items()))):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", _("Tous")), *choices]
+
+    def wanted(self) -> MailFilter:
+        """The filter; what is not understood is as if it were not there."""
+        self.is_valid()
+        kept = self.cleaned_data
+        return MailFilter(kept.get("q", ""), kept.get("state", ""), kept.get("tag", ""))
+
+
+@never_cache
+@require_GET
+@staff_required()
+def listing(request: StaffRequest) -> HttpResponse:
+    """Newest first; filters and place stand in the address."""
+    form = MailsFilter(request.GET)
+    found = find_mails(request.actor, form.wanted())
+    shown = Listing(request, found, sorts={"received": "received_at"}, default="-received", filters=_FILTERS)
+    context = {
+        "form": form,
+        "listing": shown,
+        "rows": [(one, tally_of(one), *STATES[tally_of(one).state], TAGS.get(one.tag, one.tag)) for one in shown],
+        "account": own_account(request.actor),
+    }
+    return render(request, "office/mails/list.html", context)
+
+
+@never_cache
+@require_GET
+@staff_required()
+def show(request: StaffRequest, mail_id: UUID) -> HttpResponse:
+    """One message: each recipient, what their server said, the files fetched."""
+    mail = get_mail(request.actor, mail_id)
+    tally = tally_of(mail)
+    recipients = list(mail.recipients.order_by("position"))
+    failed = any(one.state == RelayState.FAILED for one in recipients)
+    can_write = request.actor.role in WRITERS
+    context = {
+        "mail": mail,
+        "tag": TAGS.get(mail.tag, mail.tag),
+        "tone": STATES[tally.state][0],
+        "word": STATES[tally.state][1],
+        "size": readable_size(mail.blob.size),
+        "is_held": mail.not_before is not None and mail.not_before > SYSTEM_CLOCK.now(),
+        "problem": explain_problem(mail.problem_code, mail.problem),
+        "recipients": [(one, TONES[RelayState(one.state)]) for one in recipients],
+        "files": _files(mail, recipients),
+        "can_cancel": can_write and bool(tally.pending) and not mail.ceremony_id,
+        "can_retry": can_write and failed and not mail.ceremony_id,
+    }
+    return render(request, "office/mails/show.html", context)
+
+
+def _files(mail: MailMessage, recipients: list[MailRecipient]) -> list[dict[str, Any]]:
+    """Each file behind a link, how often it was fetched, and by whom."""
+    rows = mail.files.select_related("blob").prefetch_related("downloads__recipient").order_by("id")
+    return [
+        {
+            "file": file,
+            "size": readable_size(file.blob.size),
+            "count": len(file.downloads.all()),
+            "people": sorted({download.recipient.address for download in file.downloads.all()}),
+            "is_over": file.expires_at <= SYSTEM_CLOCK.now(),
+        }
+        for file in rows
+    ]
+
+
+@require_POST
+@staff_required(*WRITERS)
+def cancel(request: StaffRequest, mail_id: UUID) -> HttpResponse:
+    """« Annuler l’envoi »."""
+    try:
+        cancel_mail(request.actor, mail_id)
+    except PliError as refusal:
+        if refusal.status == 404:
+            raise
+        say_refusal(request, refusal)
+    else:
+        messages.success(request, _("L’envoi est annulé : le courriel ne partira pas."))
+    return redirect("mails:show", mail_id)
+
+
+@require_POST
+@staff_required(*WRITERS)
+def retry(request: StaffRequest, mail_id: UUID) -> HttpResponse:
+    """« Renvoyer »."""
+    try:
+        count = retry_mail(request.actor, mail_id)
+    except PliError as refusal:
+        if refusal.status == 404:
+            raise
+        say_refusal(request, refusal)
+    else:
+        said = ngettext(
+            "Le courriel repart vers %(count)d destinataire.", "Le courriel repart vers %(count)d destinataires.", count
+        )
+        messages.success(request, said % {"count": count})
+    return redirect("mails:show", mail_id)

@@ -1,0 +1,1 @@
+"""Files behind a link: looked at and fetched without an account."""
