@@ -6,5 +6,7 @@ class JourneyConfig(AppConfig):
     label = "journey"
 
     def ready(self) -> None:
-        """Subscribe the handlers."""
-        from pli.journey import stations  # noqa: F401
+        """Subscribe the handlers, and answer the rooms' gates."""
+        from pli.journey import metering, stations  # noqa: F401
+
+        metering.answer_gates()

@@ -80,6 +80,10 @@ _KINDS = (
                "Join the organisation", (*_ALWAYS, "date_limite", "message", LINK), _LINK),
     NoticeKind("api.webhook_disabled", _("Notifications automatiques suspendues"), "Voir les réglages",
                "See the settings", (*_ALWAYS, "document", LINK)),
+    NoticeKind("billing.balance_low", _("Compte prépayé bientôt épuisé"), "Voir le compte", "See the account",
+               (*_ALWAYS, "document", "message", LINK)),
+    NoticeKind("billing.balance_empty", _("Compte prépayé épuisé"), "Voir le compte", "See the account",
+               (*_ALWAYS, "document", "message", LINK)),
     NoticeKind("account.password_reset", _("Nouveau mot de passe"), "Choisir un mot de passe", "Choose a password",
                (*_ALWAYS, LINK), _LINK, useful_for=ONE_HOUR),
 )  # fmt: skip

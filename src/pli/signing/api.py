@@ -23,6 +23,7 @@ from pli.signing.events import (
     SEAL_FAILED,
     SIGNER_SIGNED,
 )
+from pli.signing.gates import SENDING
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.keys import seal_of, timestamps_of, trust_store
 from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, SealedRevision, Signer
@@ -79,6 +80,7 @@ __all__ = [
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
+    "SENDING",
     "SIGNER",
     "SIGNER_SIGNED",
     "Answer",
