@@ -47,7 +47,9 @@ def use(organisation_id: UUID, key: str, at: datetime = NOON, meter: Meter = Met
 
 
 def charged(organisation_id: UUID) -> set[str]:
-    return set(Entry.objects.filter(organisation_id=organisation_id, kind="CHARGE").values_list("usage__key", flat=True))
+    return set(
+        Entry.objects.filter(organisation_id=organisation_id, kind="CHARGE").values_list("usage__key", flat=True)
+    )
 
 
 def assert_sound(organisation_id: UUID) -> None:
@@ -117,7 +119,9 @@ def test_exactly_ten_are_free_and_the_window_slides(house: House) -> None:
 @pytest.mark.django_db
 def test_what_was_booked_does_not_change(house: House) -> None:
     entry = credit_by_hand(house.alice, house.organisation.id, Decimal("50"), reason="Chèque 12", key="a")
-    for table, change in itertools.product(("billing_entry", "billing_line"), ("UPDATE {} SET id = id", "DELETE FROM {}")):
+    for table, change in itertools.product(
+        ("billing_entry", "billing_line"), ("UPDATE {} SET id = id", "DELETE FROM {}")
+    ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change.format(table))
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -180,7 +184,9 @@ def test_administrators_are_told_once_a_crossing_and_an_empty_account_refuses_if
     mine = house.organisation.id
 
     def told() -> list[str]:
-        return list(Message.objects.filter(template__startswith="billing.").order_by("id").values_list("template", flat=True))
+        return list(
+            Message.objects.filter(template__startswith="billing.").order_by("id").values_list("template", flat=True)
+        )
 
     credit_by_hand(house.alice, mine, Decimal("12"), reason="Chèque", key="1")
     assert told() == []

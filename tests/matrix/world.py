@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from django.test import Client
 from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
+from pli.billing.api import Meter, SellerFacts, issue_invoice, meter_usage, save_seller
+from pli.billing.receiving import keep_money
 from pli.capture.api import (
     FtpOptions,
     InputSource,
@@ -30,7 +33,7 @@ from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
-from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.kit.clock import SYSTEM_CLOCK, FrozenClock, paris_day
 from pli.kit.ids import new_id
 from pli.notifications.api import Recipient, local_outbox
 from pli.parties.api import (
@@ -179,6 +182,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
+        **_account(house),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
@@ -227,6 +231,28 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     held = {"capture_id": str(_waiting(source, run_jobs))}
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
+
+
+def _account(house: House) -> dict[str, str]:
+    """A charge, an invoice of it, and money nobody claims."""
+    clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(days=40))
+    save_seller(house.alice, SellerFacts("Pli SAS", "1 rue du Pli", "732829320"))
+    usage = meter_usage(
+        house.organisation.id,
+        Meter.LETTER,
+        "matrice",
+        occurred_at=clock.now(),
+        cause=("delivery", new_id()),
+        clock=clock,
+    )
+    invoice = issue_invoice(house.organisation.id, paris_day(clock.now()))
+    money, _ = keep_money(
+        "bank", "matrice", amount=Decimal(5), currency="EUR", day=paris_day(clock.now()), text="", payer="", actor="m"
+    )
+    return {
+        "charge_id": str(usage.entry.id), "invoice_id": str(invoice.id if invoice else ""), "money_id": str(money.id),
+        "organisation_slug": house.organisation.slug, "provider": "standard",
+    }  # fmt: skip
 
 
 def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pli import __version__
 from pli.api.guard import guarded
 from pli.api.problems import CONTENT_TYPE, answer_exception
 from pli.api.resources import (
+    billing,
     captures,
     ceremonies,
     documents,
@@ -119,6 +120,7 @@ for resource in (
     verify,
     webhooks,
     outbox,
+    billing,
 ):
     api.add_router("", resource.router)
 

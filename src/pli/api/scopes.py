@@ -19,6 +19,8 @@ SCOPES: dict[str, Promise] = {
     "parties:write": _("Créer et modifier clients, salariés et fournisseurs"),
     "ceremonies:read": _("Suivre les demandes de signature"),
     "ceremonies:write": _("Demander des signatures"),
+    "billing:read": _("Consulter le compte prépayé, les prix et les factures"),
+    "billing:write": _("Créditer les comptes, pour qui gère l’installation"),
     "events:read": _("Lire le journal"),
     "local-outbox:read": _("Lire la boîte d’envoi locale, liens et codes compris (essai)"),
     "webhooks:write": _("Gérer les notifications automatiques"),

@@ -48,6 +48,7 @@ from pli.billing.queries import (
     get_account,
     get_invoice,
     invoices_for,
+    operator_entries,
 )
 from pli.billing.receiving import (
     StatementOutcome,
@@ -110,6 +111,7 @@ __all__ = [
     "meter_usage",
     "money_waiting",
     "open_account",
+    "operator_entries",
     "organisation_called",
     "price_list",
     "print_statement",

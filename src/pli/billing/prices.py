@@ -72,10 +72,11 @@ def _line(organisation_id: UUID, meter: Meter, day: date) -> PriceLine:
     return PriceLine(meter, terms, found.effective_from, is_own=found.organisation_id is not None)
 
 
-def coming_prices(organisation_id: UUID, day: date) -> list[Price]:
-    """Prices already set that begin after a day."""
-    mine = Q(organisation_id=organisation_id) | Q(organisation=None)
-    return list(Price.objects.filter(mine, effective_from__gt=day).order_by("effective_from", "created_at"))
+def coming_prices(organisation_id: UUID | None, day: date) -> list[Price]:
+    """Prices already set that begin after a day: an organisation's and everybody's, or (None) all there are."""
+    mine = Q(organisation_id=organisation_id) | Q(organisation=None) if organisation_id else Q()
+    found = Price.objects.filter(mine, effective_from__gt=day).select_related("organisation")
+    return list(found.order_by("effective_from", "created_at"))
 
 
 @transaction.atomic

@@ -126,6 +126,15 @@ def accounts_for_operator(actor: Actor) -> list[OperatorLine]:
     return [OperatorLine(one, accounts.get(one.id), one.left or ZERO) for one in rows]
 
 
+def operator_entries(actor: Actor, organisation_id: UUID) -> QuerySet[Entry]:
+    """One organisation's entries; the caller orders and pages them.
+
+    :raises NotFound, NotAllowed: unless an administrator of the installation asks.
+    """
+    require_operator(actor)
+    return Entry.objects.filter(organisation_id=organisation_id)
+
+
 def charges_about(actor: Actor, cause_type: str, cause_id: UUID) -> list[Entry]:
     """What a ceremony, a message or a delivery cost, for somebody who has been let see it."""
     found = Entry.objects.filter(organisation_id=actor.organisation_id, cause_type=cause_type, cause_id=cause_id)

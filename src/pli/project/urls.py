@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/layouts/", include("pli.office.layouts.urls")),
     path("office/settings/recipes/", include("pli.office.recipes.urls")),
     path("office/settings/system/", include("pli.office.system.urls")),
+    path("office/settings/billing/", include("pli.office.billing.urls")),
     path("office/settings/", include("pli.office.settings.urls")),
     path("office/journal/", include("pli.office.journal.urls")),
     path("office/deliveries/", include("pli.office.deliveries.urls")),

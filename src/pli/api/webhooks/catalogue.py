@@ -95,6 +95,14 @@ def _archived(event: Event) -> dict[str, Any]:
     return {"filing_id": str(event.subject_id), **{name: event.data.get(name) for name in names}}
 
 
+def _balance(event: Event) -> dict[str, Any]:
+    return {name: event.data.get(name) for name in ("balance", "number")}
+
+
+def _invoice(event: Event) -> dict[str, Any]:
+    return {name: event.data.get(name) for name in ("invoice_id", "number", "month", "net", "vat", "total")}
+
+
 def _text(value: object) -> str | None:
     return str(value) if value else None
 
@@ -126,6 +134,11 @@ PUBLIC_TYPES: Mapping[str, PublicType] = {
     "delivery.delivery-handed": PublicType("A document was handed to a carrier.", _DELIVERY, _delivery("HANDED")),
     "delivery.delivery-made": PublicType("A delivery was made.", _DELIVERY, _delivery("DELIVERED")),
     "delivery.delivery-failed": PublicType("A delivery failed.", _DELIVERY, _delivery("FAILED")),
+    "billing.balance-low": PublicType("The balance fell under its threshold.", ("balance", "number"), _balance),
+    "billing.balance-empty": PublicType("Nothing is left on the account.", ("balance", "number"), _balance),
+    "billing.invoice-issued": PublicType(
+        "A month was invoiced.", ("invoice_id", "number", "month", "net", "vat", "total"), _invoice
+    ),
     "archive.document-archived": PublicType(
         "A document was taken into the archive.", ("filing_id", "document_id", "number", "keep_until"), _archived
     ),
