@@ -83,7 +83,7 @@ def house() -> House:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_the_free_share_is_the_same_in_every_order(data: st.DataObject) -> None:
     hours = data.draw(st.lists(st.integers(0, 24 * 70), min_size=11, max_size=26))

@@ -47,6 +47,8 @@ def prepare_sandbox() -> None:
 
     import defusedxml.ElementTree  # noqa: F401
 
+    _day("2026-01-01")  # reading a date loads a module the first time
+
 
 def read_statement(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
     """The movements of the statement in ``files["statement"]``: ``form``, ``movements``, ``debits`` (how many).
@@ -106,7 +108,7 @@ def _camt_movements(entry: Any, account: str) -> Iterator[dict[str, Any]]:
     amounts = [_camt_amount(one) for one in details]
     whole = next(iter(_children(entry, "Amt")), None)
     # A batch is taken apart only when its parts say their amounts; else it stays one movement.
-    parts = details if len(details) > 1 and all(amounts) else [entry]
+    parts = details if len(details) > 1 and all(one is not None for one in amounts) else [entry]
     for number, part in enumerate(parts):
         element = whole if part is entry else amounts[number]
         text = " ".join(_texts(part, ("Ustrd", "Ref", "EndToEndId", "AddtlTxInf", "AddtlNtryInf")))

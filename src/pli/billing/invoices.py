@@ -55,14 +55,16 @@ class _Totals:
 
 
 def issue_due_invoices(*, clock: Clock = SYSTEM_CLOCK) -> list[Invoice]:
-    """Invoice the month before this one (Europe/Paris) to every organisation that used something. Safe to repeat.
+    """Invoice the month before this one (Europe/Paris) to every organisation that used something and has not got it.
 
     Without a seller nothing is made: the sales wait.
     """
     if not _is_known(seller()):
         return []
     month = _month_before(paris_day(clock.now()))
-    made = [issue_invoice(one, month, clock=clock) for one in PrepaidAccount.objects.values_list("pk", flat=True)]
+    done = Invoice.objects.filter(month=month).values("organisation_id")
+    waiting = PrepaidAccount.objects.exclude(pk__in=done).order_by("created_at", "pk").values_list("pk", flat=True)
+    made = [issue_invoice(one, month, clock=clock) for one in waiting]
     return [one for one in made if one]
 
 
