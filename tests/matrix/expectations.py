@@ -199,6 +199,16 @@ EXPECTED: dict[str, Methods] = {
     "billing:operate": {"GET": staffs(ADMIN)},
     "billing:credit": {"POST": staffs(ADMIN, amount="10", reason="Chèque", key="m")},
     "billing:terms": {"POST": staffs(ADMIN, when_empty="GO_ON")},
+    "quotes:list": {"GET": staff()},
+    "quotes:export": {"GET": staff()},
+    "quotes:new": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "quotes:detail": {"GET": staffs()},
+    "quotes:withdraw": {"POST": staffs(WRITERS, reason="Erreur")},
+    "quotes:remind": {"POST": staffs(WRITERS)},
+    "portal-quotes:list": {"GET": Rule("portal", PORTAL)},
+    "portal-quotes:detail": {"GET": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
+    "portal-quotes:link": {"POST": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
+    "portal-quotes:proof": {"GET": Rule("portal", frozenset({Who.PORTAL_OWNER}), mine=True)},
     "system:show": {"GET": staff(ADMIN)},
     "journal:list": {"GET": staff(MESSAGE_READERS)},
     "journal:export": {"GET": staff(MESSAGE_READERS)},
@@ -433,6 +443,14 @@ EXPECTED: dict[str, Methods] = {
     "openid_connect_callback": THEIRS,
     # The API
     "api/v1/": {"GET": NOBODY},
+    "api/v1/quotes": {
+        "GET": token(),
+        "POST": tokens(
+            TOKEN_WRITERS, document_id="<quote_document_id>", recipient={"contact_id": "<contact_id>"}, deadline="<day>"
+        ),
+    },
+    "api/v1/quotes/<quote_id>": {"GET": tokens()},
+    "api/v1/quotes/<quote_id>/withdraw": {"POST": tokens(TOKEN_WRITERS, reason="Erreur")},
     "api/v1/billing/account": {"GET": token(TOKEN_LOOKERS)},
     "api/v1/billing/entries": {"GET": token(TOKEN_LOOKERS)},
     "api/v1/billing/prices": {"GET": token(TOKEN_LOOKERS)},

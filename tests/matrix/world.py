@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.test import Client
 from PIL import Image
 
@@ -33,6 +34,7 @@ from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
+from pli.journey.api import QuoteWishes, send_quote
 from pli.kit.clock import SYSTEM_CLOCK, FrozenClock, paris_day
 from pli.kit.ids import new_id
 from pli.notifications.api import Recipient, local_outbox
@@ -60,10 +62,11 @@ from pli.processing.api import (
     start_run,
 )
 from pli.processing.samples import keep_picture
-from pli.signing.api import Signer, check_code, enter, open_link, send_code
+from pli.quotes.api import NewQuote, open_quote
+from pli.signing.api import Signer, SignerRequest, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
-from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link, sign_as
+from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
 from tests.support.queue import RunJobs
 
@@ -183,6 +186,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         **_account(house),
+        **_quotes(house, finished_own),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
@@ -253,6 +257,21 @@ def _account(house: House) -> dict[str, str]:
         "charge_id": str(usage.entry.id), "invoice_id": str(invoice.id if invoice else ""), "money_id": str(money.id),
         "organisation_slug": house.organisation.slug, "provider": "standard",
     }  # fmt: skip
+
+
+def _quotes(house: House, finished: dict[str, dict[str, str]]) -> dict[str, str]:
+    """A quote that waits for its answer, one that was signed, and one that has not left."""
+    papers = [file_quote(house, title=f"Devis {number}") for number in range(3)]
+    recipient = SignerRequest("Julie Martin", "julie@client.example", origin="typed")
+    day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)
+    wishes = QuoteWishes(papers[0].id, recipient, day, "Chloé", "chloe@mercier.example")
+    quote = send_quote(house.chloe, wishes)
+    about = next(iter(finished.values()))
+    new = NewQuote(papers[1], (), UUID(about["ceremony_id"]), "Julie", "julie@client.example", SYSTEM_CLOCK.now())
+    with transaction.atomic():
+        signed = open_quote(house.chloe, new)
+    finished["portal-quotes:proof"] = {"quote_id": str(signed.id), "number": about["number"]}
+    return {"quote_id": str(quote.id), "quote_document_id": str(papers[2].id)}
 
 
 def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:

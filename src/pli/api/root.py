@@ -24,6 +24,7 @@ from pli.api.resources import (
     outbox,
     parties,
     photos,
+    quotes,
     recipes,
     runs,
     sources,
@@ -120,6 +121,7 @@ for resource in (
     verify,
     webhooks,
     outbox,
+    quotes,
     billing,
 ):
     api.add_router("", resource.router)

@@ -19,6 +19,8 @@ SCOPES: dict[str, Promise] = {
     "parties:write": _("Créer et modifier clients, salariés et fournisseurs"),
     "ceremonies:read": _("Suivre les demandes de signature"),
     "ceremonies:write": _("Demander des signatures"),
+    "quotes:read": _("Suivre les devis"),
+    "quotes:write": _("Envoyer et retirer des devis"),
     "billing:read": _("Consulter le compte prépayé, les prix et les factures"),
     "billing:write": _("Créditer les comptes, pour qui gère l’installation"),
     "events:read": _("Lire le journal"),

@@ -7,6 +7,6 @@ class JourneyConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe the handlers, and answer the rooms' gates."""
-        from pli.journey import metering, stations  # noqa: F401
+        from pli.journey import metering, quotes, stations  # noqa: F401
 
         metering.answer_gates()

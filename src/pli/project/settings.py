@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "pli.delivery",
     "pli.archive",
     "pli.billing",
+    "pli.quotes",
     "pli.journey",
     "pli.api",
 ]

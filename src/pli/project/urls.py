@@ -40,10 +40,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/settings/", include("pli.office.settings.urls")),
     path("office/journal/", include("pli.office.journal.urls")),
     path("office/deliveries/", include("pli.office.deliveries.urls")),
+    path("office/quotes/", include("pli.office.quotes.urls")),
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
     path("verify/", include("pli.portal.verify.urls")),
+    path("portal/quotes/", include("pli.portal.quotes.urls")),
     path("portal/", include("pli.portal.home.urls")),
     path("api/", include("pli.api.urls")),
 ]

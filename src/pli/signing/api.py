@@ -21,6 +21,7 @@ from pli.signing.events import (
     CEREMONY_SENT,
     CEREMONY_WITHDRAWN,
     SEAL_FAILED,
+    SIGNER_OPENED,
     SIGNER_SIGNED,
 )
 from pli.signing.gates import SENDING
@@ -82,6 +83,7 @@ __all__ = [
     "SEAL_FAILED",
     "SENDING",
     "SIGNER",
+    "SIGNER_OPENED",
     "SIGNER_SIGNED",
     "Answer",
     "Ceremony",
