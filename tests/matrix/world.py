@@ -186,7 +186,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         **_account(house),
-        **_quotes(house, finished_own),
+        **_quotes(house, finished),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
