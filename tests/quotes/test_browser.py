@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -43,8 +44,9 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
     assert_accessible(desk)
     desk.get_by_label("Destinataire").select_option(label="Julie Martin (julie@client.example)")
     desk.get_by_label("Conditions générales").check()
-    desk.get_by_label("Message").fill("Bonne lecture !")
-    desk.get_by_role("button", name="Envoyer le devis").click()
+    desk.locator("#id_message").fill("Bonne lecture !")
+    desk.get_by_role("button", name="Envoyer le devis").click(no_wait_after=True)
+    desk.wait_for_url(re.compile(r"/office/quotes/[0-9a-f-]{36}/$"), timeout=30_000)
     expect(desk.get_by_text("Le devis est parti vers Julie Martin.")).to_be_visible()
     run_jobs()
 
@@ -66,7 +68,8 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
 
     # Sent anew and signed: the client finds it in their space, with its proof.
     desk.get_by_role("link", name="Envoyer de nouveau").click()
-    desk.get_by_role("button", name="Envoyer le devis").click()
+    desk.get_by_role("button", name="Envoyer le devis").click(no_wait_after=True)
+    desk.wait_for_url(re.compile(r"/office/quotes/[0-9a-f-]{36}/$"), timeout=30_000)
     expect(desk.get_by_text("Le devis est parti vers Julie Martin.")).to_be_visible()
     sign_as(house, "julie@client.example", run_jobs)
     run_jobs()

@@ -169,7 +169,9 @@ def _form(request: StaffRequest, document: Document) -> QuoteForm:
     contacts = [(str(one.id), f"{one.name} ({one.email})") for one in people]
     day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=USUAL_DAYS)
     data = request.POST if request.method == "POST" else None
-    return QuoteForm(data, contacts=contacts, papers=papers, initial={"deadline": day})
+    # Without an initial value the choice of somebody else, which is empty, would be the one ticked.
+    first = contacts[0][0] if contacts else ""
+    return QuoteForm(data, contacts=contacts, papers=papers, initial={"deadline": day, "contact": first})
 
 
 def _wishes(request: StaffRequest, document: Document, form: QuoteForm) -> QuoteWishes:
