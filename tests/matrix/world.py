@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.test import Client
 from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
+from pli.billing.api import Meter, SellerFacts, issue_invoice, meter_usage, save_seller
+from pli.billing.receiving import keep_money
 from pli.capture.api import (
     FtpOptions,
     InputSource,
@@ -33,7 +37,8 @@ from pli.gateway.sealing import open_link as open_sealed
 from pli.journal.api import Event, chain_events
 from pli.journal.dispatch import STUCK_ATTEMPTS
 from pli.journal.models import OutboxEntry
-from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.journey.api import QuoteWishes, send_quote
+from pli.kit.clock import SYSTEM_CLOCK, FrozenClock, paris_day
 from pli.kit.ids import new_id
 from pli.notifications.api import Recipient, local_outbox
 from pli.parties.api import (
@@ -60,10 +65,11 @@ from pli.processing.api import (
     start_run,
 )
 from pli.processing.samples import keep_picture
-from pli.signing.api import Signer, check_code, enter, open_link, send_code
+from pli.quotes.api import NewQuote, open_quote
+from pli.signing.api import Signer, SignerRequest, check_code, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
-from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link, sign_as
+from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
 from tests.support.queue import RunJobs
 
@@ -183,6 +189,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         **_mail(house, run_jobs),
+        **_account(house),
+        **_quotes(house, finished),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
         "event_id": _chained(house),
@@ -252,6 +260,43 @@ def _mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
         "file_id": str(sent.files.get().id),
         "files_token": link.rstrip("/").rpartition("/")[2],
     }
+
+
+def _account(house: House) -> dict[str, str]:
+    """A charge, an invoice of it, and money nobody claims."""
+    clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(days=40))
+    save_seller(house.alice, SellerFacts("Pli SAS", "1 rue du Pli", "732829320"))
+    usage = meter_usage(
+        house.organisation.id,
+        Meter.LETTER,
+        "matrice",
+        occurred_at=clock.now(),
+        cause=("delivery", new_id()),
+        clock=clock,
+    )
+    invoice = issue_invoice(house.organisation.id, paris_day(clock.now()))
+    money, _ = keep_money(
+        "bank", "matrice", amount=Decimal(5), currency="EUR", day=paris_day(clock.now()), text="", payer="", actor="m"
+    )
+    return {
+        "charge_id": str(usage.entry.id), "invoice_id": str(invoice.id if invoice else ""), "money_id": str(money.id),
+        "organisation_slug": house.organisation.slug, "provider": "standard",
+    }  # fmt: skip
+
+
+def _quotes(house: House, finished: dict[str, dict[str, str]]) -> dict[str, str]:
+    """A quote that waits for its answer, one that was signed, and one that has not left."""
+    papers = [file_quote(house, title=f"Devis {number}") for number in range(3)]
+    recipient = SignerRequest("Julie Martin", "julie@client.example", origin="typed")
+    day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)
+    wishes = QuoteWishes(papers[0].id, recipient, day, "Chloé", "chloe@mercier.example")
+    quote = send_quote(house.chloe, wishes)
+    about = next(iter(finished.values()))
+    new = NewQuote(papers[1], (), UUID(about["ceremony_id"]), "Julie", "julie@client.example", SYSTEM_CLOCK.now())
+    with transaction.atomic():
+        signed = open_quote(house.chloe, new)
+    finished["portal-quotes:proof"] = {"quote_id": str(signed.id), "number": about["number"]}
+    return {"quote_id": str(quote.id), "quote_document_id": str(papers[2].id)}
 
 
 def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:

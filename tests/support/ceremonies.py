@@ -52,6 +52,14 @@ def file_contract(house: House, content: bytes | None = None, *, title: str = "C
     )
 
 
+def file_quote(house: House, *, title: str = "Devis 2026-041", facts: dict[str, str] | None = None) -> Document:
+    """A quote filed at the client's."""
+    return create_document(
+        house.chloe, kind_slug="quote", stored=store_bytes([samples.simple_contract(pages=2)]), file_name="devis.pdf",
+        title=title, party_id=house.dupont.id, page_count=2, facts=facts,
+    )  # fmt: skip
+
+
 def ask(
     house: House,
     *people: SignerRequest,

@@ -13,6 +13,7 @@ from pli import __version__
 from pli.api.guard import guarded
 from pli.api.problems import CONTENT_TYPE, answer_exception
 from pli.api.resources import (
+    billing,
     captures,
     ceremonies,
     documents,
@@ -24,6 +25,7 @@ from pli.api.resources import (
     outbox,
     parties,
     photos,
+    quotes,
     recipes,
     runs,
     sources,
@@ -121,6 +123,8 @@ for resource in (
     verify,
     webhooks,
     outbox,
+    quotes,
+    billing,
 ):
     api.add_router("", resource.router)
 

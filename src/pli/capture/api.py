@@ -19,6 +19,7 @@ from pli.capture.errors import (
     UploadInterrupted,
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
+from pli.capture.gates import ROOM
 from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
 from pli.capture.printing.queues import (
@@ -84,6 +85,7 @@ __all__ = [
     "CAPTURE_PASSED",
     "CAPTURE_RECEIVED",
     "MOST_PHOTOS",
+    "ROOM",
     "SOURCE_READERS",
     "AddressLost",
     "Announcer",

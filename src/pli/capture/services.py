@@ -13,6 +13,7 @@ from django.db.models import F
 
 from pli.capture import events
 from pli.capture.errors import EmptyFile, KeyReused
+from pli.capture.gates import ASKED_CHANNELS, ROOM
 from pli.capture.models import Capture
 from pli.capture.preparing import prepare_pdf
 from pli.capture.queries import get_waiting
@@ -71,6 +72,7 @@ def receive(
 
     :raises EmptyFile: for no bytes; :raises KeyReused: when the key came before with other bytes.
     :raises NotAllowed: for an auditor.
+    :raises PliError: when a person adds it and whoever answers the ``ROOM`` gate objects.
     """
     actor.require_writer()
     name = clean_file_name(file_name)
@@ -94,6 +96,8 @@ def receive(
             },
         )
         if is_new:
+            if channel in ASKED_CHANNELS:
+                ROOM.ask(actor.organisation_id, stored.size)
             _announce(capture, stored, clock)
             _examine_later(capture.id, seconds=settles_in)
         elif capture.blob_id != stored.sha256:

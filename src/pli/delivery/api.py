@@ -1,6 +1,7 @@
 """The entrance of delivery."""
 
 from pli.delivery.errors import UnableToRetry
+from pli.delivery.events import DELIVERY_MADE
 from pli.delivery.models import Delivery
 from pli.delivery.queries import (
     DeliveryFilter,
@@ -22,6 +23,7 @@ from pli.delivery.states import DELIVERY, DeliveryState
 
 __all__ = [
     "DELIVERY",
+    "DELIVERY_MADE",
     "Delivery",
     "DeliveryFilter",
     "DeliveryState",

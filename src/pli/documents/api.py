@@ -56,6 +56,7 @@ from pli.documents.services import (
     set_page_texts,
     title_from_file_name,
 )
+from pli.documents.weighing import measure_storage
 
 __all__ = [
     "FIELD_TYPES",
@@ -107,6 +108,7 @@ __all__ = [
     "keep_blobs",
     "kinds_of",
     "make_default_kinds",
+    "measure_storage",
     "move_document",
     "move_folder",
     "open_desk",

@@ -6,7 +6,8 @@ class JourneyConfig(AppConfig):
     label = "journey"
 
     def ready(self) -> None:
-        """Subscribe the handlers."""
-        from pli.journey import mail_gateway, stations  # noqa: F401
+        """Subscribe the handlers, and answer the rooms' gates."""
+        from pli.journey import mail_gateway, metering, quotes, stations  # noqa: F401
 
         mail_gateway.connect()
+        metering.answer_gates()

@@ -84,6 +84,10 @@ _KINDS = (
                (*_ALWAYS, "document", "motif", LINK)),
     NoticeKind("gateway.undelivered", _("Courriel non remis"), "Voir le courriel", "See the e-mail",
                (*_ALWAYS, "document", "motif", "message", LINK)),
+    NoticeKind("billing.balance_low", _("Compte prépayé bientôt épuisé"), "Voir le compte", "See the account",
+               (*_ALWAYS, "document", "message", LINK)),
+    NoticeKind("billing.balance_empty", _("Compte prépayé épuisé"), "Voir le compte", "See the account",
+               (*_ALWAYS, "document", "message", LINK)),
     NoticeKind("account.password_reset", _("Nouveau mot de passe"), "Choisir un mot de passe", "Choose a password",
                (*_ALWAYS, LINK), _LINK, useful_for=ONE_HOUR),
 )  # fmt: skip

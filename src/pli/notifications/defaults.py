@@ -112,6 +112,16 @@ _FR: dict[str, tuple[str, str]] = {
         "Si vous n’avez rien demandé, ignorez ce message : votre mot de passe ne change pas.",
         _PERSONAL_FR,
     ),
+    "billing.balance_low": (
+        "Compte prépayé : il reste #document#",
+        _HELLO_FR + "\n\nLe compte prépayé de #société# passe sous son seuil d’alerte : il reste #document#."
+        "\n\n#message#\n\n#lien#\n\nVous pouvez le créditer dès maintenant ; rien n’est interrompu.",
+    ),
+    "billing.balance_empty": (
+        "Compte prépayé épuisé : #document#",
+        _HELLO_FR + "\n\nLe compte prépayé de #société# est épuisé. Son solde : #document#."
+        "\n\n#message#\n\n#lien#\n\nLes demandes de signature déjà envoyées suivent leur cours.",
+    ),
     "api.webhook_disabled": (
         "Notifications automatiques suspendues : #document#",
         _HELLO_FR + "\n\n"
@@ -212,6 +222,16 @@ _EN: dict[str, tuple[str, str]] = {
         "This link works once, within one hour.",
         "If you did not ask for anything, ignore this message: your password does not change.",
         _PERSONAL_EN,
+    ),
+    "billing.balance_low": (
+        "Prepaid account: #document# left",
+        _HELLO_EN + "\n\nThe prepaid account of #société# has fallen under its alert threshold: #document# left."
+        "\n\n#message#\n\n#lien#\n\nYou can credit it now; nothing is interrupted.",
+    ),
+    "billing.balance_empty": (
+        "Prepaid account empty: #document#",
+        _HELLO_EN + "\n\nThe prepaid account of #société# is empty. Its balance: #document#."
+        "\n\n#message#\n\n#lien#\n\nRequests for signature already sent go on.",
     ),
     "api.webhook_disabled": (
         "Automatic notifications suspended: #document#",

@@ -43,6 +43,7 @@ PLACES: tuple[Place, ...] = (
     Place("runs", _("Traitements"), "stack-2", "l"),
     Place("prints", _("Mes impressions"), "printer", "i"),
     Place("signatures", _("Signatures"), "signature", "s"),
+    Place("quotes", _("Devis"), "file-invoice", "v"),
     Place("deliveries", _("Envois"), "send", "e"),
     Place("mails", _("Mes envois par courriel"), "mail", "o"),
     Place("parties", _("Clients et tiers"), "users", "c"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from pli.pdf.accounts import AccountPaper, draw_account_paper
 from pli.pdf.errors import (
     BadImage,
     BadPicture,
@@ -73,6 +74,7 @@ __all__ = [
     "LANGUAGES",
     "MAX_WIDTH_PX",
     "OCR_DPI",
+    "AccountPaper",
     "ActivationLetter",
     "ArchiveInfo",
     "Attachment",
@@ -111,6 +113,7 @@ __all__ = [
     "changed_pages",
     "clean_logo",
     "clean_signature_image",
+    "draw_account_paper",
     "draw_activation_letter",
     "draw_mark",
     "draw_seal",

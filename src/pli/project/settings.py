@@ -42,6 +42,12 @@ PLI_API_RATE = int(os.environ.get("PLI_API_RATE") or 1200)
 # Webhooks to private addresses and over plain http: for a trial, or a trusted network.
 PLI_ALLOW_PRIVATE_WEBHOOKS = os.environ.get("PLI_ALLOW_PRIVATE_WEBHOOKS") == "1"
 
+# Who runs this installation, by the short name of their organisation: they credit, price and invoice. Empty: the first.
+PLI_OPERATOR = os.environ.get("PLI_OPERATOR", "")
+# The payment provider whose messages are believed, and the secret that signs them.
+PLI_PAYMENT_PROVIDER = os.environ.get("PLI_PAYMENT_PROVIDER") or "standard"
+PLI_PAYMENT_SECRET = read_secret("PLI_PAYMENT_SECRET")
+
 
 def _database(url: str) -> dict[str, object]:
     """A Django database entry from a postgresql:// URL (host may be a socket folder in the query)."""
@@ -101,6 +107,8 @@ INSTALLED_APPS = [
     "pli.delivery",
     "pli.archive",
     "pli.gateway",
+    "pli.billing",
+    "pli.quotes",
     "pli.journey",
     "pli.api",
 ]

@@ -22,8 +22,10 @@ from pli.signing.events import (
     CEREMONY_SENT,
     CEREMONY_WITHDRAWN,
     SEAL_FAILED,
+    SIGNER_OPENED,
     SIGNER_SIGNED,
 )
+from pli.signing.gates import SENDING
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.keys import seal_of, timestamps_of, trust_store
 from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, SealedRevision, Signer
@@ -80,7 +82,9 @@ __all__ = [
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
+    "SENDING",
     "SIGNER",
+    "SIGNER_OPENED",
     "SIGNER_SIGNED",
     "Answer",
     "Ceremony",

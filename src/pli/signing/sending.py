@@ -16,6 +16,7 @@ from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.consent import POLICY_DIGEST
 from pli.signing.errors import UnableToSend
+from pli.signing.gates import SENDING
 from pli.signing.invitations import invite_next
 from pli.signing.models import Ceremony, CeremonyDocument, Signer
 from pli.signing.papers import PreparedPaper, prepare_papers
@@ -60,8 +61,10 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     :raises UnableToSend: when people, deadline or level are not right.
     :raises UnableToSignFile: when a paper must not or cannot be signed.
     :raises NotFound, NotAllowed: as the actor's rights say.
+    :raises PliError: when whoever answers the ``SENDING`` gate objects.
     """
     actor.require_writer()
+    SENDING.ask(actor.organisation_id)
     _check_request(request, clock)
     papers = prepare_papers(actor, request.document_ids, clock=clock)
     with transaction.atomic():

@@ -11,6 +11,7 @@ from pli.capture.api import Capture
 from pli.delivery.api import Delivery
 from pli.documents.api import Document
 from pli.journal.api import Event
+from pli.quotes.api import Quote
 from pli.signing.api import Ceremony, Signer
 
 Build = Callable[[Event], dict[str, Any]]
@@ -95,6 +96,30 @@ def _archived(event: Event) -> dict[str, Any]:
     return {"filing_id": str(event.subject_id), **{name: event.data.get(name) for name in names}}
 
 
+def _quote(state: str) -> Build:
+    def build(event: Event) -> dict[str, Any]:
+        quote = Quote.objects.get(id=event.subject_id)
+        return {
+            "quote_id": str(quote.id),
+            "title": quote.title,
+            "amount": quote.amount,
+            "state": state,
+            "document_id": str(quote.document_id),
+            "party_id": str(quote.party_id),
+            "ceremony_id": str(quote.ceremony_id),
+        }
+
+    return build
+
+
+def _balance(event: Event) -> dict[str, Any]:
+    return {name: event.data.get(name) for name in ("balance", "number")}
+
+
+def _invoice(event: Event) -> dict[str, Any]:
+    return {name: event.data.get(name) for name in ("invoice_id", "number", "month", "net", "vat", "total")}
+
+
 def _text(value: object) -> str | None:
     return str(value) if value else None
 
@@ -103,6 +128,7 @@ _DOCUMENT = ("document_id", "title", "kind", "folder_id", "party_id", "page_coun
 _CAPTURE = ("capture_id", "channel", "document_id", "problem_code")
 _CEREMONY = ("ceremony_id", "title", "state", "party_id", "document_ids")
 _SIGNER = ("ceremony_id", "title", "signer_id", "position", "state", "evidence_number")
+_QUOTE = ("quote_id", "title", "amount", "state", "document_id", "party_id", "ceremony_id")
 _DELIVERY = ("delivery_id", "document_id", "carrier", "state")
 
 PUBLIC_TYPES: Mapping[str, PublicType] = {
@@ -126,6 +152,18 @@ PUBLIC_TYPES: Mapping[str, PublicType] = {
     "delivery.delivery-handed": PublicType("A document was handed to a carrier.", _DELIVERY, _delivery("HANDED")),
     "delivery.delivery-made": PublicType("A delivery was made.", _DELIVERY, _delivery("DELIVERED")),
     "delivery.delivery-failed": PublicType("A delivery failed.", _DELIVERY, _delivery("FAILED")),
+    "quotes.quote-sent": PublicType("A quote went out.", _QUOTE, _quote("SENT")),
+    "quotes.quote-read": PublicType("The client opened a quote.", _QUOTE, _quote("READ")),
+    "quotes.quote-accepted": PublicType("The client accepted a quote.", _QUOTE, _quote("ACCEPTED")),
+    "quotes.quote-signed": PublicType("An accepted quote is sealed and proved.", _QUOTE, _quote("SIGNED")),
+    "quotes.quote-refused": PublicType("The client refused a quote.", _QUOTE, _quote("REFUSED")),
+    "quotes.quote-expired": PublicType("The last day to answer a quote passed.", _QUOTE, _quote("EXPIRED")),
+    "quotes.quote-withdrawn": PublicType("A quote was withdrawn.", _QUOTE, _quote("WITHDRAWN")),
+    "billing.balance-low": PublicType("The balance fell under its threshold.", ("balance", "number"), _balance),
+    "billing.balance-empty": PublicType("Nothing is left on the account.", ("balance", "number"), _balance),
+    "billing.invoice-issued": PublicType(
+        "A month was invoiced.", ("invoice_id", "number", "month", "net", "vat", "total"), _invoice
+    ),
     "archive.document-archived": PublicType(
         "A document was taken into the archive.", ("filing_id", "document_id", "number", "keep_until"), _archived
     ),

@@ -160,6 +160,20 @@ SECTIONS: tuple[Section, ...] = (
         (Setting(_("Dessiner un modèle")),),
     ),
     Section(
+        _("Compte prépayé"),
+        _("Ce que Pli coûte : solde, relevé, prix, factures, espace de stockage."),
+        "wallet",
+        "billing:account",
+        (
+            Setting(_("Solde"), "balance"),
+            Setting(_("Prix"), "prices"),
+            Setting(_("Factures"), "invoices"),
+            Setting(_("Espace de stockage"), "storage"),
+            Setting(_("Seuil d’alerte"), "choices"),
+        ),
+        frozenset({Role.ADMIN, Role.MANAGER, Role.AUDITOR}),
+    ),
+    Section(
         _("API"),
         _("Brancher vos logiciels : jetons et webhooks."),
         "api",

@@ -76,7 +76,7 @@ def new(request: StaffRequest) -> HttpResponse:
     try:
         ceremony = send_ceremony(request.actor, _read_request(request, documents))
     except PliError as error:
-        if error.status not in (409, 422):
+        if error.status not in (402, 409, 422):
             raise
         context = _form(request, documents, request.POST) | {"refusal": error}
         return render(request, "office/signatures/new.html", context, status=422)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
@@ -107,6 +110,16 @@ def moment(instant: datetime | date | None, exact: bool = False) -> SafeString |
     full = moments.exact(instant)
     shown = full if exact else moments.relative(instant, SYSTEM_CLOCK.now())
     return format_html('<time datetime="{}" title="{}">{}</time>', instant.isoformat(), full, shown)
+
+
+@register.filter
+def euros(amount: str) -> str:
+    """An amount kept as plain decimals, as people read it; what is no amount stays as it is."""
+    try:
+        shown = number_format(Decimal(amount), decimal_pos=2, use_l10n=True, force_grouping=True)
+    except InvalidOperation:
+        return amount
+    return f"€{shown}" if get_language() == "en" else f"{shown}\u00a0€"
 
 
 @register.inclusion_tag("pli/components/page_thumb.html")

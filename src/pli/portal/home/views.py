@@ -25,6 +25,7 @@ from pli.kit.errors import NotFound
 from pli.parties.api import Organisation
 from pli.portal.access import PortalRequest, portal_required
 from pli.portal.company import company_of
+from pli.portal.places import places_of
 
 # A client sees their document and its proof; how it was prepared and the raw data of proofs stay with the company.
 SHOWN_ROLES = (RenditionRole.ORIGINAL, RenditionRole.PROCESSED, RenditionRole.ATTACHED, RenditionRole.SIGNED)
@@ -50,7 +51,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 def _company(request: PortalRequest) -> dict[str, object]:
     organisation = Organisation.objects.get(id=request.actor.organisation_id)
-    return {"company": company_of(organisation)}
+    return {"company": company_of(organisation), "portal_places": places_of(request, "home")}
 
 
 @never_cache

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
-from pli.documents.api import Document, create_document, existing_blob_path, read_document, store_bytes
+from pli.documents.api import (
+    Document,
+    create_document,
+    existing_blob_path,
+    read_document,
+    set_facts,
+    store_bytes,
+)
+from pli.journey.api import QuoteWishes, send_quote
 from pli.notifications.api import Channel, local_channels, local_outbox
 from pli.parties.api import Account, Contact, Party, Role, StaffActor
 from pli.pdf.api import inspect_pdf
@@ -31,6 +39,9 @@ from pli.signing.api import (
     sign,
 )
 
+# What the demonstration's quote adds up to, VAT included.
+QUOTE_TOTAL = "5016.00"
+
 
 def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party], *, today: date) -> None:
     """File papers at the clients' and take some requests to their end. Skipped when any paper is there already."""
@@ -49,13 +60,19 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
         admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail"
     )
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
-    _ask(member, refused, tilleuls, today, "")
-    _ask(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
+    _offer(member, refused, tilleuls, today, "")
+    _offer(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
     if Channel.EMAIL not in local_channels():
         return  # a real mail server is set: nobody's answer can be made up
     for contact in Contact.objects.filter(party=dupont).order_by("name"):
         _sign(admin, contact.email)
     _refuse(admin, "n.cohen@tilleuls.example", "Le montant ne correspond pas à notre accord du 3 novembre.")
+    for number, is_signed in (("035", True), ("044", False)):
+        pdf = make_quote(_lines(dupont), f"D-2026-{number}", today)
+        offered = _file(member, dupont, "quote", pdf, f"Devis 2026-{number}")
+        _offer(member, offered, dupont, today, "Ce devis est valable trente jours.")
+        if is_signed:
+            _sign(admin, "julie.martin@dupont.example")
     run_waiting_jobs()
 
 
@@ -85,6 +102,18 @@ def _ask(actor: StaffActor, document: Document, party: Party, today: date, messa
         sender_email=sender.email, message=message, is_in_order=False,
     )  # fmt: skip
     return send_ceremony(actor, request).id
+
+
+def _offer(actor: StaffActor, document: Document, party: Party, today: date, message: str) -> None:
+    """Send a quote to the first of its client's contacts."""
+    contact = party.contacts.order_by("name", "id").first()
+    if contact is None:
+        raise LookupError(party.code)
+    set_facts(actor, document.id, {"number": document.title.removeprefix("Devis "), "total": QUOTE_TOTAL})
+    sender = Account.objects.get(id=actor.account_id)
+    recipient = SignerRequest(contact.name, contact.email, contact.mobile, f"contact:{contact.id}")
+    day = today + timedelta(days=30)
+    send_quote(actor, QuoteWishes(document.id, recipient, day, sender.name, sender.email, message))
 
 
 def _enter(admin: StaffActor, email: str) -> SignerSession:

@@ -28,6 +28,7 @@ from pli.parties.api import (
     create_portal_access,
     staff_actor,
 )
+from pli.project.demonstration.billing import make_account
 from pli.project.demonstration.flows import make_flows
 from pli.project.demonstration.mails import make_mail_accounts, send_mails
 from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
@@ -59,6 +60,7 @@ def make_demonstration(home: Path) -> None:
     company = _make_company()
     _make_neighbour()
     today = paris_day(SYSTEM_CLOCK.now())
+    make_account(company.staff[Role.ADMIN], now=SYSTEM_CLOCK.now())
     make_requests(company.staff, company.parties, today=today)
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)

@@ -1,0 +1,70 @@
+"""From what happened to what it costs: each arrow meters one thing once; and what an empty account forbids."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pli.billing.api import Meter, meter_usage, require_credit, require_room
+from pli.capture.api import ROOM
+from pli.delivery.api import DELIVERY_MADE
+from pli.journal.api import Event, subscribe
+from pli.notifications.api import MESSAGE_SENT, Channel, Message
+from pli.signing.api import CEREMONY_COMPLETED, SENDING
+
+# A delivery by these carriers is sold; what goes by e-mail or into a portal costs nothing.
+SOLD_CARRIERS = {"print_centre": Meter.LETTER, "letter": Meter.LETTER, "tracked": Meter.TRACKED}
+# A message that went to the on-screen outbox went nowhere.
+LOCAL_PROVIDER = "local"
+
+
+@subscribe(CEREMONY_COMPLETED, "journey.meter-signatures")
+def meter_signatures(event: Event) -> None:
+    """Each signature received, once everybody has signed and the files are sealed: nothing for what failed."""
+    for number in event.data["evidence_numbers"]:
+        meter_usage(
+            event.organisation_id,
+            Meter.SIGNATURE,
+            str(number),
+            occurred_at=event.occurred_at,
+            cause=("ceremony", event.subject_id),
+        )
+
+
+@subscribe(MESSAGE_SENT, "journey.meter-sms")
+def meter_sms(event: Event) -> None:
+    """Each SMS a provider took, by its segments."""
+    if event.data["channel"] != Channel.SMS or event.data["provider"] == LOCAL_PROVIDER:
+        return
+    message = Message.objects.get(id=event.data["message_id"])
+    meter_usage(
+        event.organisation_id,
+        Meter.SMS,
+        str(message.id),
+        occurred_at=event.occurred_at,
+        cause=(event.subject_type, event.subject_id),
+        quantity=max(1, message.segments),
+    )
+
+
+@subscribe(DELIVERY_MADE, "journey.meter-deliveries")
+def meter_delivery(event: Event) -> None:
+    """Each letter posted and each tracked sending made."""
+    meter = SOLD_CARRIERS.get(str(event.data["carrier"]))
+    if meter is not None:
+        meter_usage(
+            event.organisation_id,
+            meter,
+            str(event.subject_id),
+            occurred_at=event.occurred_at,
+            cause=("delivery", event.subject_id),
+        )
+
+
+def answer_gates() -> None:
+    """Have the prepaid account answer what rooms ask before they act."""
+    SENDING.guard("prepaid-account", require_credit)
+    ROOM.guard("quota", _require_room)
+
+
+def _require_room(organisation_id: UUID, size: int) -> None:
+    require_room(organisation_id, size)
