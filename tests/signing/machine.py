@@ -46,7 +46,7 @@ from pli.signing.api import (
 )
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.invitations import due_reminders
-from pli.signing.sealing import stuck_ceremonies
+from pli.signing.resuming import stuck_ceremonies
 from pli.trust.api import verify_pdf
 from tests.support.ceremonies import answer_of, ask, last_code, last_link
 from tests.support.people import House

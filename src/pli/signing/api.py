@@ -1,13 +1,22 @@
 """The entrance of signing."""
 
-from pli.signing.answering import MARK_HEIGHTS, MARK_WIDTHS, Answer, Spot, refuse, sign
+from pli.signing.answering import Answer, consent_of, sign
 from pli.signing.closing import withdraw_ceremony
-from pli.signing.codes import check_code, is_code_proved, papers_digest, send_code, was_code_typed_here
+from pli.signing.codes import (
+    awaited_channel,
+    check_code,
+    is_code_proved,
+    papers_digest,
+    send_code,
+    was_code_typed_here,
+)
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
+from pli.signing.delegating import Delegate, delegate, may_delegate
 from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
 from pli.signing.errors import (
     CodeExpired,
     CodeWrong,
+    DelegationRefused,
     DeviceUnknown,
     PreferenceRefused,
     TooManyCodes,
@@ -23,9 +32,11 @@ from pli.signing.events import (
     SEAL_FAILED,
     SIGNER_SIGNED,
 )
+from pli.signing.in_person import open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.keys import seal_of, timestamps_of, trust_store
-from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, SealedRevision, Signer
+from pli.signing.models import Ceremony, CeremonyDocument, CopyRecipient, EvidenceRecord, SealedRevision, Signer
+from pli.signing.placing import MARK_HEIGHTS, MARK_WIDTHS, Spot
 from pli.signing.preferences import (
     DEFAULT_LEVEL,
     TimestampTrial,
@@ -41,15 +52,21 @@ from pli.signing.queries import (
     awaited_signers,
     ceremonies_for,
     count_by_state,
+    count_to_sign,
     evidence_for_file,
     get_ceremony,
     list_ceremonies,
     public_evidence,
     signers_of,
+    to_sign,
     unsealed_ceremonies,
 )
 from pli.signing.reading import note_download, note_page
-from pli.signing.sealing import retry_sealing, seal_ceremony, stuck_ceremonies
+from pli.signing.refusing import refuse
+from pli.signing.requests import LEVELS, CeremonyRequest, SignerRequest
+from pli.signing.resuming import retry_sealing, stuck_ceremonies
+from pli.signing.roles import COPY, OnRefusal, SignerRole
+from pli.signing.sealing import seal_ceremony
 from pli.signing.seals import (
     DeviceFacts,
     SealFacts,
@@ -61,17 +78,19 @@ from pli.signing.seals import (
     seal_certificate_pem,
     use_device_seal,
 )
-from pli.signing.sending import LEVELS, CeremonyRequest, SignerRequest, send_ceremony
-from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
+from pli.signing.sending import send_ceremony
+from pli.signing.states import ANSWERED_STATES, CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
 
 __all__ = [
+    "ANSWERED_STATES",
     "CEREMONY",
     "CEREMONY_COMPLETED",
     "CEREMONY_EXPIRED",
     "CEREMONY_REFUSED",
     "CEREMONY_SENT",
     "CEREMONY_WITHDRAWN",
+    "COPY",
     "DEFAULT_LEVEL",
     "LEVELS",
     "MARK_HEIGHTS",
@@ -89,15 +108,20 @@ __all__ = [
     "CeremonyState",
     "CodeExpired",
     "CodeWrong",
+    "CopyRecipient",
+    "Delegate",
+    "DelegationRefused",
     "DeviceFacts",
     "DeviceUnknown",
     "EvidenceRecord",
+    "OnRefusal",
     "PreferenceRefused",
     "PublicEvidence",
     "SealFacts",
     "SealedRevision",
     "Signer",
     "SignerRequest",
+    "SignerRole",
     "SignerSession",
     "SignerState",
     "Spot",
@@ -106,11 +130,15 @@ __all__ = [
     "TooManyTries",
     "UnableToSend",
     "Visitor",
+    "awaited_channel",
     "awaited_signers",
     "ceremonies_for",
     "check_code",
+    "consent_of",
     "consent_text",
     "count_by_state",
+    "count_to_sign",
+    "delegate",
     "describe_device",
     "describe_seal",
     "enter",
@@ -120,8 +148,11 @@ __all__ = [
     "is_code_proved",
     "list_ceremonies",
     "make_own_seal",
+    "may_delegate",
     "note_download",
     "note_page",
+    "open_as_member",
+    "open_in_person",
     "open_link",
     "papers_digest",
     "papers_shown",
@@ -145,6 +176,7 @@ __all__ = [
     "stuck_ceremonies",
     "timestamp_url",
     "timestamps_of",
+    "to_sign",
     "trust_store",
     "try_timestamps",
     "unsealed_ceremonies",

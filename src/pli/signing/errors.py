@@ -100,6 +100,16 @@ class PapersChanged(PliError):
     remedy = "Rechargez la page pour lire la version actuelle."
 
 
+class DelegationRefused(PliError):
+    """A signer cannot be replaced by that person; ``reason`` says why, as part of a sentence."""
+
+    code = "SIG-024"
+    status = 422
+    message = "Cette personne ne peut pas répondre à votre place : %(reason)s"
+    kept = "Rien n’a changé : c’est toujours à vous de répondre."
+    remedy = "Corrigez son nom ou son adresse, ou écrivez à l’expéditeur."
+
+
 class UnableToSend(PliError):
     """A request that cannot go out as it was filled in; ``reason`` is a French sentence."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.roles import OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
 # In ``changes``: the same file, its structure written anew so that it may be signed.
@@ -21,6 +22,8 @@ class Ceremony(models.Model):
     title = models.CharField(max_length=200)
     message = models.TextField(blank=True)
     is_in_order = models.BooleanField(default=True, help_text="each in turn, else all at once")
+    on_refusal = models.CharField(max_length=5, choices=OnRefusal.choices, default=OnRefusal.STOP)
+    may_delegate = models.BooleanField(default=False, help_text="whoever is asked may name somebody else")
     level = models.CharField(max_length=8, default="B-T")
     policy_digest = models.CharField(max_length=64)
     created_by = models.CharField(max_length=80)
@@ -62,6 +65,7 @@ class CeremonyDocument(models.Model):
     source_sha256 = models.CharField(max_length=64)
     current_sha256 = models.CharField(max_length=64)
     is_certifiable = models.BooleanField(help_text="no signature stood in the file when it came")
+    is_annex = models.BooleanField(default=False, help_text="to read: shown and recorded, never signed")
     changes = models.JSONField(default=list, help_text="what was taken out of the original before it was shown")
     original_sha256 = models.CharField(max_length=64)
 
@@ -81,11 +85,14 @@ class CeremonyDocument(models.Model):
 
 
 class Signer(models.Model):
-    """One person asked to sign. The link and the device are known by digest only."""
+    """One person asked to answer, by signing or by approving. The link and the device are known by digest only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="signers")
     position = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=8, choices=SignerRole.choices, default=SignerRole.SIGNER)
+    step = models.PositiveSmallIntegerField(default=1, help_text="who has the same one is asked at the same time")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=200)
     email = models.EmailField()
     mobile = models.CharField(max_length=16, blank=True)
@@ -99,6 +106,7 @@ class Signer(models.Model):
     device_sha256 = models.CharField(max_length=64, blank=True)
     invited_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    in_person_until = models.DateTimeField(null=True, help_text="the link lives on one device of ours, until then")
     opened_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     verified_until = models.DateTimeField(null=True)
@@ -119,6 +127,24 @@ class Signer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ceremony", "position"], name="signer_position_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CopyRecipient(models.Model):
+    """One person who is sent the finished file, and is asked nothing."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="copies")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    language = models.CharField(max_length=2, default="fr")
+    origin = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ceremony", "position"], name="copy_position_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -180,11 +206,14 @@ class Trace(models.Model):
 
 
 class SealedRevision(models.Model):
-    """The incremental signature made for one signer on one paper: exactly one, however often the job ran."""
+    """The incremental signature made for one signer on one paper: exactly one, however often the job ran.
+
+    Without a signer it is the organisation's own, which locks a file that no signer's signature could lock.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, related_name="revisions")
-    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="revisions")
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, null=True, related_name="revisions")
     number = models.PositiveSmallIntegerField()
     before_sha256 = models.CharField(max_length=64)
     after_sha256 = models.CharField(max_length=64)
@@ -196,6 +225,7 @@ class SealedRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["paper", "signer"], name="revision_once"),
             models.UniqueConstraint(fields=["paper", "number"], name="revision_number_once"),
+            models.UniqueConstraint(fields=["paper"], condition=models.Q(signer=None), name="closing_once"),
         ]
 
     def __str__(self) -> str:

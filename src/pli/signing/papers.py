@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import UUID
 
 from pli.documents.api import (
     Document,
@@ -25,6 +23,7 @@ from pli.parties.api import Actor
 from pli.pdf.api import Finding, FindingCode, Inspection, flatten_active_content, inspect_pdf
 from pli.signing.errors import UnableToSend, UnableToSignFile
 from pli.signing.models import REWRITTEN
+from pli.signing.requests import CeremonyRequest
 from pli.trust.api import normalise_for_signing
 
 MAXIMUM_PAPERS = 20
@@ -41,6 +40,7 @@ class PreparedPaper:
     stored: StoredBytes
     inspection: Inspection
     changes: tuple[str, ...]
+    is_annex: bool = False
 
     @property
     def page_sizes(self) -> list[list[float]]:
@@ -51,8 +51,8 @@ class PreparedPaper:
         ]
 
 
-def prepare_papers(actor: Actor, document_ids: Sequence[UUID], *, clock: Clock) -> list[PreparedPaper]:
-    """Inspect the documents an actor wants signed and fix the bytes to show.
+def prepare_papers(actor: Actor, request: CeremonyRequest, *, clock: Clock) -> list[PreparedPaper]:
+    """Inspect the documents an actor wants signed or read and fix the bytes to show: those to sign come first.
 
     A file without signatures has its active content taken out, and is rewritten when it could not be signed
     incrementally; one that is already signed is never touched.
@@ -60,18 +60,21 @@ def prepare_papers(actor: Actor, document_ids: Sequence[UUID], *, clock: Clock) 
     :raises NotFound: for a document the actor does not see.
     :raises UnableToSignFile: for a file that must not or cannot be signed, with the reason.
     """
-    if not 1 <= len(document_ids) <= MAXIMUM_PAPERS or len(set(document_ids)) != len(document_ids):
+    wanted = (*request.document_ids, *request.annex_ids)
+    if not request.document_ids or len(wanted) > MAXIMUM_PAPERS or len(set(wanted)) != len(wanted):
         raise UnableToSend(reason="Choisissez de 1 à 20 documents différents.")
-    return [_prepare(get_for(actor, document_id), clock=clock) for document_id in document_ids]
+    papers = [_prepare(get_for(actor, one), clock=clock) for one in request.document_ids]
+    annexes = [_prepare(get_for(actor, one), is_annex=True, clock=clock) for one in request.annex_ids]
+    return [*papers, *(replace(annex, is_annex=True) for annex in annexes)]
 
 
-def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
+def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> PreparedPaper:
     rendition = best_rendition(document.id)
     path = rendition_path(rendition)
     try:
         inspection = inspect_pdf(path)
         if inspection.signature_count:
-            _refuse_blocked(document, inspection)
+            _refuse_blocked(document, inspection, is_annex=is_annex)
         with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
             made, changes = _make_fit(path, inspection, Path(folder))
             if not changes:
@@ -107,8 +110,10 @@ def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, l
     return folder / "normal.pdf", changes
 
 
-def _refuse_blocked(document: Document, inspection: Inspection) -> None:
+def _refuse_blocked(document: Document, inspection: Inspection, *, is_annex: bool = False) -> None:
     blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
+    if is_annex:
+        blocking = [finding for finding in blocking if finding.code not in _CLOSED]
     if blocking:
         if blocking[0].code in _CLOSED:
             raise UnableToSignFile(title=document.title, reason=blocking[0].label)

@@ -116,6 +116,21 @@ def awaited_signers(ceremony: Ceremony) -> list[Signer]:
     return [signer for signer in ceremony.signers.all() if signer.state in OPEN_SIGNER_STATES]
 
 
+def to_sign(actor: StaffActor) -> list[Signer]:
+    """What awaits the member's own answer now, the nearest deadline first."""
+    rows = Signer.objects.filter(
+        member_id=actor.member_id, state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS
+    )
+    return list(rows.select_related("ceremony").order_by("ceremony__expires_at", "id"))
+
+
+def count_to_sign(actor: StaffActor) -> int:
+    """How many requests await the member's own answer."""
+    return Signer.objects.filter(
+        member_id=actor.member_id, state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS
+    ).count()
+
+
 def signers_of(ceremony: Ceremony) -> list[Signer]:
     """The people asked, in their order, with the evidence of those who have one."""
     return list(ceremony.signers.select_related("evidence").order_by("position"))
