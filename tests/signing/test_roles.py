@@ -224,7 +224,7 @@ def last_link_after(house: House, run_jobs: RunJobs, email: str) -> str:
 
 
 def test_in_person_the_link_lives_on_one_device_and_dies_soon(house: House, run_jobs: RunJobs) -> None:
-    clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(hours=1))
+    clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(minutes=31))
     ceremony = ask(house, clock=clock)
     former = last_link_after(house, run_jobs, JULIE.email)
     signer = ceremony.signers.get()
