@@ -18,6 +18,8 @@ from pli.signing.codes import is_code_proved, papers_digest
 from pli.signing.consent import CONSENT_VERSION, consent_text
 from pli.signing.door import SignerSession, lock_session, papers_shown, require_open
 from pli.signing.errors import ConsentMissing, DeviceUnknown, MarkMissing, PapersChanged
+from pli.signing.fields import write_values
+from pli.signing.joining import given_digests, require_files
 from pli.signing.models import Ceremony, Signer
 from pli.signing.outcome import seal_later, settle_answers
 from pli.signing.placing import Spot, write_spots
@@ -31,7 +33,8 @@ MARK_KINDS = ("drawn", "typed", "image")
 @dataclass(frozen=True)
 class Answer:
     """What the signing page sends. ``spots`` maps paper ids to places; a paper without one gets no visible mark,
-    but at least one has one. Of an approver only the consent and the digest are read."""
+    but at least one has one, and one whose place the sender chose has that. ``values`` maps field ids to what was
+    typed (a date as ISO 8601, anything for a ticked box). Of an approver only the consent and the digest are read."""
 
     has_consented: bool
     papers_digest: str
@@ -39,12 +42,14 @@ class Answer:
     mark_text: str = ""
     mark_image: bytes = b""
     spots: Mapping[UUID, Spot] = field(default_factory=dict)
+    values: Mapping[UUID, str] = field(default_factory=dict)
 
 
 def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
     """Record the signature; sealing follows in a job of the same transaction.
 
     :raises ConsentMissing, MarkMissing, PlacementOutside, PapersChanged: for an incomplete or outdated page.
+    :raises FieldsMissing, AskedFileMissing: for what the signer had to fill in or join.
     :raises DeviceUnknown: when the code was not typed here, or too long ago.
     :raises CeremonyEnded, NotYourTurn, LinkUnknown: as the door says; the second of two answers gets CeremonyEnded.
     """
@@ -57,6 +62,8 @@ def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, c
         _require_verified(signer, ceremony, clock)
         if not same_secret(papers_digest(signer), answer.papers_digest):
             raise PapersChanged
+        write_values(signer, answer.values)
+        require_files(signer)
         if is_approval:
             _write_answered(signer, visitor, clock)
             _record_approved(signer, ceremony, clock)
@@ -133,6 +140,7 @@ def _record_approved(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
             "evidence_number": signer.evidence_number,
             "shown": signer.shown,
             "consent_version": CONSENT_VERSION,
+            "joined": given_digests(signer),
             "ip": signer.ip,
             "user_agent": signer.user_agent,
         },
@@ -162,6 +170,7 @@ def _record_signed(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
             "consent_version": CONSENT_VERSION,
             "placements": placements,
             "mark_kind": signer.mark_kind,
+            "joined": given_digests(signer),
             "ip": signer.ip,
             "user_agent": signer.user_agent,
         },

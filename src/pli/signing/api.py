@@ -14,14 +14,18 @@ from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
 from pli.signing.delegating import Delegate, delegate, may_delegate
 from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
 from pli.signing.errors import (
+    AskedFileMissing,
+    AskedFileRefused,
     CodeExpired,
     CodeWrong,
     DelegationRefused,
     DeviceUnknown,
+    FieldsMissing,
     PreferenceRefused,
     TooManyCodes,
     TooManyTries,
     UnableToSend,
+    UnableToSignFile,
 )
 from pli.signing.events import (
     CEREMONY_COMPLETED,
@@ -32,11 +36,22 @@ from pli.signing.events import (
     SEAL_FAILED,
     SIGNER_SIGNED,
 )
+from pli.signing.fields import MARK_SIZE, fields_to_fill
 from pli.signing.in_person import open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
+from pli.signing.joining import HEAVIEST, join_file, joined_file
 from pli.signing.keys import seal_of, timestamps_of, trust_store
-from pli.signing.models import Ceremony, CeremonyDocument, CopyRecipient, EvidenceRecord, SealedRevision, Signer
-from pli.signing.placing import MARK_HEIGHTS, MARK_WIDTHS, Spot
+from pli.signing.models import (
+    AskedFile,
+    Ceremony,
+    CeremonyDocument,
+    CopyRecipient,
+    EvidenceRecord,
+    SealedRevision,
+    Signer,
+    SignerField,
+)
+from pli.signing.placing import MARK_HEIGHTS, MARK_WIDTHS, Spot, preset_spots
 from pli.signing.preferences import (
     DEFAULT_LEVEL,
     TimestampTrial,
@@ -63,9 +78,9 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.refusing import refuse
-from pli.signing.requests import LEVELS, CeremonyRequest, SignerRequest
+from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
-from pli.signing.roles import COPY, OnRefusal, SignerRole
+from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
 from pli.signing.sealing import seal_ceremony
 from pli.signing.seals import (
     DeviceFacts,
@@ -84,6 +99,7 @@ from pli.signing.traces import Visitor
 
 __all__ = [
     "ANSWERED_STATES",
+    "BON_POUR_ACCORD",
     "CEREMONY",
     "CEREMONY_COMPLETED",
     "CEREMONY_EXPIRED",
@@ -92,8 +108,10 @@ __all__ = [
     "CEREMONY_WITHDRAWN",
     "COPY",
     "DEFAULT_LEVEL",
+    "HEAVIEST",
     "LEVELS",
     "MARK_HEIGHTS",
+    "MARK_SIZE",
     "MARK_WIDTHS",
     "POLICY",
     "POLICY_DIGEST",
@@ -101,6 +119,9 @@ __all__ = [
     "SIGNER",
     "SIGNER_SIGNED",
     "Answer",
+    "AskedFile",
+    "AskedFileMissing",
+    "AskedFileRefused",
     "Ceremony",
     "CeremonyDocument",
     "CeremonyRequest",
@@ -114,12 +135,17 @@ __all__ = [
     "DeviceFacts",
     "DeviceUnknown",
     "EvidenceRecord",
+    "FieldKind",
+    "FieldRequest",
+    "FieldsMissing",
     "OnRefusal",
+    "Place",
     "PreferenceRefused",
     "PublicEvidence",
     "SealFacts",
     "SealedRevision",
     "Signer",
+    "SignerField",
     "SignerRequest",
     "SignerRole",
     "SignerSession",
@@ -129,6 +155,7 @@ __all__ = [
     "TooManyCodes",
     "TooManyTries",
     "UnableToSend",
+    "UnableToSignFile",
     "Visitor",
     "awaited_channel",
     "awaited_signers",
@@ -143,9 +170,12 @@ __all__ = [
     "describe_seal",
     "enter",
     "evidence_for_file",
+    "fields_to_fill",
     "get_ceremony",
     "import_seal",
     "is_code_proved",
+    "join_file",
+    "joined_file",
     "list_ceremonies",
     "make_own_seal",
     "may_delegate",
@@ -157,6 +187,7 @@ __all__ = [
     "papers_digest",
     "papers_shown",
     "preferred_level",
+    "preset_spots",
     "public_evidence",
     "refuse",
     "reinvite_signer",

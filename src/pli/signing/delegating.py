@@ -17,7 +17,7 @@ from pli.signing.codes import is_code_proved
 from pli.signing.door import SignerSession, lock_session, require_open
 from pli.signing.errors import DelegationRefused, DeviceUnknown
 from pli.signing.invitations import notice_fields, send_new_link
-from pli.signing.models import Ceremony, Signer
+from pli.signing.models import AskedFile, Ceremony, Signer
 from pli.signing.requests import MAXIMUM_SIGNERS
 from pli.signing.sending_rules import check_signer_address
 from pli.signing.states import SIGNER, SignerState
@@ -99,7 +99,7 @@ def _check(signer: Signer, ceremony: Ceremony, wanted: Delegate) -> None:
 
 def _write_other(signer: Signer, ceremony: Ceremony, wanted: Delegate) -> Signer:
     last = ceremony.signers.aggregate(last=Max("position"))["last"]
-    return Signer.objects.create(
+    other = Signer.objects.create(
         ceremony=ceremony,
         position=last + 1,
         role=signer.role,
@@ -113,6 +113,13 @@ def _write_other(signer: Signer, ceremony: Ceremony, wanted: Delegate) -> Signer
         state=SignerState.WAITING,
         evidence_number=new_readable_number("PV"),
     )
+    # What was asked of the one is asked of the other; what the one had joined already stays theirs, and is let go.
+    signer.fields.update(signer=other, value="")
+    for asked in signer.asked_files.order_by("position"):
+        AskedFile.objects.create(
+            signer=other, position=asked.position, label=asked.label, is_required=asked.is_required
+        )
+    return other
 
 
 def _tell_sender(ceremony: Ceremony, signer: Signer, other: Signer, reason: str, clock: Clock) -> None:

@@ -37,13 +37,13 @@ SIGNER_VERIFIED = declare("signing.signer-verified", "A signer typed the right c
 SIGNER_SIGNED = declare(
     "signing.signer-signed",
     "A signer consented and put their mark.",
-    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind"),
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind", "joined"),
     personal=("ip", "user_agent"),
 )
 SIGNER_APPROVED = declare(
     "signing.signer-approved",
     "An approver agreed; no signature of theirs goes into the file.",
-    fields=("signer_id", "evidence_number", "shown", "consent_version"),
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "joined"),
     personal=("ip", "user_agent"),
 )
 SIGNER_DELEGATED = declare(

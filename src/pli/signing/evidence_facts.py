@@ -15,7 +15,7 @@ from pli.notifications.api import messages_about
 from pli.signing.consent import policy_version
 from pli.signing.keys import seal_of
 from pli.signing.models import Ceremony, SealedRevision, Signer
-from pli.signing.roles import SignerRole
+from pli.signing.roles import FieldKind, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
 SCHEMA = "pli.evidence/1"
@@ -80,6 +80,8 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
         ],
         "rules": {"on_refusal": ceremony.on_refusal.lower(), "may_delegate": ceremony.may_delegate},
         "documents": [_paper_data(ceremony, signer, paper) for paper in ceremony.papers.order_by("position")],
+        "fields": _fields_data(signer),
+        "joined_files": _joined_data(signer),
         "consent": _consent_data(signer),
         "refusal": {"reason": signer.refusal_reason} if signer.state == SignerState.REFUSED else None,
         "delegation": _delegation_data(ceremony, signer),
@@ -97,6 +99,7 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
 def _paper_data(ceremony: Ceremony, signer: Signer, paper: Any) -> dict[str, Any]:
     revision = SealedRevision.objects.filter(paper=paper, signer=signer).first()
     spot = signer.placements.filter(paper=paper).first()
+    is_preset = signer.fields.filter(paper=paper, kind=FieldKind.MARK).exists()
     is_complete = ceremony.state in (CeremonyState.SEALING, CeremonyState.COMPLETED)
     return {
         "document_id": str(paper.document_id),
@@ -119,6 +122,7 @@ def _paper_data(ceremony: Ceremony, signer: Signer, paper: Any) -> dict[str, Any
             "unit": "pt from the top left corner of the page as displayed",
             "page_size": paper.page_sizes[spot.page - 1],
             "kind": signer.mark_kind,
+            "chosen_by": "sender" if is_preset else "signer",
             "image_sha256": signer.mark_sha256 or None,
         }
         if spot
@@ -127,6 +131,36 @@ def _paper_data(ceremony: Ceremony, signer: Signer, paper: Any) -> dict[str, Any
         if revision
         else None,
     }
+
+
+def _fields_data(signer: Signer) -> list[dict[str, Any]]:
+    """What was filled in, and where it stands; in points from the top left corner of the page as displayed."""
+    rows = signer.fields.exclude(kind=FieldKind.MARK).select_related("paper").order_by("position")
+    return [
+        {
+            "kind": one.kind.lower(),
+            "label": one.label or one.expected,
+            "value": one.value,
+            "document_id": str(one.paper.document_id) if one.paper else None,
+            "page": one.page,
+            "box": [one.x, one.y, one.width, one.height] if one.paper else None,
+        }
+        for one in rows
+    ]
+
+
+def _joined_data(signer: Signer) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": one.label,
+            "file_name": one.file_name,
+            "media_type": one.media_type,
+            "size": one.size,
+            "sha256": one.sha256 or None,
+            "given_at": _iso(one.given_at),
+        }
+        for one in signer.asked_files.order_by("position")
+    ]
 
 
 def _outcome_of(signer: Signer) -> str:

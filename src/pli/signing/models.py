@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
-from pli.signing.roles import OnRefusal, SignerRole
+from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
 # In ``changes``: the same file, its structure written anew so that it may be signed.
 REWRITTEN = "rewritten"
+# In ``changes``: places to fill were added.
+FIELDS_ADDED = "fields_added"
+_HARMLESS = (REWRITTEN, FIELDS_ADDED)
 
 
 class Ceremony(models.Model):
@@ -81,7 +84,7 @@ class CeremonyDocument(models.Model):
     @property
     def had_active_content(self) -> bool:
         """Something that could have deceived the signer was taken out; a file only written anew had nothing of it."""
-        return any(change != REWRITTEN for change in self.changes)
+        return any(change not in _HARMLESS for change in self.changes)
 
 
 class Signer(models.Model):
@@ -130,6 +133,56 @@ class Signer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignerField(models.Model):
+    """One thing a signer fills, or a place kept for them in a paper: points from the top left corner, as displayed.
+
+    Without a paper it has no place of its own: what is typed stands in the signer's mark.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="fields")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=FieldKind.choices)
+    label = models.CharField(max_length=100, blank=True)
+    expected = models.CharField(max_length=100, blank=True, help_text="what must be typed, word for word")
+    is_required = models.BooleanField(default=True)
+    paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, null=True, related_name="fields")
+    field_name = models.CharField(max_length=60, blank=True, help_text="its name in the file")
+    page = models.PositiveIntegerField(null=True)
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+    width = models.FloatField(null=True)
+    height = models.FloatField(null=True)
+    value = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signer", "position"], name="field_position_once")]
+
+    def __str__(self) -> str:
+        return self.label or self.kind
+
+
+class AskedFile(models.Model):
+    """A paper of their own that a signer is asked for: kept with the request, seen by its sender alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="asked_files")
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=100)
+    is_required = models.BooleanField(default=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=40, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    given_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signer", "position"], name="asked_file_once")]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class CopyRecipient(models.Model):

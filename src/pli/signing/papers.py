@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pli.documents.api import (
     StoredBytes,
     add_rendition,
     best_rendition,
+    existing_blob_path,
     get_for,
     rendition_path,
     store_file,
@@ -20,9 +22,17 @@ from pli.documents.api import (
 from pli.kit.clock import Clock
 from pli.kit.errors import Phrase, PliError
 from pli.parties.api import Actor
-from pli.pdf.api import Finding, FindingCode, Inspection, flatten_active_content, inspect_pdf
+from pli.pdf.api import (
+    Finding,
+    FindingCode,
+    Inspection,
+    add_empty_fields,
+    flatten_active_content,
+    inspect_pdf,
+)
 from pli.signing.errors import UnableToSend, UnableToSignFile
-from pli.signing.models import REWRITTEN
+from pli.signing.fields import PaperLook, PlannedField, plan_fields
+from pli.signing.models import FIELDS_ADDED, REWRITTEN
 from pli.signing.requests import CeremonyRequest
 from pli.trust.api import normalise_for_signing
 
@@ -45,27 +55,70 @@ class PreparedPaper:
     @property
     def page_sizes(self) -> list[list[float]]:
         """Width and height of each page as displayed, in points."""
-        return [
-            [page.height, page.width] if page.rotation % 180 else [page.width, page.height]
-            for page in self.inspection.pages
-        ]
+        return [[page.width, page.height] for page in self.inspection.pages]
 
 
-def prepare_papers(actor: Actor, request: CeremonyRequest, *, clock: Clock) -> list[PreparedPaper]:
-    """Inspect the documents an actor wants signed or read and fix the bytes to show: those to sign come first.
+def prepare_papers(
+    actor: Actor, request: CeremonyRequest, *, clock: Clock
+) -> tuple[list[PreparedPaper], list[list[PlannedField]]]:
+    """Inspect the documents an actor wants signed or read and fix the bytes to show: those to sign come first. And for
+    each person asked, what they fill and where.
 
     A file without signatures has its active content taken out, and is rewritten when it could not be signed
     incrementally; one that is already signed is never touched.
 
     :raises NotFound: for a document the actor does not see.
     :raises UnableToSignFile: for a file that must not or cannot be signed, with the reason.
+    :raises UnableToSend: for a place that no paper has.
     """
     wanted = (*request.document_ids, *request.annex_ids)
     if not request.document_ids or len(wanted) > MAXIMUM_PAPERS or len(set(wanted)) != len(wanted):
         raise UnableToSend(reason="Choisissez de 1 à 20 documents différents.")
     papers = [_prepare(get_for(actor, one), clock=clock) for one in request.document_ids]
+    planned = plan_fields(request, [_look_of(paper) for paper in papers])
+    papers = [_with_fields(paper, rank, planned, clock) for rank, paper in enumerate(papers, start=1)]
     annexes = [_prepare(get_for(actor, one), is_annex=True, clock=clock) for one in request.annex_ids]
-    return [*papers, *(replace(annex, is_annex=True) for annex in annexes)]
+    return [*papers, *(replace(annex, is_annex=True) for annex in annexes)], planned
+
+
+def _look_of(paper: PreparedPaper) -> PaperLook:
+    return PaperLook(existing_blob_path(paper.stored.sha256), paper.document.title, paper.page_sizes)
+
+
+def _with_fields(
+    paper: PreparedPaper, rank: int, planned: Sequence[Sequence[PlannedField]], clock: Clock
+) -> PreparedPaper:
+    """The paper with the empty fields that stand in it: they must be there before the first signature."""
+    fields = [one.empty_field() for person in planned for one in person if one.name and one.paper == rank]
+    if not fields:
+        return paper
+    title = paper.document.title
+    if paper.inspection.signature_count:
+        reason = Phrase("il porte déjà une signature ; on ne peut plus y ajouter de champ à remplir.")
+        raise UnableToSignFile(title=title, reason=reason)
+    try:
+        with tempfile.TemporaryDirectory(prefix="pli-fields-") as folder:
+            filled, target = Path(folder) / "fields.pdf", Path(folder) / "normal.pdf"
+            add_empty_fields(existing_blob_path(paper.stored.sha256), filled, fields)
+            normalise_for_signing(filled, target)
+            inspection, stored = inspect_pdf(target), store_file(target)
+    except PliError as error:
+        raise UnableToSignFile(title=title, reason=Phrase(error.message, **error.details)) from error
+    _refuse_blocked(paper.document, inspection)
+    rendition = _keep_prepared(paper.document, stored, paper.rendition.file_name, clock)
+    changes = tuple(sorted({*paper.changes, FIELDS_ADDED}))
+    return replace(paper, rendition=rendition, stored=stored, inspection=inspection, changes=changes)
+
+
+def _keep_prepared(document: Document, stored: StoredBytes, file_name: str, clock: Clock) -> Rendition:
+    return add_rendition(
+        document.id,
+        role=RenditionRole.PREPARED,
+        stored=stored,
+        file_name=file_name,
+        made_by="system:prepare-for-signing",
+        clock=clock,
+    )
 
 
 def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> PreparedPaper:
@@ -87,14 +140,7 @@ def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> Pre
         raise
     except PliError as error:
         raise UnableToSignFile(title=document.title, reason=Phrase(error.message, **error.details)) from error
-    prepared = add_rendition(
-        document.id,
-        role=RenditionRole.PREPARED,
-        stored=stored,
-        file_name=rendition.file_name,
-        made_by="system:prepare-for-signing",
-        clock=clock,
-    )
+    prepared = _keep_prepared(document, stored, rendition.file_name, clock)
     return PreparedPaper(document, prepared, stored, inspection, tuple(sorted(set(changes))))
 
 

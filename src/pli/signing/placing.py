@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pli.signing.errors import PlacementOutside
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, Signer
+from pli.signing.roles import FieldKind
 
 MARK_WIDTHS = (60.0, 400.0)
 MARK_HEIGHTS = (24.0, 250.0)
@@ -30,10 +31,13 @@ def write_spots(signer: Signer, ceremony: Ceremony, spots: Mapping[UUID, Spot]) 
     :raises PlacementOutside: nowhere, outside a page, of no sensible size, or on a paper that nobody signs.
     """
     papers = {paper.id: paper for paper in ceremony.papers.filter(is_annex=False)}
+    chosen = preset_spots(signer)
+    spots = {**spots, **chosen}
     if not spots or spots.keys() - papers.keys():
         raise PlacementOutside
     for paper_id, spot in spots.items():
-        _check_spot(papers[paper_id], spot)
+        if paper_id not in chosen:
+            _check_spot(papers[paper_id], spot)
         Placement.objects.create(
             signer=signer,
             paper=papers[paper_id],
@@ -43,6 +47,15 @@ def write_spots(signer: Signer, ceremony: Ceremony, spots: Mapping[UUID, Spot]) 
             width=spot.width,
             height=spot.height,
         )
+
+
+def preset_spots(signer: Signer) -> dict[UUID, Spot]:
+    """The places of the mark that the sender chose, by paper."""
+    found: dict[UUID, Spot] = {}
+    for one in signer.fields.filter(kind=FieldKind.MARK).exclude(paper=None):
+        if one.paper_id is not None:
+            found[one.paper_id] = Spot(one.page or 1, one.x or 0, one.y or 0, one.width or 0, one.height or 0)
+    return found
 
 
 def _check_spot(paper: CeremonyDocument, spot: Spot) -> None:

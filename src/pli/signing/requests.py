@@ -15,13 +15,46 @@ ROLES = (*SignerRole.values, COPY)
 
 
 @dataclass(frozen=True)
+class Place:
+    """A box on a page, in points from its top left corner as displayed; ``paper`` is the rank among those to sign.
+
+    With ``anchor`` the box starts where that word stands in the paper, and page, x and y are not read.
+    """
+
+    paper: int = 1
+    page: int = 1
+    x: float = 0
+    y: float = 0
+    width: float = 0
+    height: float = 0
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class FieldRequest:
+    """Something to fill: TEXT, DATE, CHECKBOX, or PHRASE (``expected``, word for word). Without a place it stands in
+    the mark."""
+
+    kind: str
+    label: str = ""
+    expected: str = ""
+    is_required: bool = True
+    place: Place | None = None
+
+
+BON_POUR_ACCORD = FieldRequest("PHRASE", "Bon pour accord", "Bon pour accord")
+
+
+@dataclass(frozen=True)
 class SignerRequest:
     """One person to ask; ``origin`` says where name and address came from (contact:<id>, party:<id>, typed).
 
     ``role``: SIGNER, APPROVER, or COPY for who is only sent the finished file. ``step``: whoever has the same one is
     asked at the same time, lower ones first; None: their rank in an ordered request, else all at once.
     ``member_id``: a member of the team, whose name and address are then those of their account.
-    ``code_channel``: EMAIL, SMS, or BOTH.
+    ``code_channel``: EMAIL, SMS, or BOTH. ``side``: left or right puts the mark at the foot of each last page, empty
+    leaves it to the signer; ``marks`` are places chosen by the sender, one a paper at most. ``has_initials``: on each
+    page. ``asks``: what papers of their own the signer shall join.
     """
 
     name: str
@@ -33,6 +66,11 @@ class SignerRequest:
     role: str = SignerRole.SIGNER
     step: int | None = None
     member_id: UUID | None = None
+    side: str = ""
+    marks: tuple[Place, ...] = ()
+    fields: tuple[FieldRequest, ...] = ()
+    has_initials: bool = False
+    asks: tuple[str, ...] = ()
 
     @property
     def is_copy(self) -> bool:

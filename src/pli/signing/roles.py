@@ -17,6 +17,23 @@ class SignerRole(models.TextChoices):
 COPY = "COPY"
 
 
+class FieldKind(models.TextChoices):
+    """What stands in a place of a paper, or is asked beside the mark."""
+
+    MARK = "MARK", _("Signature")
+    INITIALS = "INITIALS", _("Paraphe")
+    TEXT = "TEXT", _("Texte")
+    DATE = "DATE", _("Date")
+    CHECKBOX = "CHECKBOX", _("Case à cocher")
+    PHRASE = "PHRASE", _("Mention à recopier")
+
+
+# What the signer types or ticks.
+TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.CHECKBOX, FieldKind.PHRASE)
+# What is written into a field of the file.
+FILLED = (FieldKind.INITIALS, *TYPED)
+
+
 class OnRefusal(models.TextChoices):
     """Whether the others are still asked once somebody has refused."""
 

@@ -24,21 +24,22 @@ from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existin
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, PlugError, write_details
-from pli.pdf.api import MarkContent, draw_mark
+from pli.pdf.api import MarkContent, draw_field, draw_mark
 from pli.signing import events
 from pli.signing.errors import SealingStopped
 from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
 from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
-from pli.signing.roles import SignerRole
+from pli.signing.roles import FieldKind, SignerRole
 from pli.signing.states import ANSWERED_STATES, CEREMONY, CeremonyState, SignerState
+from pli.trust.api import Fill, SealRequest, UnableToSeal, seal_revision
 from pli.trust.api import SealedRevision as SealFacts
-from pli.trust.api import SealRequest, UnableToSeal, seal_revision
 
 FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 120
 _CLOSING = ("Toutes les personnes demandées ont répondu.", "Everybody who was asked has answered.")
+_DRAWN_AS: dict[str, Literal["initials", "check"]] = {FieldKind.INITIALS: "initials", FieldKind.CHECKBOX: "check"}
 _EXPLAINED = ("failure_code", "failure", "failure_told")
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,29 @@ def _seal_request(
         page=spot.page if spot else 1,
         box=place,
         revocation=revocations(),
+        fills=_fills(paper, signer),
+    )
+
+
+def _fills(paper: CeremonyDocument, signer: Signer) -> tuple[Fill, ...]:
+    """What the signer filled into fields of this paper."""
+    if signer.answered_at is None:
+        raise ValueError("filled before signed")
+    signed_at = signer.answered_at
+    filled = signer.fields.filter(paper=paper).exclude(field_name="").exclude(value="").order_by("position")
+    return tuple(
+        Fill(
+            one.field_name,
+            one.value,
+            draw_field(
+                one.value,
+                kind=_DRAWN_AS.get(one.kind, "text"),
+                width=one.width or 0,
+                height=one.height or 0,
+                made_at=signed_at,
+            ),
+        )
+        for one in filled
     )
 
 
@@ -203,8 +227,20 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
         organisation_name=ceremony.organisation.name,
         evidence_number=signer.evidence_number,
         language=signer.language,
+        notes=tuple(_notes(signer)),
     )
     return draw_mark(content, width=spot.width, height=spot.height)
+
+
+def _notes(signer: Signer) -> Iterator[str]:
+    """What was typed and has no place of its own: it stands in the mark."""
+    for one in signer.fields.filter(paper=None).exclude(value="").order_by("position"):
+        if one.kind == FieldKind.PHRASE:
+            yield one.value
+        elif one.kind == FieldKind.CHECKBOX:
+            yield f"☒ {one.label}"
+        else:
+            yield f"{one.label} : {one.value}" if signer.language == "fr" else f"{one.label}: {one.value}"
 
 
 def _keep_revision(

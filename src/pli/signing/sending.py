@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -14,8 +15,9 @@ from pli.kit.ids import new_readable_number
 from pli.parties.api import Member, StaffActor
 from pli.signing import events
 from pli.signing.consent import POLICY_DIGEST
+from pli.signing.fields import PlannedField, write_fields
 from pli.signing.invitations import invite_next
-from pli.signing.models import Ceremony, CeremonyDocument, CopyRecipient, Signer
+from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, CopyRecipient, Signer
 from pli.signing.papers import PreparedPaper, prepare_papers
 from pli.signing.requests import CeremonyRequest, SignerRequest
 from pli.signing.sending_rules import check_request
@@ -32,9 +34,9 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     actor.require_writer()
     request = replace(request, signers=tuple(_known(actor, signer) for signer in request.signers))
     check_request(request, clock)
-    papers = prepare_papers(actor, request, clock=clock)
+    papers, planned = prepare_papers(actor, request, clock=clock)
     with transaction.atomic():
-        return _write(actor, request, papers, clock)
+        return _write(actor, request, papers, planned, clock)
 
 
 def _known(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
@@ -58,7 +60,16 @@ def _known(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
     )
 
 
-def _write(actor: StaffActor, request: CeremonyRequest, papers: list[PreparedPaper], clock: Clock) -> Ceremony:
+Planned = Sequence[Sequence[PlannedField]]
+
+
+def _write(
+    actor: StaffActor,
+    request: CeremonyRequest,
+    papers: list[PreparedPaper],
+    planned: list[list[PlannedField]],
+    clock: Clock,
+) -> Ceremony:
     now = clock.now()
     parties = {paper.document.party_id for paper in papers} - {None}
     ceremony = Ceremony.objects.create(
@@ -80,7 +91,7 @@ def _write(actor: StaffActor, request: CeremonyRequest, papers: list[PreparedPap
         expires_at=end_of_paris_day(request.deadline),
     )
     _write_papers(ceremony, papers)
-    _write_people(ceremony, request)
+    _write_people(ceremony, request, planned)
     _record_sent(actor, ceremony, papers, clock)
     invite_next(ceremony, reason="sent", clock=clock)
     return ceremony
@@ -106,10 +117,10 @@ def _write_papers(ceremony: Ceremony, papers: list[PreparedPaper]) -> None:
         )
 
 
-def _write_people(ceremony: Ceremony, request: CeremonyRequest) -> None:
+def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned) -> None:
     asked = [signer for signer in request.signers if not signer.is_copy]
     for position, wanted in enumerate(asked, start=1):
-        Signer.objects.create(
+        signer = Signer.objects.create(
             ceremony=ceremony,
             position=position,
             role=wanted.role,
@@ -123,6 +134,11 @@ def _write_people(ceremony: Ceremony, request: CeremonyRequest) -> None:
             code_channel=wanted.code_channel,
             state=SignerState.WAITING,
             evidence_number=new_readable_number("PV"),
+        )
+        write_fields(signer, planned[position - 1], ceremony)
+        AskedFile.objects.bulk_create(
+            AskedFile(signer=signer, position=rank, label=" ".join(label.split()))
+            for rank, label in enumerate(wanted.asks, start=1)
         )
     for position, wanted in enumerate((one for one in request.signers if one.is_copy), start=1):
         CopyRecipient.objects.create(

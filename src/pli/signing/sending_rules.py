@@ -11,10 +11,20 @@ from django.core.validators import validate_email
 from pli.kit.clock import Clock, paris_day
 from pli.kit.errors import Phrase
 from pli.signing.errors import UnableToSend
-from pli.signing.requests import LEVELS, LONGEST_DEADLINE_DAYS, MAXIMUM_SIGNERS, ROLES, CeremonyRequest
-from pli.signing.roles import OnRefusal, SignerRole
+from pli.signing.requests import (
+    LEVELS,
+    LONGEST_DEADLINE_DAYS,
+    MAXIMUM_SIGNERS,
+    ROLES,
+    CeremonyRequest,
+    SignerRequest,
+)
+from pli.signing.roles import TYPED, FieldKind, OnRefusal, SignerRole
 
 CODE_CHANNELS = ("EMAIL", "SMS", "BOTH")
+SIDES = ("", "left", "right")
+MAXIMUM_FIELDS = 30
+MAXIMUM_ASKS = 5
 
 
 def check_request(request: CeremonyRequest, clock: Clock) -> None:
@@ -26,6 +36,8 @@ def check_request(request: CeremonyRequest, clock: Clock) -> None:
         raise UnableToSend(reason="Le rôle ou le rang d’une personne n’existe pas.")
     if not any(one.role == SignerRole.SIGNER for one in people):
         raise UnableToSend(reason="Au moins une personne doit signer : approuver ou recevoir une copie ne suffit pas.")
+    for one in people:
+        _check_fields(one)
     if request.level not in LEVELS:
         raise UnableToSend(reason="Ce niveau de signature n’existe pas.")
     if request.on_refusal not in OnRefusal.values:
@@ -40,6 +52,26 @@ def check_request(request: CeremonyRequest, clock: Clock) -> None:
     known = [(one.name.casefold(), one.email.casefold()) for one in people]
     if len(set(known)) != len(known):
         raise UnableToSend(reason="La même personne figure deux fois parmi les signataires.")
+
+
+def _check_fields(one: SignerRequest) -> None:
+    if one.side not in SIDES:
+        raise UnableToSend(reason="La place de la signature est à gauche, à droite, ou au choix du signataire.")
+    if one.role != SignerRole.SIGNER and (one.marks or one.has_initials):
+        raise UnableToSend(reason="Seule une personne qui signe a une signature ou un paraphe à poser.")
+    if one.is_copy and (one.fields or one.asks):
+        raise UnableToSend(reason="On ne demande rien à une personne en copie.")
+    if len(one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:
+        raise UnableToSend(reason="C’est trop de champs ou de pièces pour une seule personne.")
+    for wanted in one.fields:
+        if wanted.kind not in TYPED or not (wanted.label.strip() or wanted.expected.strip()):
+            raise UnableToSend(reason="Chaque champ a un nom et une sorte : texte, date, case ou mention.")
+        if wanted.kind == FieldKind.PHRASE and not wanted.expected.strip():
+            raise UnableToSend(reason="Écrivez la mention que le signataire doit recopier.")
+        if len(wanted.label) > 100 or len(wanted.expected) > 100:
+            raise UnableToSend(reason="Le nom d’un champ ou une mention ne dépasse pas 100 signes.")
+    if any(not label.strip() or len(label) > 100 for label in one.asks):
+        raise UnableToSend(reason="Nommez chaque pièce demandée en 100 signes au plus.")
 
 
 def check_signer_address(name: str, email: str, mobile: str, code_channel: str) -> str:
