@@ -44,7 +44,6 @@ from pli.parties.api import (
     open_portal_access,
     receive_import,
 )
-from pli.portal.signing.session import cookie_name
 from pli.processing.api import (
     PICTURE_WIDTH,
     ArrivedFile,
@@ -57,7 +56,7 @@ from pli.processing.api import (
     start_run,
 )
 from pli.processing.samples import keep_picture
-from pli.signing.api import Signer, check_code, enter, open_link, send_code
+from pli.signing.api import Signer, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link, sign_as
@@ -98,11 +97,11 @@ def build_world(run_jobs: RunJobs) -> World:
     }
     for who, account_id in accounts.items():
         clients[who].force_login(Account.objects.get(id=account_id))
-    clients[Who.SIGNER].cookies[cookie_name(token)] = device
+    clients[Who.SIGNER].cookies[device_cookie(token)] = device
     finished = own_values["signing:proof"]
-    clients[Who.SIGNER].cookies[cookie_name(finished["token"])] = finished.pop("device")
-    clients[Who.OTHER_SIGNER].cookies[cookie_name(token)] = other_device
-    clients[Who.OTHER_SIGNER].cookies[cookie_name(finished["token"])] = other_device
+    clients[Who.SIGNER].cookies[device_cookie(finished["token"])] = finished.pop("device")
+    clients[Who.OTHER_SIGNER].cookies[device_cookie(token)] = other_device
+    clients[Who.OTHER_SIGNER].cookies[device_cookie(finished["token"])] = other_device
     issued = {
         Who.TOKEN: _token(house.alice),
         Who.TOKEN_MEMBER: _token(house.chloe),

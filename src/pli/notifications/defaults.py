@@ -62,14 +62,14 @@ _FR: dict[str, tuple[str, str]] = {
     ),
     "signature.refused_goes_on": _mail_fr(
         "Signature refusée : #document#",
-        "#signataire# a refusé de signer « #document# ».",
+        "#signataire# a refusé de signer « #document# ».",
         "Motif donné : #motif#",
         "#lien#",
         "La demande continue avec les autres personnes, comme l’expéditeur l’a prévu.",
     ),
     "signature.approval": _mail_fr(
         "#société# attend votre accord : #document#",
-        "#société# vous invite à lire « #document# » et à dire si vous l’approuvez.",
+        "#société# vous invite à lire « #document# » et à dire si vous l’approuvez.",
         "#message#",
         "#lien#",
         "Votre réponse est attendue avant le : #date_limite#",
@@ -78,13 +78,13 @@ _FR: dict[str, tuple[str, str]] = {
     ),
     "signature.copy": _mail_fr(
         "Pour information : #document# est signé",
-        "#expéditeur# (#société#) vous envoie « #document# », signé par toutes les personnes demandées.",
+        "#expéditeur# (#société#) vous envoie « #document# », signé par toutes les personnes demandées.",
         "#lien#",
         "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
     ),
     "signature.delegated": _mail_fr(
         "Quelqu’un d’autre répondra : #document#",
-        "Une personne à qui vous avez demandé de répondre pour « #document# » en a désigné une autre.",
+        "Une personne à qui vous avez demandé de répondre pour « #document# » en a désigné une autre.",
         "#motif#",
         "#lien#",
         "Son ancien lien ne fonctionne plus ; l’autre personne a reçu le sien.",

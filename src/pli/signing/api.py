@@ -12,7 +12,15 @@ from pli.signing.codes import (
 )
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
 from pli.signing.delegating import Delegate, delegate, may_delegate
-from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
+from pli.signing.door import (
+    DEVICE_COOKIE_DAYS,
+    SignerSession,
+    device_cookie,
+    enter,
+    open_link,
+    papers_shown,
+    signer_by_link,
+)
 from pli.signing.errors import (
     AskedFileMissing,
     AskedFileRefused,
@@ -108,6 +116,7 @@ __all__ = [
     "CEREMONY_WITHDRAWN",
     "COPY",
     "DEFAULT_LEVEL",
+    "DEVICE_COOKIE_DAYS",
     "HEAVIEST",
     "LEVELS",
     "MARK_HEIGHTS",
@@ -168,6 +177,7 @@ __all__ = [
     "delegate",
     "describe_device",
     "describe_seal",
+    "device_cookie",
     "enter",
     "evidence_for_file",
     "fields_to_fill",

@@ -19,6 +19,13 @@ from pli.signing.models import Ceremony, CeremonyDocument, Signer
 from pli.signing.states import SIGNER, CeremonyState, SignerState
 from pli.signing.traces import NOBODY, Visitor, trace
 
+DEVICE_COOKIE_DAYS = 60
+
+
+def device_cookie(token: str) -> str:
+    """The name of the cookie that keeps a link's device: one a link, so that a person may have several open."""
+    return f"pli_signer_{digest_token(token)[:16]}"
+
 
 @dataclass(frozen=True)
 class SignerSession:

@@ -117,7 +117,7 @@ class _Planner:
         if not found:
             raise UnableToSend(
                 reason=Phrase(
-                    "Le repère « %(anchor)s » ne se trouve pas dans « %(title)s ».",
+                    "Le repère « %(anchor)s » ne se trouve pas dans « %(title)s ».",
                     anchor=place.anchor,
                     title=paper.title,
                 )
@@ -208,17 +208,17 @@ def _checked(field: SignerField, typed: str) -> str:
         text = TICKED if text else ""
     name = field.label or field.expected
     if not text and (field.is_required or field.kind == FieldKind.PHRASE):
-        raise FieldsMissing(name=name, reason=Phrase("« %(name)s » est vide.", name=name))
+        raise FieldsMissing(name=name, reason=Phrase("« %(name)s » est vide.", name=name))
     if field.kind == FieldKind.PHRASE and text != " ".join(field.expected.split()):
         raise FieldsMissing(
             name=name,
-            reason=Phrase("Recopiez exactement « %(expected)s ».", expected=field.expected),
+            reason=Phrase("Recopiez exactement « %(expected)s ».", expected=field.expected),
         )
     if field.kind == FieldKind.DATE and text:
         try:
             text = date.fromisoformat(text).strftime("%d/%m/%Y")
         except ValueError:
-            raise FieldsMissing(name=name, reason=Phrase("« %(name)s » n’est pas une date.", name=name)) from None
+            raise FieldsMissing(name=name, reason=Phrase("« %(name)s » n’est pas une date.", name=name)) from None
     return text
 
 

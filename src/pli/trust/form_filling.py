@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -26,10 +27,10 @@ def fill_fields(writer: IncrementalPdfFileWriter, fills: Iterable[tuple[str, str
     for name, value, drawing in wanted:
         field = known.get(name)
         if field is None or field.get("/FT") != "/Tx" or str(field.get("/V", "")):
-            reason = Phrase("le champ « %(name)s » ne peut pas être rempli", name=name)
+            reason = Phrase("le champ « %(name)s » ne peut pas être rempli", name=name)
             raise UnableToSeal(reason=reason, permanent=True)
         form, _ = import_mark(writer, drawing)
-        rotation = int(field["/MK"]["/R"]) % 360 if "/MK" in field and "/R" in field["/MK"] else 0
+        rotation = int(_part(_part(field, "/MK"), "/R") or 0) % 360
         matrix = PageView((0, 0, 1, 1), rotation if rotation % 90 == 0 else 0).matrix
         form.get_object()[pdf_name("/Matrix")] = generic.ArrayObject(generic.NumberObject(part) for part in matrix)
         field[pdf_name("/V")] = generic.TextStringObject(value)
@@ -38,10 +39,15 @@ def fill_fields(writer: IncrementalPdfFileWriter, fills: Iterable[tuple[str, str
 
 
 def _fields(writer: IncrementalPdfFileWriter) -> dict[str, generic.DictionaryObject]:
-    form = writer.root["/AcroForm"] if "/AcroForm" in writer.root else generic.DictionaryObject()
     found = {}
-    for item in form["/Fields"] if "/Fields" in form else ():
-        field = item.get_object() if isinstance(item, generic.IndirectObject) else item
+    for item in _part(_part(writer.root, "/AcroForm"), "/Fields") or ():
+        field = item.get_object()
         if isinstance(field, generic.DictionaryObject) and "/Kids" not in field:
             found[str(field.get("/T", ""))] = field
     return found
+
+
+def _part(container: Any, name: str) -> Any:
+    """What stands under ``name``, a reference followed; None for nothing."""
+    value = dict.get(container, name) if isinstance(container, dict) else None
+    return value.get_object() if isinstance(value, generic.IndirectObject) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from pli.portal.signing import views
+from pli.portal.signing import extras, views
 
 
 class TokenConverter:
@@ -34,6 +34,8 @@ urlpatterns = [
     path("<link:token>/paper/<int:position>", views.paper_file, name="paper"),
     path("<link:token>/proof.<str:form>", views.proof_file, name="proof"),
     path("<link:token>/sign", views.do_sign, name="sign"),
+    path("<link:token>/join/<uuid:asked_id>", extras.join, name="join"),
+    path("<link:token>/delegate", extras.name_other, name="delegate"),
     path("<link:token>/refuse", views.do_refuse, name="refuse"),
     path("<link:token>/done", views.done, name="done"),
 ]
