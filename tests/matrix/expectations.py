@@ -279,6 +279,10 @@ EXPECTED: dict[str, Methods] = {
     "signatures:retry": {"POST": staffs(WRITERS)},
     "signatures:resend": {"POST": staffs(WRITERS)},
     "signatures:remind": {"POST": staffs(WRITERS)},
+    "signatures:in-person": {"POST": staffs(WRITERS)},
+    # One's own signature is one's own; what a signer joined is for who sent the request (a member here).
+    "signatures:mine": {"POST": Rule("staff-hidden", frozenset({Who.MEMBER}), mine=True)},
+    "signatures:joined": {"GET": staffs(frozenset({Who.MEMBER}))},
     # The office: clients, employees, suppliers
     "parties:books": {"GET": staff()},
     "parties:list": {"GET": staff()},
@@ -362,6 +366,8 @@ EXPECTED: dict[str, Methods] = {
     "signing:proof": {"GET": signer()},
     "signing:sign": {"POST": signer()},
     "signing:refuse": {"POST": signer()},
+    "signing:join": {"POST": signer()},
+    "signing:delegate": {"POST": signer()},
     # Anybody checks, and activates what was sent to them
     "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},
     "verify:revision": {"POST": EVERYBODY},

@@ -56,7 +56,7 @@ from pli.processing.api import (
     start_run,
 )
 from pli.processing.samples import keep_picture
-from pli.signing.api import Signer, check_code, device_cookie, enter, open_link, send_code
+from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link, sign_as
@@ -194,6 +194,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "position": "1",
         "form": "pdf",
         "ceremony_id": str(under_way.id),
+        "asked_id": str(under_way.id),
         "signer_id": str(Signer.objects.get(ceremony=under_way).id),
         "capture_id": str(parked.id),
         "key": "clef-de-la-matrice",
@@ -224,6 +225,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
     }
     held = {"capture_id": str(_waiting(source, run_jobs))}
+    failed |= _own_signature(house)
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
@@ -302,6 +304,17 @@ def _stuck(house: House) -> int:
     entry.attempts, entry.done_at = STUCK_ATTEMPTS, None
     entry.save()
     return entry.id
+
+
+def _own_signature(house: House) -> dict[str, dict[str, str]]:
+    """A request that awaits the member who sent it, and holds a paper that was joined."""
+    ceremony = ask(house, SignerRequest("", "", member_id=house.chloe.member_id, asks=("RIB",)))
+    signer = ceremony.signers.get()
+    asked = signer.asked_files.get()
+    asked.sha256, asked.media_type = ceremony.papers.get().current_sha256, "application/pdf"
+    asked.save()
+    about = {"ceremony_id": str(ceremony.id), "signer_id": str(signer.id), "asked_id": str(asked.id)}
+    return {"signatures:mine": about, "signatures:joined": about}
 
 
 def _logo(house: House) -> str:
