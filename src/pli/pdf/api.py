@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pli.pdf.archival.judge import judge_archival
     from pli.pdf.archival.likeness import changed_pages
     from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.archival.metadata import write_metadata
     from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
     from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
     from pli.pdf.assembling.text_layer import PlacedWord, add_text_layer
@@ -146,6 +147,7 @@ __all__ = [
     "stamp_image",
     "stamp_text",
     "typeset",
+    "write_metadata",
 ]
 
 
@@ -176,6 +178,7 @@ _ON_DEMAND = {
     "pli.pdf.archival.judge": ("judge_archival",),
     "pli.pdf.archival.likeness": ("changed_pages",),
     "pli.pdf.archival.interactive": ("is_signed",),
+    "pli.pdf.archival.metadata": ("write_metadata",),
     "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
     "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),
     "pli.pdf.assembling.stamps": ("TextLook", "stamp_image", "stamp_text"),

@@ -70,7 +70,7 @@ class PieceOrder:
 
 @dataclass(frozen=True)
 class SealOrder:
-    """How to leave room for a seal (see :class:`pli.processing.making.SealRoom`); ``mark`` when it is visible."""
+    """How to leave room for a seal (see :class:`pli.processing.workshop.SealRoom`); ``mark`` when it is visible."""
 
     told: Mapping[str, Any]
     mark: bytes | None = None

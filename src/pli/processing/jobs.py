@@ -17,7 +17,7 @@ import pikepdf
 
 from pli.kit.errors import PliError
 from pli.pdf.api import prepare_parsers, prepare_reading
-from pli.processing import making
+from pli.processing import making, workshop
 from pli.processing.chain import choose
 from pli.processing.outlines import bookmarks_of, holds_signature
 from pli.processing.plugs import STEPS, PageMark, Refused, Split, Stage
@@ -95,12 +95,13 @@ def make(files: Files, *, order: dict[str, Any], seconds: float) -> list[dict[st
     lines = files["readings"].read().split(b"\n")
     mark = files["mark"].read() if "mark" in files else None
     with pikepdf.open(files["source"], access_mode=pikepdf.AccessMode.mmap) as source:
-        workshop = making.Workshop(
+        shop = workshop.Workshop(
             source=source,
             raw=files["source"],
             context=context,
             steps=[one for one in choose(order["steps"]) if one.stage == Stage.MAKE],
             is_whole=bool(order["is_whole"]),
-            seal=making.SealRoom.read(order["seal"], mark) if order.get("seal") else None,
+            seal=workshop.SealRoom.read(order["seal"], mark) if order.get("seal") else None,
         )
-        return [making.make_piece(workshop, piece, lines, files["packed"]) for piece in order["pieces"]]
+        shop.together = workshop.gather_pieces(shop, order["pieces"])
+        return [making.make_piece(shop, piece, lines, files["packed"]) for piece in order["pieces"]]

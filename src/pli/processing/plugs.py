@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import pikepdf
 from pydantic import BaseModel, ConfigDict
@@ -47,9 +47,8 @@ class Gives(StrEnum):
     SEAL = "seal"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and where it stands."""
+class Word(NamedTuple):
+    """A word and where it stands; a tuple, for a page has hundreds of them."""
 
     text: str
     box: Box
@@ -203,6 +202,8 @@ class Work:
     """Files sent beside the piece: (file name, PDF bytes)."""
     archive_part: Literal["", "1b", "2b", "3b"] = ""
     """The part of PDF/A the file must be when it is written at last, seal included; it is judged then."""
+    converted_part: str = ""
+    """The part of PDF/A the pages already are, made and judged with those of other pieces: metadata is missing."""
     keeps_look: bool = False
     """Whether the step that makes it archival keeps how it looked, to be compared with what was made of it."""
     look: bytes = b""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "°": " ", "º": " ", "№": "n"})
+_NEITHER = re.compile(r"[\W_]+")
+"""What is neither letter nor figure (``str.isalnum``)."""
 
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Small letters and digits only: « N° d’élève : » is ``ndeleve``."""
+    return fold_anew(text)
+
+
+def fold_anew(text: str) -> str:
+    """As :func:`fold`, for a text that is not likely to come again: nothing is remembered of it."""
     if text.isascii():
-        return "".join(letter for letter in text.lower() if letter.isalnum())
-    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
+        return _NEITHER.sub("", text.lower())
+    return _NEITHER.sub("", unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold())
 
 
 def fold_words(text: str) -> list[str]:

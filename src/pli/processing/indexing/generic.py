@@ -95,7 +95,7 @@ def _identifier(sheets: Sequence[Sheet], type_: str, refused: set[str]) -> Fact 
     """The one valid number of this type that is not the organisation's; less sure when there are several."""
     found: dict[str, Fact] = {}
     for sheet in sheets:
-        for line in sheet.numbered_lines:
+        for line in sheet.lines_for(type_):
             for one in find_values(type_, line.text, is_recognised=sheet.page.is_recognised):
                 if one.value in refused or (type_ == "siret" and one.value[:9] in refused) or one.value in found:
                     continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -59,14 +60,12 @@ def find(pattern: str, text: str, *, start: int = 0) -> PatternMatch | None:
     return PatternMatch(found.group(group).strip(), found.start(group), found.end(group))
 
 
-@lru_cache(maxsize=64)
-def _spaces() -> dict[int, str]:
-    return {code: " " for code in (0xA0, 0x202F, 0x2007, 0x2009, 0x200A, 0x2002, 0x2003)}
+_SPACES = re.compile("[\u00a0\u202f\u2007\u2009\u200a\u2002\u2003]")
 
 
 def plain_spaces(text: str) -> str:
     """``text`` with every kind of horizontal space as a plain one: same length."""
-    return text.translate(_spaces())
+    return text if text.isascii() else _SPACES.sub(" ", text)
 
 
 def _with_accents(pattern: str) -> str:

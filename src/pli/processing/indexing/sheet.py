@@ -9,10 +9,12 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
-from pli.processing.indexing.folding import fold
+from pli.processing.indexing.folding import fold, fold_anew
 from pli.processing.plugs import Box, PageReading, Word
+from pli.processing.words import words_inside
 
 MANY_DIGITS = re.compile(r"(?:\d\D*){8}")
+_DIGITS_TOGETHER = re.compile(r"\d(?:[ .\u00a0\u2009\u202f]?\d){7}")
 _SAME_LINE = 0.5
 """Share of a word's height by which the middles of two words of one line may differ."""
 WIDE_GAP = 2.2
@@ -48,11 +50,6 @@ class Line:
         return " ".join(word.text for word in self.words)
 
     @cached_property
-    def compact(self) -> str:
-        """All its letters and figures in one string: the first half of ``folded``, and cheap."""
-        return "".join([fold(word.text) for word in self.words])
-
-    @cached_property
     def folded(self) -> tuple[str, list[tuple[int, int]]]:
         """All its letters and figures in one string, and for each where it comes from: (word, letter in the word)."""
         letters: list[str] = []
@@ -82,19 +79,31 @@ class Sheet:
         """Every line, from top to bottom."""
         return tuple(group_lines(self.page.words))
 
+    def lines_for(self, type_: str) -> Sequence[Line]:
+        """The lines that may hold a number of this type: a SIREN's figures stand together."""
+        if type_ not in ("siren", "siret") or self.page.is_recognised:
+            return self.numbered_lines
+        return [line for line in self.numbered_lines if _DIGITS_TOGETHER.search(line.text)]
+
     @cached_property
     def numbered_lines(self) -> tuple[Line, ...]:
         """The lines with eight figures or more: those that may hold a SIREN, an IBAN and the like."""
         return tuple(line for line in self.lines if MANY_DIGITS.search(line.text))
 
     @cached_property
-    def _compact_lines(self) -> str:
-        return "\n".join([line.compact for line in self.lines])
+    def _compact_lines(self) -> list[str]:
+        """The first half of each line's ``folded``, and cheap: the words of a run come again and again."""
+        return ["".join([fold(word.text) for word in line.words]) for line in self.lines]
+
+    @cached_property
+    def _compact_page(self) -> str:
+        return "\n".join(self._compact_lines)
 
     @cached_property
     def compact(self) -> str:
         """All the page says, folded, without spaces: what keywords are looked for in."""
-        return fold(self.page.text) if self.page.text.strip() else "".join(fold(word.text) for word in self.page.words)
+        text = self.page.text if self.page.text.strip() else " ".join([word.text for word in self.page.words])
+        return fold_anew(text)
 
     @cached_property
     def loose(self) -> str:
@@ -110,12 +119,7 @@ class Sheet:
 
     def words_in(self, box: Box) -> list[Word]:
         """The words whose middle stands in ``box``."""
-        left, top, right, bottom = box
-        return [
-            word
-            for word in self.page.words
-            if left <= (word.box[0] + word.box[2]) / 2 <= right and top <= (word.box[1] + word.box[3]) / 2 <= bottom
-        ]
+        return words_inside(self.page.words, box)
 
     def lines_in(self, box: Box) -> list[Line]:
         """The words of ``box`` in lines."""
@@ -128,12 +132,13 @@ class Sheet:
         """
         wanted = fold(label)
         # Most labels are nowhere on the page: one look tells.
-        if not wanted or wanted not in self._compact_lines:
+        if not wanted or wanted not in self._compact_page:
             return []
         found = []
-        for number, line in enumerate(self.lines):
-            if wanted not in line.compact:
+        for number, compact in enumerate(self._compact_lines):
+            if wanted not in compact:
                 continue
+            line = self.lines[number]
             text, origins = line.folded
             start = text.find(wanted)
             while start >= 0:
@@ -167,23 +172,29 @@ def group_lines(words: Iterable[Word]) -> list[Line]:
     """Words into lines by the level of their middles; a line is read from left to right."""
     lines: list[list[tuple[float, float, float, Word]]] = []
     level = height = 0.0
-    placed = [(box[0], box[1], box[3], word) for word in words for box in (word.box,)]
-    placed.sort(key=lambda one: one[1] + one[2])
-    for one in placed:
-        middle, high = (one[1] + one[2]) / 2, one[2] - one[1]
-        if lines and abs(middle - level) <= _SAME_LINE * min(height, high or height):
-            lines[-1].append(one)
+    # By level: no word stands above the line that those before it made.
+    placed = [(top + bottom, left, top, bottom, word) for word in words for left, top, _, bottom in (word.box,)]
+    placed.sort(key=itemgetter(0))
+    line: list[tuple[float, float, float, Word]] = []
+    for twice, left, top, bottom, word in placed:
+        middle, high = twice / 2, bottom - top
+        if line and middle - level <= _SAME_LINE * (high if 0 < high < height else height):
+            line.append((left, top, bottom, word))
             # The level follows the line: a scan may slope.
-            level, height = level + (middle - level) / len(lines[-1]), max(height, high)
+            level += (middle - level) / len(line)
+            if high > height:
+                height = high
         else:
-            lines.append([one])
+            line = [(left, top, bottom, word)]
+            lines.append(line)
             level, height = middle, high
-    made = []
-    for line in lines:
-        line.sort(key=itemgetter(0))
-        words_of_line = tuple([one[3] for one in line])
-        made.append(Line(words_of_line, min([one[1] for one in line]), max([one[2] for one in line])))
-    return made
+    return [_line_of(line) for line in lines]
+
+
+def _line_of(placed: list[tuple[float, float, float, Word]]) -> Line:
+    placed.sort(key=itemgetter(0))
+    _, tops, bottoms, words = zip(*placed, strict=True)
+    return Line(words, min(tops), max(bottoms))
 
 
 def joined_box(words: Sequence[Word]) -> Box:

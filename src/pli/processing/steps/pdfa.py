@@ -14,6 +14,7 @@ from pli.pdf.api import (
     UnableToConform,
     make_archival,
     prepare_archival,
+    write_metadata,
 )
 from pli.processing.plugs import Done, Gives, LookNeeded, NotArchival, Outcome, Refused, Skipped, Stage, Work
 
@@ -73,6 +74,11 @@ class PdfaStep:
     rewrites: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = PdfaOptions
 
+    @staticmethod
+    def only_part(options: PdfaOptions) -> PartName | None:
+        """The part every piece gets whatever its kind; None when it depends on the kind."""
+        return None if options.kinds_2b or options.kinds_3b else options.part
+
     def run(self, work: Work, options: PdfaOptions) -> Outcome:
         """``work.pdf`` is made conform in place; the bytes written in the end are judged, and the piece begun again
         with the next part when they don't pass.
@@ -127,6 +133,9 @@ def _convert(work: Work, part: PartName) -> list[str]:
     :raises NotArchival: what stands in the way.
     """
     info = ArchiveInfo(made_at=work.context.now, title=work.title, language=work.context.language)
+    if work.converted_part == part:
+        write_metadata(work.pdf, part, info)
+        return []
     try:
         return make_archival(work.pdf, part, info)
     except UnableToConform as refusal:
