@@ -367,6 +367,11 @@ EXPECTED: dict[str, Methods] = {
     "signing:sign": {"POST": signer()},
     "signing:refuse": {"POST": signer()},
     "signing:join": {"POST": signer()},
+    "signing:phone": {"POST": signer()},
+    # A desk that never offered a phone follows none; the QR code itself is the phone's key, and takes nothing by GET.
+    "signing:phone_state": {"GET": Rule("signer", frozenset())},
+    "signing:phone_here": {"GET": EVERYBODY},
+    "signing:phone_take": {"POST": Rule("nobody", frozenset())},
     "signing:delegate": {"POST": signer()},
     # Anybody checks, and activates what was sent to them
     "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},

@@ -22,6 +22,7 @@ from pli.signing.api import (
     Delegate,
     DelegationRefused,
     DeviceUnknown,
+    HandOverState,
     OnRefusal,
     SealedRevision,
     Signer,
@@ -33,15 +34,19 @@ from pli.signing.api import (
     check_code,
     delegate,
     enter,
+    hand_over_state,
     is_code_proved,
+    offer_hand_over,
     open_as_member,
     open_in_person,
     open_link,
     refuse,
     send_code,
     sign,
+    take_over,
     to_sign,
     trust_store,
+    was_code_typed_here,
 )
 from pli.signing.errors import CeremonyEnded, LinkUnknown
 from pli.signing.in_person import due_in_person, end_in_person
@@ -290,3 +295,34 @@ def test_the_deadline_ends_a_request_that_went_on(house: House, run_jobs: RunJob
     ceremony.refresh_from_db()
     assert ceremony.state == CeremonyState.EXPIRED
     assert _states(ceremony)[PAUL.email] == SignerState.CLOSED
+
+
+def test_a_phone_takes_over_once_and_the_desk_is_void(house: House, run_jobs: RunJobs) -> None:
+    clock = FrozenClock(SYSTEM_CLOCK.now())
+    ceremony = ask(house, clock=clock)
+    devices: list[str] = []
+    session = reach(house, JULIE.email, run_jobs, clock=clock, keep_device=devices.append)
+    link, desk = last_link(house, JULIE.email), devices[0]
+    late = offer_hand_over(session, clock=clock)
+    clock.advance(seconds=301)
+    signer = ceremony.signers.get()
+    assert hand_over_state(signer, desk, clock=clock) == HandOverState.OVER
+    with pytest.raises(LinkUnknown):
+        take_over(link, late, clock=clock)
+    former, secret = offer_hand_over(session, clock=clock), offer_hand_over(session, clock=clock)
+    for wrong in (former, "x" * 43):
+        with pytest.raises(LinkUnknown):
+            take_over(link, wrong, clock=clock)
+    phone = take_over(link, secret, clock=clock)
+    with pytest.raises(LinkUnknown):
+        take_over(link, secret, clock=clock)
+    with pytest.raises(DeviceUnknown):
+        enter(link, desk, clock=clock)
+    assert hand_over_state(signer, desk, clock=clock) == HandOverState.TAKEN
+    there = enter(link, phone, clock=clock)
+    sign(there, answer_of(Signer.objects.get(id=signer.id)), clock=clock)
+    run_jobs()
+    _sealed_well(ceremony, signatures=1)
+    signer.refresh_from_db()
+    assert was_code_typed_here(signer), "the phone may fetch what was signed on it"
+    assert "phone_took_over" in [row["what"] for row in _evidence(signer)["trace"]]

@@ -97,7 +97,8 @@ _ACTS = {
         "code_blocked": "Essai refusé : trop de codes faux", "page_shown": "Page affichée",
         "downloaded": "Fichier téléchargé", "signed": "Signature apposée", "refused": "Signature refusée",
         "closed": "Demande close", "approved": "Accord donné", "delegated": "Autre personne désignée",
-        "in_person": "Ouvert sur un appareil de l’expéditeur",
+        "in_person": "Ouvert sur un appareil de l’expéditeur", "phone_offered": "Suite proposée sur un téléphone",
+        "phone_took_over": "Suite sur un téléphone", "file_joined": "Pièce jointe",
     },
     "en": {
         "link_sent": "Link sent", "link_opened": "Link opened", "code_sent": "Code sent",
@@ -105,6 +106,8 @@ _ACTS = {
         "code_blocked": "Try refused: too many wrong codes", "page_shown": "Page shown",
         "downloaded": "File downloaded", "signed": "Signed", "refused": "Refused", "closed": "Request closed",
         "approved": "Approved", "delegated": "Somebody else named", "in_person": "Opened on a device of the sender’s",
+        "phone_offered": "Offered to a phone", "phone_took_over": "Taken over by a phone",
+        "file_joined": "Paper joined",
     },
 }  # fmt: skip
 _ORIGINS = {

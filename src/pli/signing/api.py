@@ -45,6 +45,7 @@ from pli.signing.events import (
     SIGNER_SIGNED,
 )
 from pli.signing.fields import MARK_SIZE, fields_to_fill
+from pli.signing.handing_over import HandOverState, hand_over_state, offer_hand_over, take_over
 from pli.signing.in_person import open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.joining import HEAVIEST, join_file, joined_file
@@ -147,6 +148,7 @@ __all__ = [
     "FieldKind",
     "FieldRequest",
     "FieldsMissing",
+    "HandOverState",
     "OnRefusal",
     "Place",
     "PreferenceRefused",
@@ -182,6 +184,7 @@ __all__ = [
     "evidence_for_file",
     "fields_to_fill",
     "get_ceremony",
+    "hand_over_state",
     "import_seal",
     "is_code_proved",
     "join_file",
@@ -191,6 +194,7 @@ __all__ = [
     "may_delegate",
     "note_download",
     "note_page",
+    "offer_hand_over",
     "open_as_member",
     "open_in_person",
     "open_link",
@@ -215,6 +219,7 @@ __all__ = [
     "signer_by_link",
     "signers_of",
     "stuck_ceremonies",
+    "take_over",
     "timestamp_url",
     "timestamps_of",
     "to_sign",

@@ -194,7 +194,14 @@ def is_code_proved(signer: Signer, *, clock: Clock = SYSTEM_CLOCK) -> bool:
 
 def was_code_typed_here(signer: Signer) -> bool:
     """Whether a code was ever accepted on the signer's present device: what they may read again once all is over."""
-    return signer.codes.filter(device_sha256=signer.device_sha256).exclude(used_at=None).exists()
+    typed = set(signer.codes.exclude(used_at=None).values_list("device_sha256", flat=True))
+    # A phone that took over goes on under the code typed at the desk, which may itself have been taken over.
+    desks = {one.to_device_sha256: one.from_device_sha256 for one in signer.handovers.exclude(used_at=None)}
+    device, seen = signer.device_sha256, set[str]()
+    while device in desks and device not in seen and device not in typed:
+        seen.add(device)
+        device = desks[device]
+    return device in typed
 
 
 def papers_digest(signer: Signer) -> str:

@@ -135,6 +135,22 @@ class Signer(models.Model):
         return self.name
 
 
+class HandOver(models.Model):
+    """A signing that moves from the device it was opened on to a phone: one use, a few minutes, known by digest."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.CASCADE, related_name="handovers")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    from_device_sha256 = models.CharField(max_length=64)
+    to_device_sha256 = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"hand-over of {self.signer_id}"
+
+
 class SignerField(models.Model):
     """One thing a signer fills, or a place kept for them in a paper: points from the top left corner, as displayed.
 
