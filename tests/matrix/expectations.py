@@ -279,6 +279,7 @@ EXPECTED: dict[str, Methods] = {
     "signatures:retry": {"POST": staffs(WRITERS)},
     "signatures:resend": {"POST": staffs(WRITERS)},
     "signatures:remind": {"POST": staffs(WRITERS)},
+    "signatures:archive": {"GET": staffs()},
     "signatures:in-person": {"POST": staffs(WRITERS)},
     # One's own signature is one's own; what a signer joined is for who sent the request (a member here).
     "signatures:mine": {"POST": Rule("staff-hidden", frozenset({Who.MEMBER}), mine=True)},
@@ -498,6 +499,7 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/ceremonies/<ceremony_id>/files/<document_id>": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/evidence": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/evidence/<number>": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/proof.zip": {"GET": tokens()},
     "api/v1/parties": {"GET": token(), "POST": token(TOKEN_WRITERS, kind="CLIENT", code="C77", name="Neuf")},
     "api/v1/parties/<party_id>": {"GET": tokens(), "PATCH": tokens(TOKEN_WRITERS)},
     "api/v1/parties/<party_id>/contacts": {"GET": tokens(), "POST": tokens(TOKEN_WRITERS, name="Neuf")},

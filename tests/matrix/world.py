@@ -349,6 +349,7 @@ def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]
     }
     keys = (
         "signatures:proof",
+        "signatures:archive",
         "signatures:file",
         "verify:number",
         "api/v1/verify/<number>",
@@ -356,5 +357,6 @@ def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]
         "api/v1/ceremonies/<ceremony_id>/files/<document_id>",
         "api/v1/ceremonies/<ceremony_id>/evidence",
         "api/v1/ceremonies/<ceremony_id>/evidence/<number>",
+        "api/v1/ceremonies/<ceremony_id>/proof.zip",
     )
     return {key: about for key in keys}, {"signing:proof": {"token": token, "device": devices[0]}}

@@ -1,6 +1,7 @@
 """The entrance of signing."""
 
 from pli.signing.answering import Answer, consent_of, sign
+from pli.signing.bundle import proof_archive
 from pli.signing.closing import withdraw_ceremony
 from pli.signing.codes import (
     awaited_channel,
@@ -202,6 +203,7 @@ __all__ = [
     "papers_shown",
     "preferred_level",
     "preset_spots",
+    "proof_archive",
     "public_evidence",
     "refuse",
     "reinvite_signer",

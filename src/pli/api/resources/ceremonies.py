@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
@@ -29,6 +30,7 @@ from pli.signing.api import (
     get_ceremony,
     list_ceremonies,
     preferred_level,
+    proof_archive,
     reinvite_signer,
     send_ceremony,
     signers_of,
@@ -259,6 +261,16 @@ def download_evidence(
         (record.pdf_sha256, "application/pdf") if format == "pdf" else (record.json_sha256, "application/json")
     )
     return send_blob(sha256, file_name=f"preuve {record.number}.{format}", media_type=media_type)
+
+
+@router.get(
+    "/ceremonies/{ceremony_id}/proof.zip", summary="Download the whole proof", **needs("ceremonies:read", **FILE)
+)
+def download_archive(request: ApiRequest, ceremony_id: UUID) -> HttpResponseBase:
+    """Signed files, evidence records, certificates, timestamps and a script that verifies them with `openssl` and
+    `pdfsig` alone. 404 until the request has ended with a proof."""
+    packed, name = proof_archive(request.auth.actor, ceremony_id)
+    return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
 
 
 def _whole(ceremony: Ceremony) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pli.signing.api import (
     joined_file,
     open_as_member,
     open_in_person,
+    proof_archive,
 )
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
@@ -64,6 +65,15 @@ def in_person(request: StaffRequest, ceremony_id: UUID, signer_id: UUID) -> Http
         samesite="Lax",
     )
     return response
+
+
+@never_cache
+@require_GET
+@staff_required()
+def archive(request: StaffRequest, ceremony_id: UUID) -> HttpResponseBase:
+    """The whole proof of a request that has ended, as one archive."""
+    packed, name = proof_archive(request.actor, ceremony_id)
+    return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
 
 
 @never_cache

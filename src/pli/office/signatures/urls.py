@@ -20,6 +20,7 @@ urlpatterns = [
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/resend", views.resend, name="resend"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/mine", acting.sign_mine, name="mine"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/in-person", acting.in_person, name="in-person"),
+    path("<uuid:ceremony_id>/proof.zip", acting.archive, name="archive"),
     path("<uuid:ceremony_id>/joined/<uuid:asked_id>", acting.joined, name="joined"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/remind", views.remind, name="remind"),
 ]

@@ -32,6 +32,7 @@ from pli.office.signatures.people import (
 )
 from pli.parties.api import Role
 from pli.signing.api import (
+    CEREMONY,
     SIGNER,
     Ceremony,
     CeremonyRequest,
@@ -197,6 +198,7 @@ def _follow(request: StaffRequest, ceremony: Ceremony) -> dict[str, Any]:
         "events": chronology(events_about(("ceremony", ceremony.id)), signers),
         "is_live": ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEALING),
         "can_write": request.actor.role != Role.AUDITOR,
+        "has_archive": ceremony.state in CEREMONY.final and any(hasattr(one, "evidence") for one in signers),
         "can_withdraw": ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEAL_FAILED),
     }
 
