@@ -62,7 +62,12 @@ class Server:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
                 [sys.executable, "-I", "-X", "utf8", "-c", boot],
                 # Native parsers free and take the same megabytes again and again: kept, not given back each time.
-                env={"MALLOC_TRIM_THRESHOLD_": "134217728", "MALLOC_TOP_PAD_": "16777216"},
+                # The judge of PDF/A would take a thread a processor, on each of which there is a job already.
+                env={
+                    "MALLOC_TRIM_THRESHOLD_": "134217728",
+                    "MALLOC_TOP_PAD_": "16777216",
+                    "RAYON_NUM_THREADS": "1",
+                },
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

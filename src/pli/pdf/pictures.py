@@ -15,10 +15,9 @@ from PIL import Image
 
 from pli.pdf.errors import BadPicture, DamagedPdf, PageOutOfRange
 from pli.pdf.rasterise import opened_document
+from pli.pdf.scans import Grey, scanned_grey
 
 cv2.setNumThreads(1)  # Work is shared out by process; a job may have no thread to spare.
-Grey = np.ndarray[Any, np.dtype[np.uint8]]
-"""Rows of grey values, 0 black, 255 white."""
 
 MOST_PIXELS = 40_000_000
 """Of one picture: an A3 page at 400 dpi has 31 million."""
@@ -45,7 +44,8 @@ def render_grey(source: BinaryIO, page: int, dpi: int) -> bytes:
             raise PageOutOfRange(page=page, pages=len(document))
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
-        return encode_picture(draw_grey(document, page, dpi=dpi))
+        scan = _scan_of(source, document, page, dpi)
+        return encode_picture(draw_grey(document, page, dpi=dpi) if scan is None else scan)
 
 
 def encode_picture(picture: Grey) -> bytes:
@@ -61,17 +61,34 @@ def draw_grey(document: pypdfium2.PdfDocument, page: int, *, dpi: int) -> Grey:
     """
     try:
         sheet = document[page - 1]
-        width, height = sheet.get_size()
-        if not (0 < width < _MOST_POINTS and 0 < height < _MOST_POINTS) or max(width / height, height / width) > 500:
-            raise DamagedPdf(reason="page size")
-        scale = dpi / _INCH
-        scale /= math.sqrt(max(1.0, width * height * scale * scale / MOST_PIXELS))
-        bitmap = sheet.render(scale=max(scale, 1 / min(width, height)), grayscale=True)
+        bitmap = sheet.render(scale=_scale_of(sheet, dpi), grayscale=True)
         picture = np.ascontiguousarray(bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width])
         sheet.close()
     except pypdfium2.PdfiumError:
         raise DamagedPdf(reason="page") from None
     return picture
+
+
+def _scan_of(source: BinaryIO, document: pypdfium2.PdfDocument, page: int, dpi: int) -> Grey | None:
+    """The same of a page that is a plain scan, in a fifth of the time."""
+    try:
+        sheet = document[page - 1]
+        scale = _scale_of(sheet, dpi)
+        width, height = (math.ceil(side * scale) for side in sheet.get_size())
+        found = scanned_grey(source, page, sheet.raw, (width, height), most_pixels=MOST_PIXELS)
+        sheet.close()
+    except pypdfium2.PdfiumError:
+        raise DamagedPdf(reason="page") from None
+    return found
+
+
+def _scale_of(sheet: pypdfium2.PdfPage, dpi: int) -> float:
+    width, height = sheet.get_size()
+    if not (0 < width < _MOST_POINTS and 0 < height < _MOST_POINTS) or max(width / height, height / width) > 500:
+        raise DamagedPdf(reason="page size")
+    scale = dpi / _INCH
+    scale /= math.sqrt(max(1.0, width * height * scale * scale / MOST_PIXELS))
+    return float(max(scale, 1 / min(width, height)))
 
 
 def decode_grey(image: bytes) -> Grey:
@@ -126,10 +143,19 @@ def is_blank_picture(picture: Grey) -> bool:
     ink = (cv2.subtract(paper, small) > _CONTRAST).astype(np.uint8)
     # Letters close to each other become one patch; dust stays apart and small.
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
-    count, labels, patches, _ = cv2.connectedComponentsWithStats(joined)
-    inked = np.bincount(labels.ravel(), weights=ink.ravel(), minlength=count)
+    _, labels, patches, _ = cv2.connectedComponentsWithStats(joined)
+    # The first is the ground. A page that is not blank shows it at the first letters looked at.
     return not any(
-        wide >= _LEAST_PATCH[0] and high >= _LEAST_PATCH[1] and inked[number] >= _LEAST_INK
-        for number, (_, _, wide, high, _) in enumerate(patches)
+        wide >= _LEAST_PATCH[0]
+        and high >= _LEAST_PATCH[1]
+        and _inked(ink, labels, number, (left, top, wide, high)) >= _LEAST_INK
+        for number, (left, top, wide, high, _) in enumerate(patches)
         if number > 0
     )
+
+
+def _inked(ink: Grey, labels: Any, number: int, place: tuple[int, int, int, int]) -> int:
+    """Points of ink in one patch."""
+    left, top, wide, high = place
+    part = np.s_[top : top + high, left : left + wide]
+    return int(((labels[part] == number) & (ink[part] > 0)).sum())

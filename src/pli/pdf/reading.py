@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium
 from pli.pdf.errors import BadPicture, DamagedPdf, PageOutOfRange, PdfTooLarge
 from pli.pdf.pictures import draw_grey, is_blank_picture, shrink_jpeg
 from pli.pdf.rasterise import opened_document
+from pli.pdf.scans import only_jpeg
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom as shares (0 to 1) of the page as it is seen, its rotation applied."""
@@ -21,7 +22,6 @@ Box = tuple[float, float, float, float]
 _MOST_CHARACTERS = 2_000_000
 _MOST_WORDS = 100_000
 _BLANK_DPI = 100
-_LARGEST_SCAN = 64 << 20
 # PDFium's marks for a hyphen that cuts a word at a line's end: the word then stands on two lines.
 _CUT = "\x02\ufffe"
 _WORD = re.compile(rf"[^\s{_CUT}]+[{_CUT}]?|[{_CUT}]")
@@ -185,26 +185,7 @@ def _shows_nothing(document: pypdfium2.PdfDocument, page: pdfium.FPDF_PAGE, numb
     if pdfium.FPDFPage_CountObjects(page) <= 0 and pdfium.FPDFPage_GetAnnotCount(page) <= 0:
         return True
     try:
-        picture = shrink_jpeg(scan) if (scan := _only_jpeg(page)) else draw_grey(document, number, dpi=_BLANK_DPI)
+        picture = shrink_jpeg(scan) if (scan := only_jpeg(page)) else draw_grey(document, number, dpi=_BLANK_DPI)
         return is_blank_picture(picture)
     except (DamagedPdf, BadPicture):
         return False
-
-
-def _only_jpeg(page: pdfium.FPDF_PAGE) -> bytes:
-    """The JPEG that is all there is on the page, as scanners make them; empty for any other page."""
-    if pdfium.FPDFPage_CountObjects(page) != 1 or pdfium.FPDFPage_GetAnnotCount(page) > 0:
-        return b""
-    item = pdfium.FPDFPage_GetObject(page, 0)
-    if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_IMAGE:
-        return b""
-    if pdfium.FPDFImageObj_GetImageFilterCount(item) != 1:
-        return b""
-    name = ctypes.create_string_buffer(16)
-    pdfium.FPDFImageObj_GetImageFilter(item, 0, name, len(name))
-    size = pdfium.FPDFImageObj_GetImageDataRaw(item, None, 0)
-    if name.value != b"DCTDecode" or not 0 < size <= _LARGEST_SCAN:
-        return b""
-    buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFImageObj_GetImageDataRaw(item, buffer, size)
-    return buffer.raw
