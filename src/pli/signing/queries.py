@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
@@ -87,7 +87,8 @@ def list_ceremonies(
     after = _read_key(key)
     if after:
         found = found.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))
-    rows = list(found.prefetch_related("signers").order_by("-created_at", "-id")[: size + 1])
+    in_turn = Prefetch("signers", Signer.objects.order_by("step", "position"))
+    rows = list(found.prefetch_related(in_turn).order_by("-created_at", "-id")[: size + 1])
     if len(rows) <= size:
         return CeremonySlice(rows, "")
     last = rows[size - 1]

@@ -39,7 +39,7 @@ _WORDS = {
 
 
 _WITH_A_REASON = ("signing.signer-refused", "signing.signer-delegated", "signing.ceremony-withdrawn")
-_NOT_A_RENEWAL = ("sent", "turn", "delegated", "office", "in_person")
+_NOT_A_RENEWAL = ("sent", "turn", "delegated")
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ def chronology(events: Iterable[Event], signers: Iterable[Signer]) -> list[Momen
 def _detail(event: Event) -> str:
     if event.name in _WITH_A_REASON and event.personal:
         return str(event.personal.get("reason", ""))
+    if event.name == "signing.signer-invited" and event.data.get("reason") in ("office", "in_person"):
+        return _("ouverte depuis Pli, sans e-mail ; l’ancien lien ne fonctionne plus")
     if event.name == "signing.signer-invited" and event.data.get("reason") not in _NOT_A_RENEWAL:
         return _("nouveau lien ; l’ancien ne fonctionne plus")
     return ""
