@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -14,7 +15,7 @@ from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
 from pli.kit.ids import read_typed_number
 from pli.parties.api import Actor, Role, StaffActor
-from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, Signer
+from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, EvidenceRecord, Signer
 from pli.signing.states import OPEN_SIGNER_STATES, CeremonyState
 
 
@@ -125,16 +126,13 @@ def to_sign(actor: StaffActor) -> list[Signer]:
     return list(rows.select_related("ceremony").order_by("ceremony__expires_at", "id"))
 
 
-def count_to_sign(actor: StaffActor) -> int:
-    """How many requests await the member's own answer."""
-    return Signer.objects.filter(
-        member_id=actor.member_id, state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS
-    ).count()
+def _joined() -> Prefetch[str, Any, str]:
+    return Prefetch("asked_files", AskedFile.objects.order_by("position"))
 
 
 def signers_of(ceremony: Ceremony) -> list[Signer]:
     """The people asked, in their order, with the evidence of those who have one."""
-    return list(ceremony.signers.select_related("evidence").order_by("position"))
+    return list(ceremony.signers.select_related("evidence").prefetch_related(_joined()).order_by("position"))
 
 
 def public_evidence(number: str) -> PublicEvidence:

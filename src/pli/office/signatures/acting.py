@@ -5,19 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pli.documents.api import existing_blob_path
 from pli.kit.errors import NotFound
-from pli.office.access import StaffRequest, find_staff_actor, staff_required
+from pli.office.access import StaffRequest, staff_required
 from pli.parties.api import Role
 from pli.signing.api import (
     DEVICE_COOKIE_DAYS,
     Visitor,
-    count_to_sign,
     device_cookie,
     get_ceremony,
     joined_file,
@@ -27,12 +26,6 @@ from pli.signing.api import (
 )
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
-
-
-def count(request: HttpRequest) -> int:
-    """How many requests await the member's own answer."""
-    actor = find_staff_actor(request) if request.user.is_authenticated else None
-    return count_to_sign(actor) if actor else 0
 
 
 @never_cache

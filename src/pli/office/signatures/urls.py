@@ -24,4 +24,4 @@ urlpatterns = [
     path("<uuid:ceremony_id>/joined/<uuid:asked_id>", acting.joined, name="joined"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/remind", views.remind, name="remind"),
 ]
-open_place("signatures", "signatures:list", count=acting.count)
+open_place("signatures", "signatures:list")

@@ -188,7 +188,7 @@ def _follow(request: StaffRequest, ceremony: Ceremony) -> dict[str, Any]:
             {
                 "signer": signer,
                 "evidence": getattr(signer, "evidence", None),
-                "joined": list(signer.asked_files.order_by("position")),
+                "joined": list(signer.asked_files.all()),
                 "failed": next((one for one in notices[signer.id] if one.state == "FAILED"), None),
                 "can_act": is_open and signer.state not in SIGNER.final and signer.state != SignerState.WAITING,
                 "is_blocked": is_open and signer.state not in SIGNER.final and signer.wrong_tries >= 5,
