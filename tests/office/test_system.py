@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from pli.journal.api import Event
 from pli.journal.models import OutboxEntry
 from pli.kit.checks import Check, CheckState
 from pli.kit.clock import SYSTEM_CLOCK
-from pli.office.system import checks
+from pli.office.system import checks, views
 from pli.parties.api import Account, StaffActor
 from pli.project import doctor, follow_up
 from pli.signing.api import describe_seal
@@ -33,6 +34,12 @@ def house(settings: Any, tmp_path: Path) -> House:
     settings.PLI_HOME = tmp_path
     settings.PLI_MAIL_URL = settings.PLI_SMS_URL = ""
     return make_house()
+
+
+@pytest.fixture
+def patient_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine busy with other tests the checks take longer than a person would wait."""
+    monkeypatch.setattr(checks, "_examiner", [partial(doctor.examine_for, seconds=60.0)])
 
 
 def enter(actor: StaffActor) -> Client:
@@ -74,6 +81,7 @@ def test_a_slow_or_broken_check_holds_nobody_up(house: House, monkeypatch: pytes
     time.sleep(1.6)  # the slow one leaves no connection behind
 
 
+@pytest.mark.usefixtures("patient_doctor")
 @pytest.mark.django_db(transaction=True)
 def test_the_page_is_an_administrators_and_names_no_other_organisation(house: House) -> None:
     rival = make_house("rival")
@@ -114,7 +122,12 @@ def test_what_is_stuck_is_said_by_the_doctor_and_retried_by_an_administrator(hou
         assert cursor.fetchone()[0]
 
 
+def test_a_check_that_does_not_answer_has_a_name_people_can_read() -> None:
+    assert {name.partition(":")[2] for name in doctor.CHECKS} <= set(views.NAMES)
+
+
 @pytest.mark.browser
+@pytest.mark.usefixtures("patient_doctor")
 @pytest.mark.django_db(transaction=True)
 def test_the_page_is_accessible_and_fits(
     house: House, live_site: LiveSite, desk: Page, phone: Page, assert_accessible: Callable[..., None],

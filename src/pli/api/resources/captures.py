@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
@@ -181,6 +182,11 @@ def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
     if wishes.recipe_id:
         get_recipe(request.auth.actor, wishes.recipe_id)
     capture, is_new = _keep(request, stored, name, wishes, key)
+    return answer(request, response, capture, is_new=is_new, wait=wait)
+
+
+def answer(request: ApiRequest, response: HttpResponse, capture: Capture, *, is_new: bool, wait: float) -> Any:
+    """201 with the capture, once it is where ``wait`` waits for; one that was there before says so in a header."""
     response["Location"] = f"/api/v1/captures/{capture.id}"
     if not is_new:
         response[REPLAYED] = "true"
@@ -194,6 +200,16 @@ def _length(request: HttpRequest) -> int | None:
 
 def _read_form(request: HttpRequest) -> tuple[StoredBytes, str, dict[str, str]]:
     """The one file and the wishes of a form; the file streams to the disk while it is read."""
+    files, fields = stream_form(request)
+    given = [item for name in files for item in files.getlist(name)]
+    if len(given) != 1 or "file" not in files or not isinstance(given[0], BlobUpload):
+        raise FilesMiscounted
+    upload = given[0]
+    return upload.keep(), fields.get("file_name") or str(upload.name), fields
+
+
+def stream_form(request: HttpRequest) -> tuple[MultiValueDict[str, Any], dict[str, str]]:
+    """The files and the texts of a form (those of the address too), the files written while they come."""
     handler = BlobUploadHandler(request)
     request.upload_handlers = [handler]
     try:
@@ -201,12 +217,8 @@ def _read_form(request: HttpRequest) -> tuple[StoredBytes, str, dict[str, str]]:
     except Exception:
         handler.discard()
         raise
-    given = [item for name in files for item in files.getlist(name)]
-    if len(given) != 1 or "file" not in files or not isinstance(given[0], BlobUpload):
-        raise FilesMiscounted
-    fields = {**request.GET.dict(), **{name: str(request.POST[name]) for name in request.POST}}
-    upload = given[0]
-    return upload.keep(), str(fields.get("file_name") or upload.name), {k: str(v) for k, v in fields.items()}
+    texts = {**request.GET.dict(), **{name: request.POST[name] for name in request.POST}}
+    return files, {name: str(value) for name, value in texts.items()}
 
 
 def _keep(request: ApiRequest, stored: StoredBytes, name: str, wishes: Wishes, key: str) -> tuple[Capture, bool]:

@@ -8,18 +8,17 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext_noop
-from ninja import Router, Status
+from ninja import Router
 
 from pli.api.errors import FieldProblem, FieldsRefused, KeyOfAnotherRequest, MediaTypeRefused
-from pli.api.idempotency import REPLAYED, key_of
-from pli.api.resources.captures import CaptureOut, show_capture, source_key, wait_for
+from pli.api.idempotency import key_of
+from pli.api.resources.captures import CaptureOut, answer, source_key, stream_form
 from pli.api.resources.wishes import WISHES, WISHES_FORM, read_wait, read_wishes, same_wishes
 from pli.api.schema import is_storable
 from pli.api.security import ApiRequest, needs
 from pli.capture.api import (
     MOST_PHOTOS,
     BlobUpload,
-    BlobUploadHandler,
     Capture,
     KeyReused,
     Picture,
@@ -83,27 +82,16 @@ def create(request: ApiRequest, response: HttpResponse) -> Any:
     if sent.wishes.recipe_id:
         get_recipe(request.auth.actor, sent.wishes.recipe_id)
     capture, is_new = _keep(request, sent, key_of(request))
-    response["Location"] = f"/api/v1/captures/{capture.id}"
-    if not is_new:
-        response[REPLAYED] = "true"
-    return Status(201, show_capture(request, wait_for(request, capture, sent.wait)))
+    return answer(request, response, capture, is_new=is_new, wait=sent.wait)
 
 
 def _read(request: ApiRequest) -> _Sent:
     """:raises FieldsRefused: for another field with a file, or a wish that is none."""
-    handler = BlobUploadHandler(request)
-    request.upload_handlers = [handler]
-    try:
-        files = request.FILES
-    except Exception:
-        handler.discard()
-        raise
+    files, texts = stream_form(request)
     unknown = [name for name in files if name != "photos"]
     if unknown:
         sentence = gettext_noop("Ce champ n’existe pas ici.")
         raise FieldsRefused([FieldProblem(name[:80], "extra_forbidden", sentence) for name in unknown])
-    fields = {**request.GET.dict(), **{name: str(request.POST[name]) for name in request.POST}}
-    texts = {name: str(value) for name, value in fields.items()}
     wait, improves = read_wait(texts.pop("wait", "0")), _read_improve(texts.pop("improve", "true"))
     wishes = read_wishes(texts)
     uploads = [one for one in files.getlist("photos") if isinstance(one, BlobUpload)]

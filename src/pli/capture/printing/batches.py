@@ -1,13 +1,13 @@
 """Jobs that arrive together are committed together: their bytes are durable apart, their rows in one transaction.
 
-A commit costs the same for one job and for ten. Whoever comes while another commits waits for the next commit, which
-takes everybody who waits (group commit, as databases do it); nobody waits when nobody else prints.
+A commit costs the same for one job and for ten (:mod:`pli.kit.grouping`).
 """
 
 from __future__ import annotations
 
-import threading
+import contextlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, transaction
@@ -26,6 +26,7 @@ from pli.capture.services import receive_many
 from pli.documents.api import StoredBytes
 from pli.kit.clock import Clock
 from pli.kit.errors import PliError
+from pli.kit.grouping import Group
 from pli.kit.ids import new_id
 
 LARGEST = 32
@@ -39,8 +40,8 @@ class Received:
     sender: Sender
     stored: StoredBytes
     media_type: str
+    clock: Clock
     job: PrintJob | None = field(default=None, init=False)
-    is_tried: bool = field(default=False, init=False)
 
     @property
     def fingerprint(self) -> str:
@@ -52,50 +53,33 @@ class Recorder:
     """Gathers the jobs of one process's threads into transactions."""
 
     def __init__(self) -> None:
-        self._waiting: list[Received] = []
-        self._adding = threading.Lock()
-        self._committing = threading.Lock()
+        self._group: Group[Received] = Group(_record_together, largest=LARGEST)
 
-    def record(self, received: Received, clock: Clock) -> PrintJob:
+    def record(self, received: Received) -> PrintJob:
         """Its job, committed. Errors are those of :func:`pli.capture.printing.jobs.receive_job`."""
-        with self._adding:
-            self._waiting.append(received)
-        with self._committing:
-            if not received.is_tried:
-                with self._adding:
-                    batch, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
-                if received not in batch:
-                    # More wait than one transaction takes: this one is not among the first.
-                    batch[-1], moved = received, batch[-1]
-                    with self._adding:
-                        self._waiting = [moved, *(one for one in self._waiting if one is not received)]
-                _record_together(batch, clock)
-        # Not in the batch, or the batch failed: alone, so that each hears its own reason.
+        self._group.join(received)
+        # Not new, or the batch failed: alone, so that each hears its own reason.
         if received.job is None:
             received.job = receive_job(
-                received.printer, received.sender, stored=received.stored, media_type=received.media_type, clock=clock
+                received.printer,
+                received.sender,
+                stored=received.stored,
+                media_type=received.media_type,
+                clock=received.clock,
             )
         return received.job
 
 
-RECORDER = Recorder()
-
-
-def _record_together(batch: list[Received], clock: Clock) -> None:
+def _record_together(batch: Sequence[Received]) -> None:
     """Record what is surely new of a batch; the rest, and everything when it fails, is left to be done alone."""
-    try:
+    with contextlib.suppress(DatabaseError, PliError):
         with transaction.atomic():
-            made = _record_new(batch, clock)
+            made = _record_new(batch, batch[0].clock)
         for received, job in made:
             received.job = job
-    except (DatabaseError, PliError):
-        pass
-    finally:
-        for received in batch:
-            received.is_tried = True
 
 
-def _record_new(batch: list[Received], clock: Clock) -> list[tuple[Received, PrintJob]]:
+def _record_new(batch: Sequence[Received], clock: Clock) -> list[tuple[Received, PrintJob]]:
     named = [(received, received.fingerprint) for received in batch]
     lock_fingerprints([fingerprint for _, fingerprint in named])
     known = set(sent_before([name for _, name in named], clock).values_list("fingerprint", flat=True))
@@ -116,3 +100,6 @@ def _record_new(batch: list[Received], clock: Clock) -> list[tuple[Received, Pri
         jobs.append(job)
     PrintJob.objects.bulk_create(jobs)
     return [(received, job) for (received, _, _), job in zip(new, jobs, strict=True)]
+
+
+RECORDER = Recorder()

@@ -30,6 +30,14 @@ NAMES = {
     "base_url": gettext_lazy("Adresse publique"), "tls": gettext_lazy("Chiffrement (TLS)"),
     "clock": gettext_lazy("Horloge"), "files": gettext_lazy("Réception des numérisations"),
     "sources": gettext_lazy("Sources de numérisation"),
+    # By these the doctor names a check that has not answered.
+    "home_rights": gettext_lazy("Dossier des données"), "tls_certificate": gettext_lazy("Chiffrement (TLS)"),
+    "machine_clock": gettext_lazy("Horloge"), "check_files": gettext_lazy("Réception des numérisations"),
+    "check_sources": gettext_lazy("Sources de numérisation"), "check_keys": gettext_lazy("Certificats"),
+    "check_timestamps": gettext_lazy("Horodatage"), "check_sandbox": gettext_lazy("Isolement des fichiers lus"),
+    "check_messages": gettext_lazy("Messages"), "check_outbox": gettext_lazy("Suites des événements"),
+    "check_anchors": gettext_lazy("Ancrages du journal"), "check_ceremonies": gettext_lazy("Scellements"),
+    "check_captures": gettext_lazy("Fichiers reçus"),
 }  # fmt: skip
 
 

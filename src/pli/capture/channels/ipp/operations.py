@@ -132,7 +132,7 @@ def _finish(awaiting: Awaiting, rest: bytes) -> Message:
     stored = sink.keep()
     sender = _sender(request)
     if job is None:
-        received = RECORDER.record(Received(request.printer, sender, stored, sink.media_type), request.clock)
+        received = RECORDER.record(Received(request.printer, sender, stored, sink.media_type, request.clock))
     else:
         received = jobs.receive_job(
             request.printer, sender, stored=stored, media_type=sink.media_type, job=job, clock=request.clock
