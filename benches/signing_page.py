@@ -149,8 +149,7 @@ class Signer:
 
 def verified_signer(pages: int) -> Signer:
     """Someone who was asked to sign a document of ``pages`` pages and has typed the code."""
-    from pli.portal.signing.session import cookie_name
-    from pli.signing.api import check_code, enter, open_link, send_code
+    from pli.signing.api import check_code, device_cookie, enter, open_link, send_code
     from tests.pdf.samples import simple_contract
     from tests.support.ceremonies import JULIE, ask, file_contract, last_code, last_link
     from tests.support.people import make_house
@@ -165,7 +164,7 @@ def verified_signer(pages: int) -> Signer:
     send_code(session)
     run_jobs_here()
     check_code(session, last_code(house, JULIE.email))
-    cookie = {"name": cookie_name(token), "value": device, "path": "/s/", "domain": "localhost"}
+    cookie = {"name": device_cookie(token), "value": device, "path": "/s/", "domain": "localhost"}
     return Signer(token, cookie, ceremony.papers.get().source_sha256)
 
 

@@ -117,3 +117,41 @@ def test_nobody_signs_with_what_they_may_not_read(
     assert chloe.post("/ceremonies", foreign).status_code == 404
     assert Api(token_of(house.denis)).post("/ceremonies", body).status_code == 403
     assert Api(token_of(house.chloe, "ceremonies:read")).post("/ceremonies", body).status_code == 403
+
+
+def test_roles_places_fields_and_copies(
+    chloe: Api, body: dict[str, Any], house: House, make_document: MakeDocument
+) -> None:
+    annex = make_document()
+    place = {"page": 1, "x": 100, "y": 500}
+    body |= {
+        "annex_ids": [str(annex.id)] if str(annex.id) not in body["document_ids"] else [],
+        "on_refusal": "GO_ON",
+        "may_delegate": True,
+        "signers": [
+            {"name": "Léa", "email": "lea@client.example", "role": "APPROVER", "step": 1},
+            {
+                "contact_id": str(house.julie.id), "step": 2, "marks": [place], "has_initials": True, "asks": ["RIB"],
+                "fields": [
+                    {"kind": "PHRASE", "expected": "Bon pour accord"},
+                    {"kind": "TEXT", "label": "Lieu", "place": place},
+                ],
+            },
+            {"member_id": str(house.bruno.member_id), "step": 3, "side": "right"},
+            {"name": "Marc", "email": "marc@client.example", "role": "COPY"},
+        ],
+    }  # fmt: skip
+    made = chloe.post("/ceremonies", body).json()
+    assert [(one["role"], one["step"], one["state"]) for one in made["signers"]] == [
+        ("APPROVER", 1, "INVITED"), ("SIGNER", 2, "WAITING"), ("SIGNER", 3, "WAITING"),
+    ]  # fmt: skip
+    assert made["signers"][2]["email"] == "bruno@mercier.example"
+    assert made["copies"] == [{"name": "Marc", "email": "marc@client.example"}]
+    assert (made["on_refusal"], made["may_delegate"]) == ("GO_ON", True)
+    julie = Ceremony.objects.get(id=made["id"]).signers.get(step=2)
+    kinds = [one.kind for one in julie.fields.order_by("position")]
+    assert kinds[:3] == ["MARK", "PHRASE", "TEXT"]
+    assert set(kinds[3:]) == {"INITIALS"}
+    assert julie.asked_files.get().label == "RIB"
+    two_ways = body | {"signers": [{"contact_id": str(house.julie.id), "name": "Julie", "email": "j@client.example"}]}
+    assert chloe.post("/ceremonies", two_ways).status_code == 422

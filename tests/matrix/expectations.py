@@ -342,6 +342,11 @@ EXPECTED: dict[str, Methods] = {
     "signatures:retry": {"POST": staffs(WRITERS)},
     "signatures:resend": {"POST": staffs(WRITERS)},
     "signatures:remind": {"POST": staffs(WRITERS)},
+    "signatures:archive": {"GET": staffs()},
+    "signatures:in-person": {"POST": staffs(WRITERS)},
+    # One's own signature is one's own; what a signer joined is for who sent the request (a member here).
+    "signatures:mine": {"POST": Rule("staff-hidden", frozenset({Who.MEMBER}), mine=True)},
+    "signatures:joined": {"GET": staffs(frozenset({Who.MEMBER}))},
     # The office: clients, employees, suppliers
     "parties:books": {"GET": staff()},
     "parties:list": {"GET": staff()},
@@ -425,6 +430,13 @@ EXPECTED: dict[str, Methods] = {
     "signing:proof": {"GET": signer()},
     "signing:sign": {"POST": signer()},
     "signing:refuse": {"POST": signer()},
+    "signing:join": {"POST": signer()},
+    "signing:phone": {"POST": signer()},
+    # A desk that never offered a phone follows none; the QR code itself is the phone's key, and takes nothing by GET.
+    "signing:phone_state": {"GET": Rule("signer", frozenset())},
+    "signing:phone_here": {"GET": EVERYBODY},
+    "signing:phone_take": {"POST": Rule("nobody", frozenset())},
+    "signing:delegate": {"POST": signer()},
     # Anybody checks, and activates what was sent to them
     "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},
     "verify:revision": {"POST": EVERYBODY},
@@ -570,6 +582,7 @@ EXPECTED: dict[str, Methods] = {
     "api/v1/ceremonies/<ceremony_id>/files/<document_id>": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/evidence": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/evidence/<number>": {"GET": tokens()},
+    "api/v1/ceremonies/<ceremony_id>/proof.zip": {"GET": tokens()},
     "api/v1/parties": {"GET": token(), "POST": token(TOKEN_WRITERS, kind="CLIENT", code="C77", name="Neuf")},
     "api/v1/parties/<party_id>": {"GET": tokens(), "PATCH": tokens(TOKEN_WRITERS)},
     "api/v1/parties/<party_id>/contacts": {"GET": tokens(), "POST": tokens(TOKEN_WRITERS, name="Neuf")},

@@ -52,7 +52,6 @@ from pli.parties.api import (
     open_portal_access,
     receive_import,
 )
-from pli.portal.signing.session import cookie_name
 from pli.processing.api import (
     PICTURE_WIDTH,
     ArrivedFile,
@@ -66,7 +65,7 @@ from pli.processing.api import (
 )
 from pli.processing.samples import keep_picture
 from pli.quotes.api import NewQuote, open_quote
-from pli.signing.api import Signer, SignerRequest, check_code, enter, open_link, send_code
+from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
@@ -107,11 +106,11 @@ def build_world(run_jobs: RunJobs) -> World:
     }
     for who, account_id in accounts.items():
         clients[who].force_login(Account.objects.get(id=account_id))
-    clients[Who.SIGNER].cookies[cookie_name(token)] = device
+    clients[Who.SIGNER].cookies[device_cookie(token)] = device
     finished = own_values["signing:proof"]
-    clients[Who.SIGNER].cookies[cookie_name(finished["token"])] = finished.pop("device")
-    clients[Who.OTHER_SIGNER].cookies[cookie_name(token)] = other_device
-    clients[Who.OTHER_SIGNER].cookies[cookie_name(finished["token"])] = other_device
+    clients[Who.SIGNER].cookies[device_cookie(finished["token"])] = finished.pop("device")
+    clients[Who.OTHER_SIGNER].cookies[device_cookie(token)] = other_device
+    clients[Who.OTHER_SIGNER].cookies[device_cookie(finished["token"])] = other_device
     issued = {
         Who.TOKEN: _token(house.alice),
         Who.TOKEN_MEMBER: _token(house.chloe),
@@ -207,6 +206,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "position": "1",
         "form": "pdf",
         "ceremony_id": str(under_way.id),
+        "asked_id": str(under_way.id),
+        "secret": "x" * 43,
         "signer_id": str(Signer.objects.get(ceremony=under_way).id),
         "capture_id": str(parked.id),
         "key": "clef-de-la-matrice",
@@ -237,6 +238,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
     }
     held = {"capture_id": str(_waiting(source, run_jobs))}
+    failed |= _own_signature(house)
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     values_of_files = {"token": values.pop("files_token")}
     failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
@@ -375,6 +377,17 @@ def _stuck(house: House) -> int:
     return entry.id
 
 
+def _own_signature(house: House) -> dict[str, dict[str, str]]:
+    """A request that awaits the member who sent it, and holds a paper that was joined."""
+    ceremony = ask(house, SignerRequest("", "", member_id=house.chloe.member_id, asks=("RIB",)))
+    signer = ceremony.signers.get()
+    asked = signer.asked_files.get()
+    asked.sha256, asked.media_type = ceremony.papers.get().current_sha256, "application/pdf"
+    asked.save()
+    about = {"ceremony_id": str(ceremony.id), "signer_id": str(signer.id), "asked_id": str(asked.id)}
+    return {"signatures:mine": about, "signatures:joined": about}
+
+
 def _logo(house: House) -> str:
     out = io.BytesIO()
     Image.new("RGB", (40, 20), "navy").save(out, "PNG")
@@ -406,6 +419,7 @@ def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]
     }
     keys = (
         "signatures:proof",
+        "signatures:archive",
         "signatures:file",
         "verify:number",
         "api/v1/verify/<number>",
@@ -413,5 +427,6 @@ def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]
         "api/v1/ceremonies/<ceremony_id>/files/<document_id>",
         "api/v1/ceremonies/<ceremony_id>/evidence",
         "api/v1/ceremonies/<ceremony_id>/evidence/<number>",
+        "api/v1/ceremonies/<ceremony_id>/proof.zip",
     )
     return {key: about for key in keys}, {"signing:proof": {"token": token, "device": devices[0]}}

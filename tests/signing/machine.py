@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 from unittest.mock import patch
@@ -27,9 +27,11 @@ from pli.signing.api import (
     Ceremony,
     CeremonyState,
     EvidenceRecord,
+    OnRefusal,
     SealedRevision,
     Signer,
     SignerRequest,
+    SignerRole,
     SignerSession,
     SignerState,
     check_code,
@@ -46,14 +48,23 @@ from pli.signing.api import (
 )
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.invitations import due_reminders
-from pli.signing.sealing import stuck_ceremonies
+from pli.signing.resuming import stuck_ceremonies
 from pli.trust.api import verify_pdf
 from tests.support.ceremonies import answer_of, ask, last_code, last_link
 from tests.support.people import House
 
 PEOPLE = (SignerRequest("Julie Martin", "julie@client.example"), SignerRequest("Paul Durand", "paul@client.example"))
 # Where a worker may be cut down while it seals: between two of its transactions, or inside one.
-CUTS = ("_seal_one", "_keep_revision", "store_file", "draw_mark", "invite_next", "make_evidence", "_complete")
+CUTS = (
+    "_seal_one",
+    "_keep_revision",
+    "store_file",
+    "draw_mark",
+    "invite_next",
+    "_close_one",
+    "make_evidence",
+    "_complete",
+)
 WAITS = (1, 61, 299, 301, 3601, 13 * 3600, 86_400, 4 * 86_400)
 TSA_DOWN = "http://127.0.0.1:1/"
 
@@ -110,11 +121,20 @@ class CeremonyMachine(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 
-    @initialize(is_in_order=st.booleans(), count=st.integers(1, 2), level=st.sampled_from(["B-B", "B-T", "B-LT"]))
-    def begin(self, is_in_order: bool, count: int, level: str) -> None:
+    @initialize(
+        is_in_order=st.booleans(),
+        count=st.integers(1, 2),
+        level=st.sampled_from(["B-B", "B-T", "B-LT"]),
+        on_refusal=st.sampled_from(OnRefusal.values),
+        role=st.sampled_from(SignerRole.values),
+    )
+    def begin(self, is_in_order: bool, count: int, level: str, on_refusal: str, role: str) -> None:
+        """The second of two may only approve; a refusal may let the other go on."""
+        people = [PEOPLE[0], replace(PEOPLE[1], role=role)][:count]
         self.ceremony = ask(
-            self.house, *PEOPLE[:count], documents=self.papers, is_in_order=is_in_order, level=level, clock=self.clock
-        )
+            self.house, *people, documents=self.papers, is_in_order=is_in_order, level=level, clock=self.clock,
+            on_refusal=on_refusal,
+        )  # fmt: skip
         self.source = existing_blob_path(self.ceremony.papers.get().source_sha256).read_bytes()
         self._collect()
 
@@ -281,8 +301,13 @@ class CeremonyMachine(RuleBasedStateMachine):
         state = self._ceremony().state
         if all(signer.state == SignerState.SIGNED for signer in signers):
             assert state not in (CeremonyState.IN_PROGRESS, CeremonyState.EXPIRED, CeremonyState.REFUSED)
+        if all(signer.state in (SignerState.SIGNED, SignerState.REFUSED) for signer in signers):
+            assert state != CeremonyState.IN_PROGRESS, "all have answered"
         if state in (CeremonyState.SEALING, CeremonyState.COMPLETED):
-            assert all(signer.state == SignerState.SIGNED for signer in signers)
+            assert _signatures(signers)
+            assert all(signer.state in SIGNER.final for signer in signers)
+            is_strict = self.ceremony.on_refusal == OnRefusal.STOP
+            assert not is_strict or all(signer.state == SignerState.SIGNED for signer in signers)
 
     @invariant()
     def nothing_is_sealed_lower_than_asked(self) -> None:
@@ -300,7 +325,8 @@ class CeremonyMachine(RuleBasedStateMachine):
         self.moves_are_in_the_tables()
         ceremony = self._ceremony()
         answered = [s for s in self._signers() if s.state in (SignerState.SIGNED, SignerState.REFUSED)]
-        if len([s for s in answered if s.state == SignerState.SIGNED]) == len(self._signers()):
+        has_no_stop = ceremony.on_refusal == OnRefusal.GO_ON or all(s.state == SignerState.SIGNED for s in answered)
+        if len(answered) == len(self._signers()) and has_no_stop and _signatures(answered):
             assert ceremony.state == CeremonyState.COMPLETED
         if ceremony.state in CEREMONY.final:
             proved = EvidenceRecord.objects.filter(signer__ceremony=ceremony).values_list("signer_id", flat=True)
@@ -311,7 +337,9 @@ class CeremonyMachine(RuleBasedStateMachine):
         if ceremony.state == CeremonyState.COMPLETED:
             verdict = verify_pdf(final, roots=trust_store().roots())
             assert verdict.verdict == "TOTAL_PASSED", verdict.reason
-            assert len(verdict.signatures) == len(answered)
+            closings = SealedRevision.objects.filter(paper=paper, signer=None).count()
+            assert len(verdict.signatures) == len(_signatures(answered)) + closings
+            assert [one.is_locking for one in verdict.signatures][-1]
         self._no_secret_was_told()
 
     def _no_secret_was_told(self) -> None:
@@ -372,6 +400,11 @@ class CeremonyMachine(RuleBasedStateMachine):
             and signer.ceremony.state == CeremonyState.IN_PROGRESS
             and now <= signer.ceremony.expires_at
         )
+
+
+def _signatures(signers: list[Signer]) -> list[Signer]:
+    """Those whose signature stands in the file, or will."""
+    return [one for one in signers if one.role == SignerRole.SIGNER and one.state == SignerState.SIGNED]
 
 
 def _reachable(moves: object, state: str) -> set[str]:

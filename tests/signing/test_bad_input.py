@@ -31,8 +31,17 @@ from pli.documents.api import Document, existing_blob_path
 from pli.journal.models import Event
 from pli.notifications.api import local_outbox
 from pli.parties.api import Account
-from pli.portal.signing.session import cookie_name
-from pli.signing.api import Ceremony, CeremonyState, Signer, SignerState, check_code, enter, open_link, send_code
+from pli.signing.api import (
+    Ceremony,
+    CeremonyState,
+    Signer,
+    SignerState,
+    check_code,
+    device_cookie,
+    enter,
+    open_link,
+    send_code,
+)
 from pli.signing.models import Trace
 from pli.trust.api import UnableToSeal
 from tests.pdf import samples
@@ -241,7 +250,7 @@ class AtThePage:
         send_code(session)
         run_jobs()
         check_code(session, last_code(house, JULIE.email))
-        self.client.cookies[cookie_name(self.token)] = device
+        self.client.cookies[device_cookie(self.token)] = device
         self.signer_id = signer.id
         page = self.client.get(f"/s/{self.token}/read")
         found = re.search(r'name="papers_digest" value="([0-9a-f]{64})"', page.content.decode())
@@ -404,7 +413,7 @@ def test_without_the_code_nobody_reads_even_after_the_end(house: House, run_jobs
     _, device = open_link(token)
     withdraw_ceremony(house.chloe, ceremony.id, "Erreur.")
     curious = Client()
-    curious.cookies[cookie_name(token)] = device
+    curious.cookies[device_cookie(token)] = device
     for tail in ("/page/1", "/text/1", "/paper/1"):
         assert curious.get(f"/s/{token}{tail}").status_code == 403, tail
     assert curious.get(f"/s/{token}/done").status_code == 200

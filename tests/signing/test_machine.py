@@ -15,7 +15,7 @@ from tests.support.queue import RunJobs
 
 # Enough to find an order that breaks; the nightly run may ask for more with HYPOTHESIS_PROFILE.
 THOROUGH = settings(
-    max_examples=10,
+    max_examples=12,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from PIL import Image, ImageDraw
@@ -21,6 +22,7 @@ from pli.signing.api import (
     SignerRequest,
     SignerSession,
     Spot,
+    awaited_channel,
     check_code,
     enter,
     open_link,
@@ -68,6 +70,7 @@ def ask(
     level: str = "B-T",
     clock: Clock = SYSTEM_CLOCK,
     days: int = 14,
+    **others: Any,
 ) -> Ceremony:
     """Send a request to ``people`` (Julie when nobody is named)."""
     papers = documents or [file_contract(house)]
@@ -80,6 +83,7 @@ def ask(
         message="Merci de signer avant la fin du mois.",
         is_in_order=is_in_order,
         level=level,
+        **others,
     )
     return send_ceremony(house.chloe, request, clock=clock)
 
@@ -139,9 +143,12 @@ def reach(
     signer, device = open_link(token, clock=clock)
     keep_device(device)
     session = enter(token, device)
-    send_code(session, clock=clock)
-    run_jobs()  # type: ignore[operator]
-    check_code(session, last_code(house, signer.mobile if signer.code_channel == "SMS" else email), clock=clock)
+    for _ in range(2 if signer.code_channel == "BOTH" else 1):
+        by_sms = awaited_channel(signer, clock=clock) == "SMS"
+        send_code(session, clock=clock)
+        run_jobs()  # type: ignore[operator]
+        check_code(session, last_code(house, signer.mobile if by_sms else email), clock=clock)
+        signer.refresh_from_db()
     return session
 
 

@@ -14,7 +14,7 @@ from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_CANCELLED, MESSAGE_FAILED, MESSAGE_SENT, AttachmentRef, Recipient
 from pli.parties.api import SystemActor
 from pli.processing.api import ArrivedFile, start_run
-from pli.signing.api import CEREMONY_COMPLETED, Ceremony, Signer
+from pli.signing.api import ANSWERED_STATES, CEREMONY_COMPLETED, Ceremony, Signer, SignerState
 
 
 @subscribe(CAPTURE_FILED, "journey.read-document")
@@ -64,17 +64,24 @@ def publish_after_signing(event: Event) -> None:
 
 @subscribe(CEREMONY_COMPLETED, "journey.send-signed")
 def send_after_signing(event: Event) -> None:
-    """Both parties get the signed files and the proof: each signer their own, the sender everybody's."""
+    """Both parties get the signed files and the proof: each signer their own, the sender everybody's, a copy none.
+
+    Whoever refused or named somebody else is sent no file: it is not theirs.
+    """
     ceremony = Ceremony.objects.select_related("organisation").get(id=event.subject_id)
     actor = SystemActor(event.organisation_id, "journey")
     papers = [Document.objects.get(id=paper["document_id"]) for paper in event.data["papers"]]
     signed = [file for document in papers for file in _files(actor, document, RenditionRole.SIGNED)]
-    for signer in ceremony.signers.order_by("position"):
+    for signer in ceremony.signers.filter(state=SignerState.SIGNED).order_by("position"):
         files = (*signed, *_proofs(actor, papers[0], [signer]))
         to = Recipient(signer.name, signer.email, signer.language)
         link = f"{settings.PLI_BASE_URL}/verify/{signer.evidence_number}"
         _send(actor, ceremony, papers[0], files, to, signer.evidence_number, link)
-    everybody = list(ceremony.signers.order_by("position"))
+    for copy in ceremony.copies.order_by("position"):
+        to = Recipient(copy.name, copy.email, copy.language)
+        link = f"{settings.PLI_BASE_URL}/verify"
+        _send(actor, ceremony, papers[0], tuple(signed), to, "", link, template="signature.copy")
+    everybody = list(ceremony.signers.filter(state__in=ANSWERED_STATES).order_by("position"))
     numbers = ", ".join(signer.evidence_number for signer in everybody)
     sender = Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)
     link = f"{settings.PLI_BASE_URL}/office/signatures/{ceremony.id}/"
@@ -125,12 +132,13 @@ def _send(
     to: Recipient,
     numbers: str,
     link: str,
+    template: str = "signature.completed",
 ) -> None:
     deliver_by_email(
         actor,
         Parcel(document, files, f"{ceremony.id}:{to.address}:{numbers}"),
         to,
-        template="signature.completed",
+        template=template,
         fields={
             "document": ceremony.title,
             "société": ceremony.organisation.name,

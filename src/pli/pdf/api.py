@@ -24,6 +24,7 @@ from pli.pdf.errors import (
     UnableToTypeset,
 )
 from pli.pdf.evidence import EvidenceData, evidence_images, evidence_sheet
+from pli.pdf.fields import EmptyField, Found, add_empty_fields, draw_field, find_anchors
 from pli.pdf.findings import FINDING_LABELS, Finding, FindingCode
 from pli.pdf.inspection import (
     ABSOLUTE_MAX_PAGES,
@@ -81,11 +82,13 @@ __all__ = [
     "BadImage",
     "BadPicture",
     "DamagedPdf",
+    "EmptyField",
     "EncryptedPdf",
     "EvidenceData",
     "Finding",
     "FindingCode",
     "FontsMissing",
+    "Found",
     "Inspection",
     "Limits",
     "MarkContent",
@@ -108,6 +111,7 @@ __all__ = [
     "UnableToConform",
     "UnableToFlatten",
     "UnableToTypeset",
+    "add_empty_fields",
     "add_text_layer",
     "available_languages",
     "changed_pages",
@@ -115,11 +119,13 @@ __all__ = [
     "clean_signature_image",
     "draw_account_paper",
     "draw_activation_letter",
+    "draw_field",
     "draw_mark",
     "draw_seal",
     "evidence_images",
     "evidence_sheet",
     "extract_text",
+    "find_anchors",
     "flatten_active_content",
     "insert_pages",
     "inspect_pdf",

@@ -70,7 +70,7 @@ class EvidenceData(TypedDict):
     signature_id: str
     ceremony_id: str
     verify_url: str
-    outcome: Literal["signed", "refused", "closed"]
+    outcome: Literal["signed", "approved", "refused", "delegated", "closed"]
     ceremony_outcome: str
     legal_level: str
     pades_level: str
@@ -96,23 +96,30 @@ _ACTS = {
         "code_accepted": "Code vérifié", "code_wrong": "Code faux", "code_late": "Code périmé ou déjà utilisé",
         "code_blocked": "Essai refusé : trop de codes faux", "page_shown": "Page affichée",
         "downloaded": "Fichier téléchargé", "signed": "Signature apposée", "refused": "Signature refusée",
-        "closed": "Demande close",
+        "closed": "Demande close", "approved": "Accord donné", "delegated": "Autre personne désignée",
+        "in_person": "Ouvert sur un appareil de l’expéditeur", "phone_offered": "Suite proposée sur un téléphone",
+        "phone_took_over": "Suite sur un téléphone", "file_joined": "Pièce jointe",
     },
     "en": {
         "link_sent": "Link sent", "link_opened": "Link opened", "code_sent": "Code sent",
         "code_accepted": "Code accepted", "code_wrong": "Wrong code", "code_late": "Late or used code",
         "code_blocked": "Try refused: too many wrong codes", "page_shown": "Page shown",
         "downloaded": "File downloaded", "signed": "Signed", "refused": "Refused", "closed": "Request closed",
+        "approved": "Approved", "delegated": "Somebody else named", "in_person": "Opened on a device of the sender’s",
+        "phone_offered": "Offered to a phone", "phone_took_over": "Taken over by a phone",
+        "file_joined": "Paper joined",
     },
 }  # fmt: skip
 _ORIGINS = {
     "fr": {"contact": "Carnet d’adresses", "party": "Fiche du tiers", "typed": "Saisies par l’expéditeur",
-           "corrected": "Corrigées par l’expéditeur"},
+           "corrected": "Corrigées par l’expéditeur", "member": "Compte d’un membre de l’équipe",
+           "delegated": "Désigné par la personne d’abord demandée"},
     "en": {"contact": "Address book", "party": "The party’s record", "typed": "Typed by the sender",
-           "corrected": "Corrected by the sender"},
+           "corrected": "Corrected by the sender", "member": "Account of a member of the team",
+           "delegated": "Named by the person asked first"},
 }  # fmt: skip
 # What a reader of the sheet needs of a trace; identifiers stay in the attached data.
-_TOLD = ("version", "page", "what", "channel", "wrong_tries")
+_TOLD = ("version", "page", "what", "channel", "wrong_tries", "to")
 
 
 def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = "fr") -> dict[str, Any]:

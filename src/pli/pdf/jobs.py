@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import pikepdf
 from pikepdf import settings
 
+from pli.pdf import field_jobs, lint, rasterise
 from pli.pdf import flatten as flattening
-from pli.pdf import lint, rasterise
 from pli.pdf.errors import DamagedPdf, EncryptedPdf, NotAPdf, PdfTooLarge, TooManyPages
 from pli.pdf.findings import Finding, FindingCode, note
 from pli.pdf.structure import Structure
@@ -103,6 +103,13 @@ def render(files: Files, *, page: int, width_px: int, max_pixels: int) -> bytes:
 def clean_image(files: Files, *, max_pixels: int, max_side: int) -> bytes:
     """See :func:`pli.pdf.mark.clean_signature_image`."""
     return rasterise.clean_image(files["image"], max_pixels=max_pixels, max_side=max_side)
+
+
+def add_fields(files: Files, *, limits: dict[str, Any], fields: list[dict[str, Any]]) -> None:
+    """See :func:`pli.pdf.fields.add_empty_fields`."""
+    with opened(files["source"], limits) as pdf:
+        field_jobs.add_fields(pdf, fields)
+        pdf.save(files["target"], deterministic_id=True)
 
 
 @contextmanager

@@ -46,6 +46,8 @@ class MarkContent:
     organisation_name: str
     evidence_number: str
     language: str = "fr"
+    notes: tuple[str, ...] = ()
+    """What else the signer wrote: « Bon pour accord », a place, a name."""
 
 
 def draw_mark(mark: MarkContent, *, width: float, height: float) -> bytes:
@@ -79,6 +81,7 @@ def draw_mark(mark: MarkContent, *, width: float, height: float) -> bytes:
         "signer_name": name,
         "when": when.format(day=local.strftime("%d/%m/%Y"), time=local.strftime("%H:%M")),
         "reference": " · ".join(filter(None, (reference.format(number=mark.evidence_number), organisation))),
+        "notes": [displayable(_one_line(note), most=200) for note in mark.notes],
     }
     return typeset("mark", data, images=images, standard="a-1b", made_at=mark.signed_at, is_tagged=False)
 

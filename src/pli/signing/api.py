@@ -1,19 +1,41 @@
 """The entrance of signing."""
 
-from pli.signing.answering import MARK_HEIGHTS, MARK_WIDTHS, Answer, Spot, refuse, sign
+from pli.signing.answering import Answer, consent_of, sign
+from pli.signing.bundle import proof_archive
 from pli.signing.carriers import note_carried, use_carrier
 from pli.signing.closing import withdraw_ceremony
-from pli.signing.codes import check_code, is_code_proved, papers_digest, send_code, was_code_typed_here
+from pli.signing.codes import (
+    awaited_channel,
+    check_code,
+    is_code_proved,
+    papers_digest,
+    send_code,
+    was_code_typed_here,
+)
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
-from pli.signing.door import SignerSession, enter, open_link, papers_shown, signer_by_link
+from pli.signing.delegating import Delegate, delegate, may_delegate
+from pli.signing.door import (
+    DEVICE_COOKIE_DAYS,
+    SignerSession,
+    device_cookie,
+    enter,
+    open_link,
+    papers_shown,
+    signer_by_link,
+)
 from pli.signing.errors import (
+    AskedFileMissing,
+    AskedFileRefused,
     CodeExpired,
     CodeWrong,
+    DelegationRefused,
     DeviceUnknown,
+    FieldsMissing,
     PreferenceRefused,
     TooManyCodes,
     TooManyTries,
     UnableToSend,
+    UnableToSignFile,
 )
 from pli.signing.events import (
     CEREMONY_COMPLETED,
@@ -25,10 +47,24 @@ from pli.signing.events import (
     SIGNER_OPENED,
     SIGNER_SIGNED,
 )
+from pli.signing.fields import MARK_SIZE, fields_to_fill
 from pli.signing.gates import SENDING
+from pli.signing.handing_over import HandOverState, hand_over_state, offer_hand_over, take_over
+from pli.signing.in_person import open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
+from pli.signing.joining import HEAVIEST, join_file, joined_file
 from pli.signing.keys import seal_of, timestamps_of, trust_store
-from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, SealedRevision, Signer
+from pli.signing.models import (
+    AskedFile,
+    Ceremony,
+    CeremonyDocument,
+    CopyRecipient,
+    EvidenceRecord,
+    SealedRevision,
+    Signer,
+    SignerField,
+)
+from pli.signing.placing import MARK_HEIGHTS, MARK_WIDTHS, Spot, preset_spots
 from pli.signing.preferences import (
     DEFAULT_LEVEL,
     TimestampTrial,
@@ -49,10 +85,15 @@ from pli.signing.queries import (
     list_ceremonies,
     public_evidence,
     signers_of,
+    to_sign,
     unsealed_ceremonies,
 )
 from pli.signing.reading import note_download, note_page
-from pli.signing.sealing import retry_sealing, seal_ceremony, stuck_ceremonies
+from pli.signing.refusing import refuse
+from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
+from pli.signing.resuming import retry_sealing, stuck_ceremonies
+from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
+from pli.signing.sealing import seal_ceremony
 from pli.signing.seals import (
     DeviceFacts,
     SealFacts,
@@ -64,20 +105,26 @@ from pli.signing.seals import (
     seal_certificate_pem,
     use_device_seal,
 )
-from pli.signing.sending import LEVELS, CeremonyRequest, SignerRequest, send_ceremony
-from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
+from pli.signing.sending import send_ceremony
+from pli.signing.states import ANSWERED_STATES, CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
 
 __all__ = [
+    "ANSWERED_STATES",
+    "BON_POUR_ACCORD",
     "CEREMONY",
     "CEREMONY_COMPLETED",
     "CEREMONY_EXPIRED",
     "CEREMONY_REFUSED",
     "CEREMONY_SENT",
     "CEREMONY_WITHDRAWN",
+    "COPY",
     "DEFAULT_LEVEL",
+    "DEVICE_COOKIE_DAYS",
+    "HEAVIEST",
     "LEVELS",
     "MARK_HEIGHTS",
+    "MARK_SIZE",
     "MARK_WIDTHS",
     "POLICY",
     "POLICY_DIGEST",
@@ -87,6 +134,9 @@ __all__ = [
     "SIGNER_OPENED",
     "SIGNER_SIGNED",
     "Answer",
+    "AskedFile",
+    "AskedFileMissing",
+    "AskedFileRefused",
     "Ceremony",
     "CeremonyDocument",
     "CeremonyRequest",
@@ -94,15 +144,26 @@ __all__ = [
     "CeremonyState",
     "CodeExpired",
     "CodeWrong",
+    "CopyRecipient",
+    "Delegate",
+    "DelegationRefused",
     "DeviceFacts",
     "DeviceUnknown",
     "EvidenceRecord",
+    "FieldKind",
+    "FieldRequest",
+    "FieldsMissing",
+    "HandOverState",
+    "OnRefusal",
+    "Place",
     "PreferenceRefused",
     "PublicEvidence",
     "SealFacts",
     "SealedRevision",
     "Signer",
+    "SignerField",
     "SignerRequest",
+    "SignerRole",
     "SignerSession",
     "SignerState",
     "Spot",
@@ -110,28 +171,43 @@ __all__ = [
     "TooManyCodes",
     "TooManyTries",
     "UnableToSend",
+    "UnableToSignFile",
     "Visitor",
+    "awaited_channel",
     "awaited_signers",
     "ceremonies_for",
     "check_code",
+    "consent_of",
     "consent_text",
     "count_by_state",
+    "delegate",
     "describe_device",
     "describe_seal",
+    "device_cookie",
     "enter",
     "evidence_for_file",
+    "fields_to_fill",
     "get_ceremony",
+    "hand_over_state",
     "import_seal",
     "is_code_proved",
+    "join_file",
+    "joined_file",
     "list_ceremonies",
     "make_own_seal",
     "note_carried",
+    "may_delegate",
     "note_download",
     "note_page",
+    "offer_hand_over",
+    "open_as_member",
+    "open_in_person",
     "open_link",
     "papers_digest",
     "papers_shown",
     "preferred_level",
+    "preset_spots",
+    "proof_archive",
     "public_evidence",
     "refuse",
     "reinvite_signer",
@@ -149,8 +225,10 @@ __all__ = [
     "signer_by_link",
     "signers_of",
     "stuck_ceremonies",
+    "take_over",
     "timestamp_url",
     "timestamps_of",
+    "to_sign",
     "trust_store",
     "try_timestamps",
     "unsealed_ceremonies",

@@ -12,7 +12,7 @@ from pli.notifications.api import Channel, Recipient, send_notice
 from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.invitations import notice_fields
-from pli.signing.models import Ceremony
+from pli.signing.models import Ceremony, Signer
 from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
@@ -83,15 +83,13 @@ def close_open_signers(ceremony: Ceremony, *, clock: Clock) -> None:
         trace(signer, "closed", {"because": ceremony.state}, clock=clock)
 
 
-def tell_ended(ceremony: Ceremony, template: str, *, reason: str, clock: Clock) -> None:
-    """Tell the sender, and the signers who were invited and are not the cause of it."""
-    refuser = ceremony.signers.filter(state=SignerState.REFUSED).first()
-    fields = notice_fields(ceremony) | {"motif": reason, "signataire": refuser.name if refuser else ""}
+def tell_ended(ceremony: Ceremony, template: str, *, reason: str, signer: Signer | None = None, clock: Clock) -> None:
+    """Tell the sender, and whoever was invited and is not ``signer``, the cause of it; once a cause and an address."""
+    fields = notice_fields(ceremony) | {"motif": reason, "signataire": signer.name if signer else ""}
     people = [Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)]
-    people += [
-        Recipient(signer.name, signer.email, signer.language)
-        for signer in ceremony.signers.exclude(state__in=[SignerState.WAITING, SignerState.REFUSED])
-    ]
+    absent = [SignerState.WAITING, SignerState.REFUSED, SignerState.DELEGATED]
+    people += [Recipient(one.name, one.email, one.language) for one in ceremony.signers.exclude(state__in=absent)]
+    cause = f"{template}:{signer.id}" if signer else template
     for recipient in people:
         send_notice(
             organisation_id=ceremony.organisation_id,
@@ -100,6 +98,6 @@ def tell_ended(ceremony: Ceremony, template: str, *, reason: str, clock: Clock) 
             to=recipient,
             fields=fields,
             subject=("ceremony", ceremony.id),
-            dedupe_key=f"{template}:{ceremony.id}:{recipient.address}",
+            dedupe_key=f"{cause}:{ceremony.id}:{recipient.address}",
             clock=clock,
         )

@@ -34,6 +34,9 @@ MAXIMUM_WRONG_TRIES = 5
 MAXIMUM_CODES_A_DAY = 5
 MAXIMUM_TRIES_A_DAY = 15
 SESSION_LIFETIME = timedelta(hours=1)
+BOTH = "BOTH"
+# With two codes, how long the one by e-mail holds until the one by SMS is typed.
+FIRST_OF_TWO = timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -48,23 +51,24 @@ def send_code(session: SignerSession, *, visitor: Visitor = NOBODY, clock: Clock
     _start_day(signer, clock)
     if signer.wrong_tries >= MAXIMUM_WRONG_TRIES:
         raise TooManyTries
-    if signer.codes_today >= MAXIMUM_CODES_A_DAY:
+    if signer.codes_today >= MAXIMUM_CODES_A_DAY * (2 if signer.code_channel == BOTH else 1):
         raise TooManyCodes
     signer.codes_today += 1
     _fix_shown(signer)
     signer.save()
     now = clock.now()
     signer.codes.filter(used_at=None, voided_at=None).update(voided_at=now)
+    channel = awaited_channel(signer, clock=clock)
     plain = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     digest = papers_digest(signer)
     code = OneTimeCode.objects.create(
         signer=signer,
-        channel=signer.code_channel,
+        channel=channel,
         code_hmac=_hash_code(plain, signer, digest, signer.device_sha256),
         papers_digest=digest,
         device_sha256=signer.device_sha256,
         sent_at=now,
-        expires_at=now + LIFETIME[signer.code_channel],
+        expires_at=now + LIFETIME[channel],
     )
     trace(signer, "code_sent", {"channel": code.channel, "code_id": str(code.id)}, visitor=visitor, clock=clock)
     record(
@@ -77,6 +81,19 @@ def send_code(session: SignerSession, *, visitor: Visitor = NOBODY, clock: Clock
     )
     _hand_over(signer, ceremony, code, plain, clock)
     return code
+
+
+def awaited_channel(signer: Signer, *, clock: Clock = SYSTEM_CLOCK) -> str:
+    """How the code now to be typed is sent: EMAIL or SMS. Where both are asked, the e-mail comes first."""
+    if signer.code_channel != BOTH:
+        return signer.code_channel
+    proved = signer.codes.filter(
+        channel="EMAIL",
+        device_sha256=signer.device_sha256,
+        papers_digest=papers_digest(signer),
+        used_at__gt=clock.now() - FIRST_OF_TWO,
+    )
+    return "SMS" if proved.exists() else "EMAIL"
 
 
 def _hand_over(signer: Signer, ceremony: Ceremony, code: OneTimeCode, plain: str, clock: Clock) -> None:
@@ -97,6 +114,8 @@ def _hand_over(signer: Signer, ceremony: Ceremony, code: OneTimeCode, plain: str
 def check_code(session: SignerSession, typed: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
     """Accept the code, once; the count of wrong tries is kept whatever happens to the request.
 
+    Where two codes are asked the first one alone proves nothing yet: see ``is_code_proved``.
+
     :raises CodeWrong: with how many tries are left; :raises CodeExpired: for a late, used or replaced code.
     :raises TooManyTries: once five wrong codes were typed, even for the right one.
     """
@@ -105,7 +124,7 @@ def check_code(session: SignerSession, typed: str, *, visitor: Visitor = NOBODY,
         require_open(signer, ceremony, clock)
         refusal = _try_code(signer, typed, visitor, clock)
         signer.save()
-        if refusal is None:
+        if refusal is None and signer.state == SignerState.VERIFIED:
             record(
                 events.SIGNER_VERIFIED,
                 organisation_id=ceremony.organisation_id,
@@ -114,7 +133,7 @@ def check_code(session: SignerSession, typed: str, *, visitor: Visitor = NOBODY,
                 data={"signer_id": str(signer.id)},
                 clock=clock,
             )
-        else:
+        elif refusal is not None:
             record(
                 events.CODE_REFUSED,
                 organisation_id=ceremony.organisation_id,
@@ -143,7 +162,12 @@ def _try_code(signer: Signer, typed: str, visitor: Visitor, clock: Clock) -> Pli
     ]
     live = [code for code in known if not code.used_at and not code.voided_at and code.expires_at > now]
     if live and live[0].papers_digest == papers_digest(signer):
+        is_first_of_two = signer.code_channel == BOTH and awaited_channel(signer, clock=clock) == "EMAIL"
         OneTimeCode.objects.filter(id=live[0].id).update(used_at=now)
+        if is_first_of_two:
+            detail = {"code_id": str(live[0].id), "first_of_two": True}
+            trace(signer, "code_accepted", detail, visitor=visitor, clock=clock)
+            return None
         signer.state = SIGNER.next_state(signer.state, "verify")
         signer.verified_at = now
         signer.verified_until = now + SESSION_LIFETIME
@@ -170,7 +194,14 @@ def is_code_proved(signer: Signer, *, clock: Clock = SYSTEM_CLOCK) -> bool:
 
 def was_code_typed_here(signer: Signer) -> bool:
     """Whether a code was ever accepted on the signer's present device: what they may read again once all is over."""
-    return signer.codes.filter(device_sha256=signer.device_sha256).exclude(used_at=None).exists()
+    typed = set(signer.codes.exclude(used_at=None).values_list("device_sha256", flat=True))
+    # A phone that took over goes on under the code typed at the desk, which may itself have been taken over.
+    desks = {one.to_device_sha256: one.from_device_sha256 for one in signer.handovers.exclude(used_at=None)}
+    device, seen = signer.device_sha256, set[str]()
+    while device in desks and device not in seen and device not in typed:
+        seen.add(device)
+        device = desks[device]
+    return device in typed
 
 
 def papers_digest(signer: Signer) -> str:

@@ -19,6 +19,13 @@ from pli.signing.models import Ceremony, CeremonyDocument, Signer
 from pli.signing.states import SIGNER, CeremonyState, SignerState
 from pli.signing.traces import NOBODY, Visitor, trace
 
+DEVICE_COOKIE_DAYS = 60
+
+
+def device_cookie(token: str) -> str:
+    """The name of the cookie that keeps a link's device: one a link, so that a person may have several open."""
+    return f"pli_signer_{digest_token(token)[:16]}"
+
 
 @dataclass(frozen=True)
 class SignerSession:
@@ -45,17 +52,24 @@ def signer_by_link(token: str) -> Signer:
 
 
 @transaction.atomic
-def open_link(token: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> tuple[Signer, str]:
+def open_link(
+    token: str, *, device: str = "", visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
+) -> tuple[Signer, str]:
     """A person pressed « Commencer »: bind this device to the link and return its token, shown this once.
 
-    Opening on another device moves the signing there: the former device, its code and its verification are void.
+    Opening on another device moves the signing there: the former device, its code and its verification are void. A
+    link opened in person stays on its device, which shows itself by ``device``.
 
     :raises LinkUnknown, CeremonyEnded, NotYourTurn: when there is nothing to open.
+    :raises DeviceUnknown: for an in-person link anywhere but on its own device.
     """
     signer, ceremony = lock_by_link(digest_token(token))
     require_open(signer, ceremony, clock)
     now = clock.now()
-    device = new_token()
+    if signer.in_person_until is None:
+        device = new_token()
+    elif now > signer.in_person_until or not same_secret(signer.device_sha256, digest_token(device)):
+        raise DeviceUnknown
     signer.state = SIGNER.next_state(signer.state, "open")
     signer.device_sha256 = digest_token(device)
     signer.opened_at = signer.opened_at or now
@@ -75,12 +89,15 @@ def open_link(token: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CL
     return signer, device
 
 
-def enter(token: str, device: str) -> SignerSession:
+def enter(token: str, device: str, *, clock: Clock = SYSTEM_CLOCK) -> SignerSession:
     """The session of a signer who shows both secrets.
 
-    :raises LinkUnknown: for the link; :raises DeviceUnknown: for the device.
+    :raises LinkUnknown: for the link; :raises DeviceUnknown: for the device, or once the time in person is over.
     """
     signer = signer_by_link(token)
+    is_late = signer.in_person_until is not None and clock.now() > signer.in_person_until
+    if is_late and signer.state not in SIGNER.final:
+        raise DeviceUnknown
     if not signer.device_sha256 or not same_secret(signer.device_sha256, digest_token(device)):
         raise DeviceUnknown
     return SignerSession(signer.id, signer.link_sha256 or "", signer.device_sha256)

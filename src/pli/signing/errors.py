@@ -100,6 +100,44 @@ class PapersChanged(PliError):
     remedy = "Rechargez la page pour lire la version actuelle."
 
 
+class DelegationRefused(PliError):
+    """A signer cannot be replaced by that person; ``reason`` says why, as part of a sentence."""
+
+    code = "SIG-024"
+    status = 422
+    message = "Cette personne ne peut pas répondre à votre place : %(reason)s"
+    kept = "Rien n’a changé : c’est toujours à vous de répondre."
+    remedy = "Corrigez son nom ou son adresse, ou écrivez à l’expéditeur."
+
+
+class FieldsMissing(PliError):
+    """Something the signer must fill in is not right; ``reason`` is a French sentence."""
+
+    code = "SIG-025"
+    status = 422
+    message = "%(reason)s"
+    kept = "Rien n’est signé."
+    remedy = "Complétez la page, puis signez."
+
+
+class AskedFileMissing(PliError):
+    code = "SIG-026"
+    status = 422
+    message = "Il manque une pièce demandée : %(label)s."
+    kept = "Rien n’est signé."
+    remedy = "Joignez-la en PDF ou en photo, puis signez."
+
+
+class AskedFileRefused(PliError):
+    """A file that a signer joins is not kept; ``reason`` says why, as part of a sentence."""
+
+    code = "SIG-027"
+    status = 422
+    message = "Ce fichier n’a pas été joint : %(reason)s."
+    kept = "Rien n’est changé."
+    remedy = "Choisissez un PDF ou une photo (PNG, JPEG) de 10 Mo au plus."
+
+
 class UnableToSend(PliError):
     """A request that cannot go out as it was filled in; ``reason`` is a French sentence."""
 

@@ -5,7 +5,17 @@ from pli.journal.api import declare
 CEREMONY_SENT = declare(
     "signing.ceremony-sent",
     "A request for signature went out; the bytes to sign are fixed from here on.",
-    fields=("papers", "signers", "level", "expires_at", "is_in_order"),
+    fields=(
+        "papers",
+        "signers",
+        "roles",
+        "copies",
+        "level",
+        "expires_at",
+        "is_in_order",
+        "on_refusal",
+        "may_delegate",
+    ),
     personal=("title",),
 )
 SIGNER_INVITED = declare(
@@ -27,18 +37,35 @@ SIGNER_VERIFIED = declare("signing.signer-verified", "A signer typed the right c
 SIGNER_SIGNED = declare(
     "signing.signer-signed",
     "A signer consented and put their mark.",
-    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind"),
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind", "joined"),
     personal=("ip", "user_agent"),
+)
+SIGNER_APPROVED = declare(
+    "signing.signer-approved",
+    "An approver agreed; no signature of theirs goes into the file.",
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "joined"),
+    personal=("ip", "user_agent"),
+)
+SIGNER_DELEGATED = declare(
+    "signing.signer-delegated",
+    "A signer named somebody else in their place; their own link is void.",
+    fields=("signer_id", "evidence_number", "to_signer_id"),
+    personal=("reason", "ip", "user_agent"),
+)
+IN_PERSON_OPENED = declare(
+    "signing.in-person-opened",
+    "A member of the team opened the signing on a device of theirs for the signer beside them.",
+    fields=("signer_id", "until"),
 )
 SIGNER_REFUSED = declare(
     "signing.signer-refused",
-    "A signer refused; the ceremony ends there.",
-    fields=("signer_id", "evidence_number"),
+    "A signer refused; the ceremony ends there, or goes on with the others, as it was set.",
+    fields=("signer_id", "evidence_number", "goes_on"),
     personal=("reason", "ip", "user_agent"),
 )
 REVISION_SEALED = declare(
     "signing.revision-sealed",
-    "An incremental PAdES signature was added to a paper for a signer.",
+    "An incremental PAdES signature was added to a paper for a signer, or without one to lock it.",
     fields=("signer_id", "document_id", "number", "before", "after", "level", "is_last"),
 )
 SEAL_DELAYED = declare(
@@ -54,7 +81,7 @@ EVIDENCE_MADE = declare(
 )
 CEREMONY_COMPLETED = declare(
     "signing.ceremony-completed",
-    "Everybody signed, the files are sealed, the evidence is made.",
+    "Everybody answered, the files are sealed, the evidence is made.",
     fields=("papers", "evidence_numbers"),
 )
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))

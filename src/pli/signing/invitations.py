@@ -19,6 +19,7 @@ from pli.signing.carriers import carry
 from pli.signing.errors import CeremonyEnded, NotYourTurn, UnableToSend
 from pli.signing.models import Ceremony, Signer
 from pli.signing.queries import ceremonies_for
+from pli.signing.roles import SignerRole
 from pli.signing.sending_rules import check_signer_address
 from pli.signing.states import OPEN_SIGNER_STATES, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
@@ -28,15 +29,17 @@ LAST_REMINDER_BEFORE = timedelta(days=1)
 
 
 def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer]:
-    """Invite whoever may sign now: the first still waiting, or everybody. The caller holds the transaction."""
-    waiting = list(ceremony.signers.filter(state=SignerState.WAITING).order_by("position"))
-    if ceremony.is_in_order and waiting:
-        is_somebody_at_it = ceremony.signers.filter(state__in=OPEN_SIGNER_STATES).exists()
-        waiting = [] if is_somebody_at_it else waiting[:1]
+    """Invite whoever may answer now: all of the first step that is not over. The caller holds the ceremony's lock."""
+    left = list(ceremony.signers.exclude(state__in=SIGNER.final).order_by("step", "position"))
+    waiting = [one for one in left if one.step == left[0].step and one.state == SignerState.WAITING]
     for signer in waiting:
         by = ceremony.created_by if reason == "sent" else f"system:{reason}"
-        _send_link(signer, reason=reason, by=by, template="signature.invitation", clock=clock)
+        _send_link(signer, reason=reason, by=by, template=_invitation_of(signer), clock=clock)
     return waiting
+
+
+def _invitation_of(signer: Signer) -> str:
+    return "signature.approval" if signer.role == SignerRole.APPROVER else "signature.invitation"
 
 
 @transaction.atomic
@@ -68,7 +71,7 @@ def reinvite_signer(
         if reason:
             raise UnableToSend(reason=reason)
     reason = "corrected" if email or mobile else "resent"
-    _send_link(signer, reason=reason, by=actor.reference, template="signature.invitation", clock=clock)
+    _send_link(signer, reason=reason, by=actor.reference, template=_invitation_of(signer), clock=clock)
     return signer
 
 
@@ -95,13 +98,20 @@ def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> b
     found = Signer.objects.select_related("ceremony").get(id=signer_id)
     ceremony = Ceremony.objects.select_for_update().get(id=found.ceremony_id)
     signer = Signer.objects.select_for_update().get(id=signer_id)
-    is_busy = signer.verified_until is not None and signer.verified_until > clock.now()
+    now = clock.now()
+    is_busy = any(until is not None and until > now for until in (signer.verified_until, signer.in_person_until))
     if ceremony.state != CeremonyState.IN_PROGRESS or signer.state not in OPEN_SIGNER_STATES or is_busy:
         return False
-    signer.reminded_at = clock.now()
+    signer.reminded_at = now
     asker = by if ":" in by else f"system:{by}"
-    _send_link(signer, reason="reminder", by=asker, template="signature.reminder", clock=clock)
+    template = _invitation_of(signer) if signer.role == SignerRole.APPROVER else "signature.reminder"
+    _send_link(signer, reason="reminder", by=asker, template=template, clock=clock)
     return True
+
+
+def send_new_link(signer: Signer, *, reason: str, by: str, clock: Clock) -> None:
+    """Send a locked signer whose turn it is a link of their own, any former one void."""
+    _send_link(signer, reason=reason, by=by, template=_invitation_of(signer), clock=clock)
 
 
 def due_reminders(clock: Clock) -> list[UUID]:
@@ -121,6 +131,27 @@ def due_reminders(clock: Clock) -> list[UUID]:
 
 def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Clock) -> None:
     """Make a new link, void the former, unlock the tries, and hand the link to the signer's mailbox alone."""
+    token = renew_link(signer, reason=reason, by=by, clock=clock)
+    ceremony = signer.ceremony
+    link = f"{settings.PLI_BASE_URL}/s/{token}"
+    if carry(signer, link, clock=clock):
+        return
+    send_notice(
+        organisation_id=ceremony.organisation_id,
+        template=template,
+        channel=Channel.EMAIL,
+        to=Recipient(signer.name, signer.email, signer.language),
+        fields=notice_fields(ceremony, signer),
+        secrets={"lien": link},
+        subject=("signer", signer.id),
+        reply_to=ceremony.sender_email,
+        dedupe_key=f"link:{signer.id}:{signer.link_version}",
+        clock=clock,
+    )
+
+
+def renew_link(signer: Signer, *, reason: str, by: str, clock: Clock) -> str:
+    """A new link for a locked signer, the former void; the token is returned this once and kept by digest."""
     token = new_token()
     now = clock.now()
     ceremony = signer.ceremony
@@ -128,6 +159,7 @@ def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Cl
     signer.link_sha256 = digest_token(token)
     signer.link_version += 1
     signer.device_sha256 = ""
+    signer.in_person_until = None
     if reason in ("resent", "corrected"):
         # Only a person of the organisation unlocks a link; a reminder sent by the clock does not.
         signer.wrong_tries = 0
@@ -144,21 +176,7 @@ def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Cl
         data={"signer_id": str(signer.id), "link_version": signer.link_version, "reason": reason},
         clock=clock,
     )
-    link = f"{settings.PLI_BASE_URL}/s/{token}"
-    if carry(signer, link, clock=clock):
-        return
-    send_notice(
-        organisation_id=ceremony.organisation_id,
-        template=template,
-        channel=Channel.EMAIL,
-        to=Recipient(signer.name, signer.email, signer.language),
-        fields=notice_fields(ceremony, signer),
-        secrets={"lien": link},
-        subject=("signer", signer.id),
-        reply_to=ceremony.sender_email,
-        dedupe_key=f"link:{signer.id}:{signer.link_version}",
-        clock=clock,
-    )
+    return token
 
 
 def notice_fields(ceremony: Ceremony, signer: Signer | None = None) -> dict[str, str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
 # In ``changes``: the same file, its structure written anew so that it may be signed.
 REWRITTEN = "rewritten"
+# In ``changes``: places to fill were added.
+FIELDS_ADDED = "fields_added"
+_HARMLESS = (REWRITTEN, FIELDS_ADDED)
 
 
 class Ceremony(models.Model):
@@ -21,6 +25,8 @@ class Ceremony(models.Model):
     title = models.CharField(max_length=200)
     message = models.TextField(blank=True)
     is_in_order = models.BooleanField(default=True, help_text="each in turn, else all at once")
+    on_refusal = models.CharField(max_length=5, choices=OnRefusal.choices, default=OnRefusal.STOP)
+    may_delegate = models.BooleanField(default=False, help_text="whoever is asked may name somebody else")
     level = models.CharField(max_length=8, default="B-T")
     policy_digest = models.CharField(max_length=64)
     created_by = models.CharField(max_length=80)
@@ -62,6 +68,7 @@ class CeremonyDocument(models.Model):
     source_sha256 = models.CharField(max_length=64)
     current_sha256 = models.CharField(max_length=64)
     is_certifiable = models.BooleanField(help_text="no signature stood in the file when it came")
+    is_annex = models.BooleanField(default=False, help_text="to read: shown and recorded, never signed")
     changes = models.JSONField(default=list, help_text="what was taken out of the original before it was shown")
     original_sha256 = models.CharField(max_length=64)
 
@@ -77,15 +84,18 @@ class CeremonyDocument(models.Model):
     @property
     def had_active_content(self) -> bool:
         """Something that could have deceived the signer was taken out; a file only written anew had nothing of it."""
-        return any(change != REWRITTEN for change in self.changes)
+        return any(change not in _HARMLESS for change in self.changes)
 
 
 class Signer(models.Model):
-    """One person asked to sign. The link and the device are known by digest only."""
+    """One person asked to answer, by signing or by approving. The link and the device are known by digest only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="signers")
     position = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=8, choices=SignerRole.choices, default=SignerRole.SIGNER)
+    step = models.PositiveSmallIntegerField(default=1, help_text="who has the same one is asked at the same time")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=200)
     email = models.EmailField()
     mobile = models.CharField(max_length=16, blank=True)
@@ -99,6 +109,7 @@ class Signer(models.Model):
     device_sha256 = models.CharField(max_length=64, blank=True)
     invited_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    in_person_until = models.DateTimeField(null=True, help_text="the link lives on one device of ours, until then")
     opened_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     verified_until = models.DateTimeField(null=True)
@@ -119,6 +130,90 @@ class Signer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ceremony", "position"], name="signer_position_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HandOver(models.Model):
+    """A signing that moves from the device it was opened on to a phone: one use, a few minutes, known by digest."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.CASCADE, related_name="handovers")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    from_device_sha256 = models.CharField(max_length=64)
+    to_device_sha256 = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"hand-over of {self.signer_id}"
+
+
+class SignerField(models.Model):
+    """One thing a signer fills, or a place kept for them in a paper: points from the top left corner, as displayed.
+
+    Without a paper it has no place of its own: what is typed stands in the signer's mark.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="fields")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=FieldKind.choices)
+    label = models.CharField(max_length=100, blank=True)
+    expected = models.CharField(max_length=100, blank=True, help_text="what must be typed, word for word")
+    is_required = models.BooleanField(default=True)
+    paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, null=True, related_name="fields")
+    field_name = models.CharField(max_length=60, blank=True, help_text="its name in the file")
+    page = models.PositiveIntegerField(null=True)
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+    width = models.FloatField(null=True)
+    height = models.FloatField(null=True)
+    value = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signer", "position"], name="field_position_once")]
+
+    def __str__(self) -> str:
+        return self.label or self.kind
+
+
+class AskedFile(models.Model):
+    """A paper of their own that a signer is asked for: kept with the request, seen by its sender alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="asked_files")
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=100)
+    is_required = models.BooleanField(default=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    media_type = models.CharField(max_length=40, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    given_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["signer", "position"], name="asked_file_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CopyRecipient(models.Model):
+    """One person who is sent the finished file, and is asked nothing."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ceremony = models.ForeignKey(Ceremony, on_delete=models.PROTECT, related_name="copies")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    language = models.CharField(max_length=2, default="fr")
+    origin = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ceremony", "position"], name="copy_position_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -180,11 +275,14 @@ class Trace(models.Model):
 
 
 class SealedRevision(models.Model):
-    """The incremental signature made for one signer on one paper: exactly one, however often the job ran."""
+    """The incremental signature made for one signer on one paper: exactly one, however often the job ran.
+
+    Without a signer it is the organisation's own, which locks a file that no signer's signature could lock.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, related_name="revisions")
-    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, related_name="revisions")
+    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, null=True, related_name="revisions")
     number = models.PositiveSmallIntegerField()
     before_sha256 = models.CharField(max_length=64)
     after_sha256 = models.CharField(max_length=64)
@@ -196,6 +294,7 @@ class SealedRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["paper", "signer"], name="revision_once"),
             models.UniqueConstraint(fields=["paper", "number"], name="revision_number_once"),
+            models.UniqueConstraint(fields=["paper"], condition=models.Q(signer=None), name="closing_once"),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import UUID
 
 from pli.documents.api import (
     Document,
@@ -15,6 +14,7 @@ from pli.documents.api import (
     StoredBytes,
     add_rendition,
     best_rendition,
+    existing_blob_path,
     get_for,
     rendition_path,
     store_file,
@@ -22,9 +22,18 @@ from pli.documents.api import (
 from pli.kit.clock import Clock
 from pli.kit.errors import Phrase, PliError
 from pli.parties.api import Actor
-from pli.pdf.api import Finding, FindingCode, Inspection, flatten_active_content, inspect_pdf
+from pli.pdf.api import (
+    Finding,
+    FindingCode,
+    Inspection,
+    add_empty_fields,
+    flatten_active_content,
+    inspect_pdf,
+)
 from pli.signing.errors import UnableToSend, UnableToSignFile
-from pli.signing.models import REWRITTEN
+from pli.signing.fields import PaperLook, PlannedField, plan_fields
+from pli.signing.models import FIELDS_ADDED, REWRITTEN
+from pli.signing.requests import CeremonyRequest
 from pli.trust.api import normalise_for_signing
 
 MAXIMUM_PAPERS = 20
@@ -41,37 +50,84 @@ class PreparedPaper:
     stored: StoredBytes
     inspection: Inspection
     changes: tuple[str, ...]
+    is_annex: bool = False
 
     @property
     def page_sizes(self) -> list[list[float]]:
         """Width and height of each page as displayed, in points."""
-        return [
-            [page.height, page.width] if page.rotation % 180 else [page.width, page.height]
-            for page in self.inspection.pages
-        ]
+        return [[page.width, page.height] for page in self.inspection.pages]
 
 
-def prepare_papers(actor: Actor, document_ids: Sequence[UUID], *, clock: Clock) -> list[PreparedPaper]:
-    """Inspect the documents an actor wants signed and fix the bytes to show.
+def prepare_papers(
+    actor: Actor, request: CeremonyRequest, *, clock: Clock
+) -> tuple[list[PreparedPaper], list[list[PlannedField]]]:
+    """Inspect the documents an actor wants signed or read and fix the bytes to show: those to sign come first. And for
+    each person asked, what they fill and where.
 
     A file without signatures has its active content taken out, and is rewritten when it could not be signed
     incrementally; one that is already signed is never touched.
 
     :raises NotFound: for a document the actor does not see.
     :raises UnableToSignFile: for a file that must not or cannot be signed, with the reason.
+    :raises UnableToSend: for a place that no paper has.
     """
-    if not 1 <= len(document_ids) <= MAXIMUM_PAPERS or len(set(document_ids)) != len(document_ids):
+    wanted = (*request.document_ids, *request.annex_ids)
+    if not request.document_ids or len(wanted) > MAXIMUM_PAPERS or len(set(wanted)) != len(wanted):
         raise UnableToSend(reason="Choisissez de 1 à 20 documents différents.")
-    return [_prepare(get_for(actor, document_id), clock=clock) for document_id in document_ids]
+    papers = [_prepare(get_for(actor, one), clock=clock) for one in request.document_ids]
+    planned = plan_fields(request, [_look_of(paper) for paper in papers])
+    papers = [_with_fields(paper, rank, planned, clock) for rank, paper in enumerate(papers, start=1)]
+    annexes = [_prepare(get_for(actor, one), is_annex=True, clock=clock) for one in request.annex_ids]
+    return [*papers, *(replace(annex, is_annex=True) for annex in annexes)], planned
 
 
-def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
+def _look_of(paper: PreparedPaper) -> PaperLook:
+    return PaperLook(existing_blob_path(paper.stored.sha256), paper.document.title, paper.page_sizes)
+
+
+def _with_fields(
+    paper: PreparedPaper, rank: int, planned: Sequence[Sequence[PlannedField]], clock: Clock
+) -> PreparedPaper:
+    """The paper with the empty fields that stand in it: they must be there before the first signature."""
+    fields = [one.empty_field() for person in planned for one in person if one.name and one.paper == rank]
+    if not fields:
+        return paper
+    title = paper.document.title
+    if paper.inspection.signature_count:
+        reason = Phrase("il porte déjà une signature ; on ne peut plus y ajouter de champ à remplir.")
+        raise UnableToSignFile(title=title, reason=reason)
+    try:
+        with tempfile.TemporaryDirectory(prefix="pli-fields-") as folder:
+            filled, target = Path(folder) / "fields.pdf", Path(folder) / "normal.pdf"
+            add_empty_fields(existing_blob_path(paper.stored.sha256), filled, fields)
+            normalise_for_signing(filled, target)
+            inspection, stored = inspect_pdf(target), store_file(target)
+    except PliError as error:
+        raise UnableToSignFile(title=title, reason=Phrase(error.message, **error.details)) from error
+    _refuse_blocked(paper.document, inspection)
+    rendition = _keep_prepared(paper.document, stored, paper.rendition.file_name, clock)
+    changes = tuple(sorted({*paper.changes, FIELDS_ADDED}))
+    return replace(paper, rendition=rendition, stored=stored, inspection=inspection, changes=changes)
+
+
+def _keep_prepared(document: Document, stored: StoredBytes, file_name: str, clock: Clock) -> Rendition:
+    return add_rendition(
+        document.id,
+        role=RenditionRole.PREPARED,
+        stored=stored,
+        file_name=file_name,
+        made_by="system:prepare-for-signing",
+        clock=clock,
+    )
+
+
+def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> PreparedPaper:
     rendition = best_rendition(document.id)
     path = rendition_path(rendition)
     try:
         inspection = inspect_pdf(path)
         if inspection.signature_count:
-            _refuse_blocked(document, inspection)
+            _refuse_blocked(document, inspection, is_annex=is_annex)
         with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
             made, changes = _make_fit(path, inspection, Path(folder))
             if not changes:
@@ -84,14 +140,7 @@ def _prepare(document: Document, *, clock: Clock) -> PreparedPaper:
         raise
     except PliError as error:
         raise UnableToSignFile(title=document.title, reason=Phrase(error.message, **error.details)) from error
-    prepared = add_rendition(
-        document.id,
-        role=RenditionRole.PREPARED,
-        stored=stored,
-        file_name=rendition.file_name,
-        made_by="system:prepare-for-signing",
-        clock=clock,
-    )
+    prepared = _keep_prepared(document, stored, rendition.file_name, clock)
     return PreparedPaper(document, prepared, stored, inspection, tuple(sorted(set(changes))))
 
 
@@ -107,8 +156,10 @@ def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, l
     return folder / "normal.pdf", changes
 
 
-def _refuse_blocked(document: Document, inspection: Inspection) -> None:
+def _refuse_blocked(document: Document, inspection: Inspection, *, is_annex: bool = False) -> None:
     blocking: list[Finding] = [finding for finding in inspection.findings if finding.is_blocking]
+    if is_annex:
+        blocking = [finding for finding in blocking if finding.code not in _CLOSED]
     if blocking:
         if blocking[0].code in _CLOSED:
             raise UnableToSignFile(title=document.title, reason=blocking[0].label)

@@ -13,7 +13,7 @@ from pli.kit.errors import PlugError
 from pli.parties.api import Actor, Organisation, Role, StaffActor, change_settings, get_organisation
 from pli.signing.errors import PreferenceRefused
 from pli.signing.keys import trust_store
-from pli.signing.sending import LEVELS
+from pli.signing.requests import LEVELS
 from pli.trust.api import TimestampVerdict, timestamp_service, verify_timestamp
 
 DEFAULT_LEVEL = "B-T"

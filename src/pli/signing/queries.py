@@ -6,15 +6,16 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
 from pli.kit.ids import read_typed_number
 from pli.parties.api import Actor, Role, StaffActor
-from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, Signer
+from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, EvidenceRecord, Signer
 from pli.signing.states import OPEN_SIGNER_STATES, CeremonyState
 
 
@@ -87,7 +88,8 @@ def list_ceremonies(
     after = _read_key(key)
     if after:
         found = found.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))
-    rows = list(found.prefetch_related("signers").order_by("-created_at", "-id")[: size + 1])
+    in_turn = Prefetch("signers", Signer.objects.order_by("step", "position"))
+    rows = list(found.prefetch_related(in_turn).order_by("-created_at", "-id")[: size + 1])
     if len(rows) <= size:
         return CeremonySlice(rows, "")
     last = rows[size - 1]
@@ -116,9 +118,21 @@ def awaited_signers(ceremony: Ceremony) -> list[Signer]:
     return [signer for signer in ceremony.signers.all() if signer.state in OPEN_SIGNER_STATES]
 
 
+def to_sign(actor: StaffActor) -> list[Signer]:
+    """What awaits the member's own answer now, the nearest deadline first."""
+    rows = Signer.objects.filter(
+        member_id=actor.member_id, state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS
+    )
+    return list(rows.select_related("ceremony").order_by("ceremony__expires_at", "id"))
+
+
+def _joined() -> Prefetch[str, Any, str]:
+    return Prefetch("asked_files", AskedFile.objects.order_by("position"))
+
+
 def signers_of(ceremony: Ceremony) -> list[Signer]:
     """The people asked, in their order, with the evidence of those who have one."""
-    return list(ceremony.signers.select_related("evidence").order_by("position"))
+    return list(ceremony.signers.select_related("evidence").prefetch_related(_joined()).order_by("position"))
 
 
 def public_evidence(number: str) -> PublicEvidence:

@@ -18,26 +18,28 @@ from typing import Literal, cast
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, PlugError, write_details
-from pli.parties.api import StaffActor
-from pli.pdf.api import MarkContent, draw_mark
+from pli.pdf.api import MarkContent, draw_field, draw_mark
 from pli.signing import events
 from pli.signing.errors import SealingStopped
 from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
 from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
-from pli.signing.queries import get_ceremony
-from pli.signing.states import CEREMONY, CeremonyState, SignerState
+from pli.signing.roles import FieldKind, SignerRole
+from pli.signing.states import ANSWERED_STATES, CEREMONY, CeremonyState, SignerState
+from pli.trust.api import Fill, SealRequest, UnableToSeal, seal_revision
 from pli.trust.api import SealedRevision as SealFacts
-from pli.trust.api import SealRequest, UnableToSeal, seal_revision
 
 FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 120
+_CLOSING = ("Toutes les personnes demandées ont répondu.", "Everybody who was asked has answered.")
+_DRAWN_AS: dict[str, Literal["initials", "check"]] = {FieldKind.INITIALS: "initials", FieldKind.CHECKBOX: "check"}
 _EXPLAINED = ("failure_code", "failure", "failure_told")
 log = logging.getLogger(__name__)
 
@@ -83,26 +85,33 @@ def one_at_a_time(ceremony_id: UUID) -> Iterator[bool]:
 def _go_on(ceremony_id: UUID, clock: Clock) -> None:
     ceremony = Ceremony.objects.select_related("organisation").get(id=ceremony_id)
     if ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEALING):
-        for signer in ceremony.signers.filter(state=SignerState.SIGNED).order_by("answered_at", "position"):
-            for paper in ceremony.papers.order_by("position"):
+        for signer in _signatories(ceremony).order_by("answered_at", "position"):
+            for paper in ceremony.papers.filter(is_annex=False).order_by("position"):
                 _seal_one(ceremony, paper, signer, clock)
     with transaction.atomic():
         ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
-        if ceremony.state == CeremonyState.IN_PROGRESS and ceremony.is_in_order:
+        if ceremony.state == CeremonyState.IN_PROGRESS:
             invite_next(ceremony, reason="turn", clock=clock)
     if ceremony.state == CeremonyState.SEALING and _is_all_sealed(ceremony):
-        for signer in ceremony.signers.order_by("position"):
+        for paper in ceremony.papers.filter(is_annex=False).order_by("position"):
+            _close_one(ceremony, paper, clock)
+        for signer in ceremony.signers.filter(state__in=ANSWERED_STATES).order_by("position"):
             make_evidence(signer, clock=clock)
         _complete(ceremony_id, clock)
     elif ceremony.state in CEREMONY.final:
-        for signer in ceremony.signers.filter(state__in=[SignerState.SIGNED, SignerState.REFUSED]):
+        for signer in ceremony.signers.filter(state__in=ANSWERED_STATES):
             make_evidence(signer, clock=clock)
         Ceremony.objects.filter(id=ceremony_id).exclude(seal_after=None).update(seal_after=None, seal_attempts=0)
 
 
 def _is_all_sealed(ceremony: Ceremony) -> bool:
-    wanted = ceremony.signers.filter(state=SignerState.SIGNED).count() * ceremony.papers.count()
-    return SealedRevision.objects.filter(paper__ceremony=ceremony).count() == wanted
+    wanted = _signatories(ceremony).count() * ceremony.papers.filter(is_annex=False).count()
+    return SealedRevision.objects.filter(paper__ceremony=ceremony).exclude(signer=None).count() == wanted
+
+
+def _signatories(ceremony: Ceremony) -> QuerySet[Signer]:
+    """Whose signatures the files bear: those of who approved or refused they do not."""
+    return ceremony.signers.filter(role=SignerRole.SIGNER, state=SignerState.SIGNED)
 
 
 def _seal_one(ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, clock: Clock) -> None:
@@ -113,13 +122,39 @@ def _seal_one(ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, clock
     number = paper.revisions.count() + 1
     # Read now, not when the job began: a second signer may have answered meanwhile and then comes last.
     state = Ceremony.objects.values_list("state", flat=True).get(id=ceremony.id)
-    is_last = state == CeremonyState.SEALING and number == ceremony.signers.count()
+    is_last = state == CeremonyState.SEALING and number == _signatories(ceremony).count()
+    request = _seal_request(ceremony, paper, signer, number=number, is_last=is_last)
+    stored, facts = _sealed(paper, request)
+    _keep_revision(ceremony, paper, signer, stored, facts, number=number, is_last=is_last, clock=clock)
+
+
+def _sealed(paper: CeremonyDocument, request: SealRequest) -> tuple[StoredBytes, SealFacts]:
     with tempfile.TemporaryDirectory(prefix="pli-seal-") as folder:
         target = Path(folder) / "sealed.pdf"
-        request = _seal_request(ceremony, paper, signer, number=number, is_last=is_last)
         facts = seal_revision(existing_blob_path(paper.current_sha256), target, request)
-        stored = store_file(target)
-    _keep_revision(ceremony, paper, signer, stored, facts, number=number, is_last=is_last, clock=clock)
+        return store_file(target), facts
+
+
+def _close_one(ceremony: Ceremony, paper: CeremonyDocument, clock: Clock) -> None:
+    """Lock a paper whose last signature could not: its signer was followed by a refusal or by an approval."""
+    if SealedRevision.objects.filter(paper=paper, is_last=True).exists():
+        return
+    paper.refresh_from_db()
+    number = paper.revisions.count() + 1
+    organisation = ceremony.organisation
+    request = SealRequest(
+        identity=seal_of(organisation),
+        timestamps=None if ceremony.level == "B-B" else timestamps_of(organisation),
+        level=ceremony.level,  # type: ignore[arg-type]
+        field_name=f"Pli_{number}_{paper.id.hex[:12]}",
+        signed_at=ceremony.answered_at or clock.now(),
+        signer_name=organisation.name,
+        reason=f"{_CLOSING[organisation.language == 'en']} [{ceremony.id}]",
+        lock=True,
+        revocation=revocations(),
+    )
+    stored, facts = _sealed(paper, request)
+    _keep_revision(ceremony, paper, None, stored, facts, number=number, is_last=True, clock=clock)
 
 
 def _seal_request(
@@ -139,13 +174,37 @@ def _seal_request(
         signer_name=signer.name,
         reason=f"{signer.consent_text} [{signer.evidence_number}]",
         location="",
-        contact=signer.email if signer.email else "",
+        # Not the signer's own address: the others hold this file too.
+        contact=ceremony.sender_email,
         certify=paper.is_certifiable and number == 1,
         lock=is_last,
         mark_pdf=_mark(ceremony, signer, spot) if spot else None,
         page=spot.page if spot else 1,
         box=place,
         revocation=revocations(),
+        fills=_fills(paper, signer),
+    )
+
+
+def _fills(paper: CeremonyDocument, signer: Signer) -> tuple[Fill, ...]:
+    """What the signer filled into fields of this paper."""
+    if signer.answered_at is None:
+        raise ValueError("filled before signed")
+    signed_at = signer.answered_at
+    filled = signer.fields.filter(paper=paper).exclude(field_name="").exclude(value="").order_by("position")
+    return tuple(
+        Fill(
+            one.field_name,
+            one.value,
+            draw_field(
+                one.value,
+                kind=_DRAWN_AS.get(one.kind, "text"),
+                width=one.width or 0,
+                height=one.height or 0,
+                made_at=signed_at,
+            ),
+        )
+        for one in filled
     )
 
 
@@ -168,14 +227,26 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
         organisation_name=ceremony.organisation.name,
         evidence_number=signer.evidence_number,
         language=signer.language,
+        notes=tuple(_notes(signer)),
     )
     return draw_mark(content, width=spot.width, height=spot.height)
+
+
+def _notes(signer: Signer) -> Iterator[str]:
+    """What was typed and has no place of its own: it stands in the mark."""
+    for one in signer.fields.filter(paper=None).exclude(value="").order_by("position"):
+        if one.kind == FieldKind.PHRASE:
+            yield one.value
+        elif one.kind == FieldKind.CHECKBOX:
+            yield f"☒ {one.label}"
+        else:
+            yield f"{one.label} : {one.value}" if signer.language == "fr" else f"{one.label}: {one.value}"
 
 
 def _keep_revision(
     ceremony: Ceremony,
     paper: CeremonyDocument,
-    signer: Signer,
+    signer: Signer | None,
     stored: StoredBytes,
     facts: SealFacts,
     *,
@@ -209,7 +280,7 @@ def _keep_revision(
             subject=("ceremony", ceremony.id),
             actor="system:seal",
             data={
-                "signer_id": str(signer.id),
+                "signer_id": str(signer.id) if signer else None,
                 "document_id": str(paper.document_id),
                 "number": number,
                 "before": paper.current_sha256,
@@ -246,7 +317,7 @@ def _complete(ceremony_id: UUID, clock: Clock) -> None:
     ceremony.ended_at = clock.now()
     ceremony.seal_after, ceremony.seal_attempts = None, 0
     ceremony.save(update_fields=["state", "ended_at", "seal_after", "seal_attempts"])
-    papers = list(ceremony.papers.order_by("position"))
+    papers = list(ceremony.papers.filter(is_annex=False).order_by("position"))
     for paper in papers:
         path = existing_blob_path(paper.current_sha256)
         add_rendition(
@@ -264,7 +335,11 @@ def _complete(ceremony_id: UUID, clock: Clock) -> None:
         actor="system:seal",
         data={
             "papers": [{"document_id": str(p.document_id), "sha256": p.current_sha256} for p in papers],
-            "evidence_numbers": list(ceremony.signers.order_by("position").values_list("evidence_number", flat=True)),
+            "evidence_numbers": list(
+                ceremony.signers.filter(state__in=ANSWERED_STATES)
+                .order_by("position")
+                .values_list("evidence_number", flat=True)
+            ),
         },
         clock=clock,
     )
@@ -316,43 +391,3 @@ def _explain(ceremony: Ceremony, error: PliError) -> None:
     ceremony.failure_code = error.code
     ceremony.failure = (error.message % error.details if error.details else error.message)[:500]
     ceremony.failure_told = {"message": error.message, "remedy": error.remedy, "details": details}
-
-
-@transaction.atomic
-def retry_sealing(actor: StaffActor, ceremony_id: UUID) -> None:
-    """Try again a sealing that failed for good, once its cause was mended.
-
-    :raises NotFound: for another organisation's; :raises UnableToMove: when it has not failed.
-    """
-    actor.require_writer()
-    get_ceremony(actor, ceremony_id)
-    ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
-    is_everybody = not ceremony.signers.exclude(state=SignerState.SIGNED).exists()
-    ceremony.state = CEREMONY.next_state(ceremony.state, "retry_seal" if is_everybody else "resume")
-    ceremony.seal_attempts, ceremony.seal_after = 0, None
-    ceremony.save(update_fields=["state", "seal_attempts", "seal_after"])
-    from pli.signing.tasks import seal
-
-    seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
-
-
-def stuck_ceremonies(clock: Clock) -> list[UUID]:
-    """What the sweep runs again: signed but unsealed, sealed but unfinished, ended without its evidence."""
-    late = clock.now() - timedelta(minutes=2)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT c.id FROM signing_ceremony c JOIN signing_signer s ON s.ceremony_id = c.id
-            WHERE (c.seal_after IS NULL OR c.seal_after < %s) AND s.answered_at < %s AND (
-                c.state = 'SEALING'
-                OR c.state = 'IN_PROGRESS' AND s.state = 'SIGNED' AND (
-                    NOT EXISTS (SELECT 1 FROM signing_sealedrevision r WHERE r.signer_id = s.id)
-                    OR c.is_in_order AND NOT EXISTS (
-                        SELECT 1 FROM signing_signer o WHERE o.ceremony_id = c.id
-                        AND o.state IN ('INVITED', 'OPENED', 'VERIFIED')))
-                OR c.state IN ('REFUSED', 'EXPIRED', 'WITHDRAWN') AND s.state IN ('SIGNED', 'REFUSED')
-                   AND NOT EXISTS (SELECT 1 FROM signing_evidencerecord e WHERE e.signer_id = s.id))
-            """,
-            [late, late],
-        )
-        return [row[0] for row in cursor.fetchall()]

@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from uuid import UUID
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
 from pli.documents.api import clean_title
 from pli.journal.api import record
-from pli.kit.clock import SYSTEM_CLOCK, Clock, end_of_paris_day, paris_day
+from pli.kit.clock import SYSTEM_CLOCK, Clock, end_of_paris_day
+from pli.kit.errors import NotFound
 from pli.kit.ids import new_readable_number
-from pli.parties.api import StaffActor
+from pli.parties.api import Member, StaffActor
 from pli.signing import events
 from pli.signing.consent import POLICY_DIGEST
-from pli.signing.errors import UnableToSend
+from pli.signing.fields import PlannedField, write_fields
 from pli.signing.gates import SENDING
 from pli.signing.invitations import invite_next
-from pli.signing.models import Ceremony, CeremonyDocument, Signer
+from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, CopyRecipient, Signer
 from pli.signing.papers import PreparedPaper, prepare_papers
-from pli.signing.sending_rules import check_signer_address
+from pli.signing.requests import CeremonyRequest, SignerRequest
+from pli.signing.sending_rules import check_request
 from pli.signing.states import CeremonyState, SignerState
-
-MAXIMUM_SIGNERS = 20
-LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
-LONGEST_DEADLINE_DAYS = 365
-
-
-@dataclass(frozen=True)
-class SignerRequest:
-    """One person to ask; ``origin`` says where name and address came from (contact:<id>, party:<id>, typed)."""
-
-    name: str
-    email: str
-    mobile: str = ""
-    origin: str = "typed"
-    language: str = "fr"
-    code_channel: str = "EMAIL"
-
-
-@dataclass(frozen=True)
-class CeremonyRequest:
-    """All of a request. ``deadline`` is the last day on which one may sign, in Europe/Paris."""
-
-    document_ids: tuple[UUID, ...]
-    signers: tuple[SignerRequest, ...]
-    deadline: date
-    sender_name: str
-    sender_email: str
-    title: str = ""
-    message: str = ""
-    is_in_order: bool = True
-    level: str = "B-T"
 
 
 def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock = SYSTEM_CLOCK) -> Ceremony:
@@ -65,30 +35,44 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     """
     actor.require_writer()
     SENDING.ask(actor.organisation_id)
-    _check_request(request, clock)
-    papers = prepare_papers(actor, request.document_ids, clock=clock)
+    request = replace(request, signers=tuple(_known(actor, signer) for signer in request.signers))
+    check_request(request, clock)
+    papers, planned = prepare_papers(actor, request, clock=clock)
     with transaction.atomic():
-        return _write(actor, request, papers, clock)
+        return _write(actor, request, papers, planned, clock)
 
 
-def _check_request(request: CeremonyRequest, clock: Clock) -> None:
-    if not 1 <= len(request.signers) <= MAXIMUM_SIGNERS:
-        raise UnableToSend(reason="Indiquez de 1 à 20 signataires.")
-    if request.level not in LEVELS:
-        raise UnableToSend(reason="Ce niveau de signature n’existe pas.")
-    today = paris_day(clock.now())
-    if not today <= request.deadline <= today + timedelta(days=LONGEST_DEADLINE_DAYS):
-        raise UnableToSend(reason="La date limite doit être comprise entre aujourd’hui et un an.")
-    for signer in request.signers:
-        reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
-        if reason:
-            raise UnableToSend(reason=reason)
-    people = [(signer.name.casefold(), signer.email.casefold()) for signer in request.signers]
-    if len(set(people)) != len(people):
-        raise UnableToSend(reason="La même personne figure deux fois parmi les signataires.")
+def _known(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
+    """A member of the team under the name and address of their account, whatever the form said.
+
+    :raises NotFound: when there is no such member at work here.
+    """
+    if wanted.member_id is None:
+        return wanted
+    rows = Member.objects.select_related("account").filter(organisation_id=actor.organisation_id, is_active=True)
+    member = rows.filter(id=wanted.member_id).first()
+    if member is None:
+        raise NotFound
+    account = member.account
+    return replace(
+        wanted,
+        name=account.name or account.email,
+        email=account.email,
+        language=account.language,
+        origin=f"member:{member.id}",
+    )
 
 
-def _write(actor: StaffActor, request: CeremonyRequest, papers: list[PreparedPaper], clock: Clock) -> Ceremony:
+Planned = Sequence[Sequence[PlannedField]]
+
+
+def _write(
+    actor: StaffActor,
+    request: CeremonyRequest,
+    papers: list[PreparedPaper],
+    planned: list[list[PlannedField]],
+    clock: Clock,
+) -> Ceremony:
     now = clock.now()
     parties = {paper.document.party_id for paper in papers} - {None}
     ceremony = Ceremony.objects.create(
@@ -98,6 +82,8 @@ def _write(actor: StaffActor, request: CeremonyRequest, papers: list[PreparedPap
         title=clean_title(request.title) if request.title.strip() else papers[0].document.title,
         message=request.message.replace("\x00", "")[:4000],
         is_in_order=request.is_in_order,
+        on_refusal=request.on_refusal,
+        may_delegate=request.may_delegate,
         level=request.level,
         policy_digest=POLICY_DIGEST,
         created_by=actor.reference,
@@ -108,19 +94,7 @@ def _write(actor: StaffActor, request: CeremonyRequest, papers: list[PreparedPap
         expires_at=end_of_paris_day(request.deadline),
     )
     _write_papers(ceremony, papers)
-    for position, wanted in enumerate(request.signers, start=1):
-        Signer.objects.create(
-            ceremony=ceremony,
-            position=position,
-            name=clean_title(wanted.name),
-            email=wanted.email.strip().lower(),
-            mobile=wanted.mobile,
-            origin=wanted.origin,
-            language=wanted.language if wanted.language in ("fr", "en") else "fr",
-            code_channel=wanted.code_channel,
-            state=SignerState.WAITING,
-            evidence_number=new_readable_number("PV"),
-        )
+    _write_people(ceremony, request, planned)
     _record_sent(actor, ceremony, papers, clock)
     invite_next(ceremony, reason="sent", clock=clock)
     return ceremony
@@ -142,7 +116,46 @@ def _write_papers(ceremony: Ceremony, papers: list[PreparedPaper]) -> None:
             current_sha256=paper.stored.sha256,
             is_certifiable=paper.inspection.signature_count == 0,
             changes=list(paper.changes),
+            is_annex=paper.is_annex,
         )
+
+
+def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned) -> None:
+    asked = [signer for signer in request.signers if not signer.is_copy]
+    for position, wanted in enumerate(asked, start=1):
+        signer = Signer.objects.create(
+            ceremony=ceremony,
+            position=position,
+            role=wanted.role,
+            step=wanted.step or (position if request.is_in_order else 1),
+            member_id=wanted.member_id,
+            name=clean_title(wanted.name),
+            email=wanted.email.strip().lower(),
+            mobile=wanted.mobile,
+            origin=wanted.origin,
+            language=_language(wanted),
+            code_channel=wanted.code_channel,
+            state=SignerState.WAITING,
+            evidence_number=new_readable_number("PV"),
+        )
+        write_fields(signer, planned[position - 1], ceremony)
+        AskedFile.objects.bulk_create(
+            AskedFile(signer=signer, position=rank, label=" ".join(label.split()))
+            for rank, label in enumerate(wanted.asks, start=1)
+        )
+    for position, wanted in enumerate((one for one in request.signers if one.is_copy), start=1):
+        CopyRecipient.objects.create(
+            ceremony=ceremony,
+            position=position,
+            name=clean_title(wanted.name),
+            email=wanted.email.strip().lower(),
+            language=_language(wanted),
+            origin=wanted.origin,
+        )
+
+
+def _language(wanted: SignerRequest) -> str:
+    return wanted.language if wanted.language in ("fr", "en") else "fr"
 
 
 def _record_sent(actor: StaffActor, ceremony: Ceremony, papers: list[PreparedPaper], clock: Clock) -> None:
@@ -152,11 +165,17 @@ def _record_sent(actor: StaffActor, ceremony: Ceremony, papers: list[PreparedPap
         subject=("ceremony", ceremony.id),
         actor=actor.reference,
         data={
-            "papers": [{"document_id": str(p.document.id), "sha256": p.stored.sha256} for p in papers],
+            "papers": [
+                {"document_id": str(p.document.id), "sha256": p.stored.sha256, "is_annex": p.is_annex} for p in papers
+            ],
             "signers": [str(signer.id) for signer in ceremony.signers.order_by("position")],
+            "roles": [f"{one.role}:{one.step}" for one in ceremony.signers.order_by("position")],
+            "copies": ceremony.copies.count(),
             "level": ceremony.level,
             "expires_at": ceremony.expires_at.isoformat(),
             "is_in_order": ceremony.is_in_order,
+            "on_refusal": ceremony.on_refusal,
+            "may_delegate": ceremony.may_delegate,
             "title": ceremony.title,
         },
         clock=clock,

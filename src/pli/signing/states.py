@@ -29,6 +29,7 @@ class SignerState(models.TextChoices):
     VERIFIED = "VERIFIED", _("Code vérifié")
     SIGNED = "SIGNED", _("A signé")
     REFUSED = "REFUSED", _("A refusé")
+    DELEGATED = "DELEGATED", _("A désigné quelqu’un d’autre")
     CLOSED = "CLOSED", _("Sans réponse")
 
 
@@ -68,12 +69,15 @@ SIGNER = TransitionTable(
         (_S.VERIFIED, "sign"): _S.SIGNED,
         (_S.VERIFIED, "refuse"): _S.REFUSED,
         (_S.OPENED, "refuse"): _S.REFUSED,
+        (_S.VERIFIED, "delegate"): _S.DELEGATED,
         (_S.WAITING, "close"): _S.CLOSED,
         (_S.INVITED, "close"): _S.CLOSED,
         (_S.OPENED, "close"): _S.CLOSED,
         (_S.VERIFIED, "close"): _S.CLOSED,
     },
-    final=frozenset({_S.SIGNED, _S.REFUSED, _S.CLOSED}),
+    final=frozenset({_S.SIGNED, _S.REFUSED, _S.DELEGATED, _S.CLOSED}),
 )
 
 OPEN_SIGNER_STATES = (_S.INVITED, _S.OPENED, _S.VERIFIED)
+# Who did something a proof is made of.
+ANSWERED_STATES = (_S.SIGNED, _S.REFUSED, _S.DELEGATED)

@@ -9,8 +9,10 @@ from procrastinate.contrib.django import app
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.retry import RETRY
 from pli.signing.closing import due_expiries, expire_ceremony
+from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
-from pli.signing.sealing import seal_ceremony, stuck_ceremonies
+from pli.signing.resuming import stuck_ceremonies
+from pli.signing.sealing import seal_ceremony
 
 
 @app.task(queue="signing", name="signing.seal", retry=RETRY)
@@ -28,5 +30,7 @@ def watch_deadlines(timestamp: int) -> None:
             seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
     for signer_id in due_reminders(SYSTEM_CLOCK):
         remind_signer(signer_id, by="reminder")
+    for signer_id in due_in_person(SYSTEM_CLOCK):
+        end_in_person(signer_id)
     for ceremony_id in stuck_ceremonies(SYSTEM_CLOCK):
         seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))

@@ -18,7 +18,7 @@ from pli.trust.identity import SealIdentity, describe_key, subject_name
 from pli.trust.mass import place_seal, seal_bytes, seal_in_mass
 from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
-from pli.trust.requests import Level, RevocationSource, SealedRevision, SealLook, SealRequest, look_of
+from pli.trust.requests import Fill, Level, RevocationSource, SealedRevision, SealLook, SealRequest, look_of
 from pli.trust.revocations import FetchedRevocations
 from pli.trust.seal import check_request, seal_revision
 from pli.trust.store import CertificateState, TrustStore
@@ -33,6 +33,7 @@ __all__ = [
     "DeviceLibrary",
     "DeviceOffer",
     "FetchedRevocations",
+    "Fill",
     "KeyPlace",
     "Level",
     "LocalTimestamps",

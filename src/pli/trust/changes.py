@@ -188,6 +188,8 @@ class RevisionComparison:
             is_empty = isinstance(entry, dict) and entry.get("/FT") == "/Sig" and "/V" not in entry
             if isinstance(item, generic.IndirectObject) and is_empty and "/Kids" not in entry:
                 self.roles[key_of(item)] = "empty_signature_field"
+            elif isinstance(item, generic.IndirectObject) and _is_empty_text(entry):
+                self.roles[key_of(item)] = "empty_text_field"
         for page in self._pages(raw(root, "/Pages")):
             self.roles.setdefault(key_of(page), "page")
             annotations = raw(page.get_object(), "/Annots")
@@ -287,6 +289,9 @@ class RevisionComparison:
         old, new = self._old_object(ref), self._new_object(ref)
         if same(old, new):
             return
+        if self.roles.get(ref) == "empty_text_field":
+            self._check_text_filled(ref, old, new)
+            return
         judge = {
             "catalog": self._check_catalog,
             "info": self._check_info,
@@ -374,6 +379,29 @@ class RevisionComparison:
         if differing - _FILLING_KEYS or not is_signed:
             self._flag("form_changed")
 
+    def _check_text_filled(self, ref: Ref, old: Any, new: Any) -> None:
+        """An empty field may be filled once, by the revision of a signature that thereby covers it, with a value and a
+        drawing that is new: one that stood in the file unseen would be shown without having been signed as seen."""
+        if not isinstance(new, dict):
+            self._flag("form_field_changed")
+            return
+        differing = {name for name in set(old) | set(new) if not same(raw(old, name), raw(new, name))}
+        touched = [
+            later
+            for later in range(self.revision + 1, self.last + 1)
+            if ref in {key_of(one) for one in self.reader.xrefs.explicit_refs_in_revision(later)}
+        ]
+        is_signed = len(touched) == 1 and any(
+            item.revision == touched[0] and not item.is_timestamp for item in self.known
+        )
+        look = resolved(raw(new, "/AP"))
+        drawing = raw(look, "/N") if isinstance(look, dict) else None
+        is_new = isinstance(drawing, generic.IndirectObject) and not self._existed(key_of(drawing))
+        if differing != {"/V", "/AP"} or set(look or ()) != {"/N"} or not is_signed or not is_new:
+            self._flag("form_field_changed")
+        else:
+            self.later["field_filled"] = None
+
     def _check_additions(self) -> None:
         for ref in self.additions.fields:
             self._check_new_field(ref)
@@ -431,6 +459,12 @@ class RevisionComparison:
         if subtype == "/Form":
             return "appearance_changed"
         return "page_content_changed" if isinstance(old, generic.StreamObject) else "object_changed"
+
+
+def _is_empty_text(entry: Any) -> bool:
+    """Whether an object is a text field with its own place, and nothing in it yet."""
+    is_field = isinstance(entry, dict) and entry.get("/FT") == "/Tx" and entry.get("/Subtype") == "/Widget"
+    return bool(is_field and "/Kids" not in entry and "/AA" not in entry and not str(resolved(raw(entry, "/V")) or ""))
 
 
 def _is_visible(entry: Any) -> bool:

@@ -16,7 +16,13 @@ _BLOCK = 1 << 20
 
 
 def append_isolated(
-    job: str, source: Path, target: Path, arguments: Mapping[str, Any], *, mark: bytes | None = None
+    job: str,
+    source: Path,
+    target: Path,
+    arguments: Mapping[str, Any],
+    *,
+    mark: bytes | None = None,
+    more: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Run a job that appends to ``source`` and writes ``target``; the start of ``target`` is compared with ``source``.
 
@@ -25,6 +31,7 @@ def append_isolated(
     inputs: dict[str, Path | bytes] = {"source": source}
     if mark is not None:
         inputs["mark"] = mark
+    inputs |= more or {}
     told = call(job, arguments, inputs=inputs, outputs={"target": target})
     _check_kept(source, target)
     return dict(told or {})

@@ -60,7 +60,12 @@ def _copy(files: Files) -> None:
 def place_signature(files: Files, *, look: dict[str, Any], reserved: int) -> dict[str, Any]:
     """Copy ``source`` to ``target`` and append a signature's empty place; ``mark`` is the visible mark, if any."""
     mark = files["mark"].read() if "mark" in files else None
-    fields = {**look, "signed_at": datetime.fromisoformat(look["signed_at"]), "box": tuple(look["box"])}
+    fills = tuple(
+        (str(name), str(value), files[f"fill_{number}"].read())
+        for number, (name, value) in enumerate(look.get("fills", ()))
+    )
+    when = datetime.fromisoformat(look["signed_at"])
+    fields = {**look, "signed_at": when, "box": tuple(look["box"]), "fills": fills}
     _copy(files)
     return asdict(write_placeholder(files["target"], Appearance(**fields, mark_pdf=mark), reserved=reserved))
 

@@ -28,6 +28,16 @@ Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 
 
 @dataclass(frozen=True)
+class Fill:
+    """What goes into an empty text field of the file, in the same revision as the signature: its value, and how it
+    looks (a one-page PDF the size of the field)."""
+
+    field_name: str
+    value: str
+    drawing: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class SealRequest:
     """One PAdES signature to add as a new revision.
 
@@ -55,6 +65,7 @@ class SealRequest:
     box: tuple[float, float, float, float] = (0, 0, 0, 0)
     # Needed for B-LT and B-LTA; a TrustStore is one.
     revocation: RevocationSource | None = None
+    fills: tuple[Fill, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, PreparedByteRa
 
 from pli.kit.errors import Phrase
 from pli.trust.errors import UnableToSeal
+from pli.trust.form_filling import fill_fields
 from pli.trust.mark_import import import_mark
 from pli.trust.placement import Box, PageView, intersect, keep_proportions
 
@@ -42,6 +43,7 @@ class Appearance:
     mark_pdf: bytes | None = None
     page: int = 1
     box: Box = (0, 0, 0, 0)
+    fills: tuple[tuple[str, str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ def write_placeholder(stream: BinaryIO, look: Appearance, *, reserved: int) -> H
         # A certification that lets further signers come would not survive their marks: strict verifiers refuse new
         # visible fields after it (ISO 32000-1 table 254 names filling and signing only). So a sole signer certifies.
         certify = look.certify and look.lock and not signed_before
+        fill_fields(writer, look.fills)
         lock = FieldMDPSpec(FieldMDPAction.ALL) if look.lock else None
         embedder = PdfCMSEmbedder(new_field_spec=_field_spec(look, lock))
         steps = embedder.write_cms(field_name=look.field_name, writer=writer)

@@ -89,6 +89,7 @@ def _look(request: SealRequest) -> dict[str, Any]:
         "lock": request.lock,
         "page": request.page,
         "box": list(request.box),
+        "fills": [[fill.field_name, fill.value] for fill in request.fills],
     }
 
 
@@ -96,7 +97,8 @@ def _seal(source: Path, steps: list[Path], request: SealRequest, folder: Path) -
     room = token_room(request.timestamps) if request.level != "B-B" else 0
     current = _next_step(steps, folder)
     arguments = {"look": _look(request), "reserved": largest_size(request.identity) + room}
-    told = append_isolated("place_signature", source, current, arguments, mark=request.mark_pdf)
+    drawings = {f"fill_{number}": fill.drawing for number, fill in enumerate(request.fills)}
+    told = append_isolated("place_signature", source, current, arguments, mark=request.mark_pdf, more=drawings)
     place = checked_placeholder(current, told)
     token, time = _sign(current, place, request)
     if request.level in ("B-LT", "B-LTA"):

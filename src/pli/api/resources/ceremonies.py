@@ -6,18 +6,20 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from pli.api.errors import NotCompletedYet
+from pli.api.resources.ceremony_requests import CeremonyIn, read_signer
 from pli.api.resources.documents import FILE
 from pli.api.resources.files import send_blob
-from pli.api.schema import After, Limit, Line, Page, Strict, Text, read_instant_key
+from pli.api.schema import After, Limit, Line, Page, Strict, read_instant_key
 from pli.api.security import ApiRequest, needs
 from pli.documents.api import Blob
 from pli.kit.errors import NotFound
-from pli.parties.api import StaffActor, get_contact, get_member
+from pli.parties.api import get_member
 from pli.signing.api import (
     Ceremony,
     CeremonyDocument,
@@ -25,10 +27,10 @@ from pli.signing.api import (
     CeremonyState,
     EvidenceRecord,
     Signer,
-    SignerRequest,
     get_ceremony,
     list_ceremonies,
     preferred_level,
+    proof_archive,
     reinvite_signer,
     send_ceremony,
     signers_of,
@@ -39,45 +41,17 @@ router = Router(tags=["ceremonies"])
 State = Literal["IN_PROGRESS", "SEALING", "SEAL_FAILED", "COMPLETED", "REFUSED", "EXPIRED", "WITHDRAWN"]
 
 
-class SignerIn(Strict):
-    """A contact of a party, or somebody named here."""
-
-    contact_id: UUID | None = None
-    name: Line = ""
-    email: Line = ""
-    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
-    code_channel: Literal["EMAIL", "SMS"] = "EMAIL"
-    language: Literal["fr", "en"] | None = None
-
-    @model_validator(mode="after")
-    def _is_one_person(self) -> SignerIn:
-        is_typed = bool(self.name or self.email)
-        if is_typed == (self.contact_id is not None) or (is_typed and not (self.name and self.email)):
-            raise ValueError("one_person")
-        return self
-
-
-class CeremonyIn(Strict):
-    document_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
-    signers: Annotated[list[SignerIn], Field(min_length=1, max_length=20)]
-    deadline: date = Field(description="the last day on which one may sign, in Europe/Paris")
-    title: Line = ""
-    message: Text = ""
-    is_in_order: bool = Field(default=True, description="each in turn, else all at once")
-    level: Literal["B-B", "B-T", "B-LT", "B-LTA"] | None = Field(
-        None, description="PAdES level (ETSI EN 319 142-1); the organisation's own choice when left out"
-    )
-
-
 class SignerOut(Schema):
     id: UUID
     position: int
+    role: Literal["SIGNER", "APPROVER"]
+    step: int
     name: str
     email: str
     mobile: str
     language: str
     code_channel: str
-    state: Literal["WAITING", "INVITED", "OPENED", "VERIFIED", "SIGNED", "REFUSED", "CLOSED"]
+    state: Literal["WAITING", "INVITED", "OPENED", "VERIFIED", "SIGNED", "REFUSED", "DELEGATED", "CLOSED"]
     evidence_number: str
     invited_at: datetime | None
     opened_at: datetime | None
@@ -89,7 +63,13 @@ class PaperOut(Schema):
     document_id: UUID
     title: str
     page_count: int
+    is_annex: bool
     sha256: str = Field(alias="current_sha256", description="digest of the file as it now stands")
+
+
+class CopyOut(Schema):
+    name: str
+    email: str
 
 
 class CeremonyOut(Schema):
@@ -109,8 +89,11 @@ class CeremonyWhole(CeremonyOut):
     sender_name: str
     withdrawal_reason: str
     failure_code: str
+    on_refusal: str
+    may_delegate: bool
     papers: list[PaperOut]
     signers: list[SignerOut]
+    copies: list[CopyOut]
 
 
 class CeremonyQuery(Schema):
@@ -167,7 +150,10 @@ def create(request: ApiRequest, body: CeremonyIn) -> Any:
         actor,
         CeremonyRequest(
             document_ids=tuple(dict.fromkeys(body.document_ids)),
-            signers=tuple(_signer(actor, signer) for signer in body.signers),
+            annex_ids=tuple(dict.fromkeys(body.annex_ids)),
+            on_refusal=body.on_refusal,
+            may_delegate=body.may_delegate,
+            signers=tuple(read_signer(actor, signer) for signer in body.signers),
             deadline=body.deadline,
             sender_name=member.account.name or member.organisation.name,
             sender_email=member.account.email,
@@ -178,22 +164,6 @@ def create(request: ApiRequest, body: CeremonyIn) -> Any:
         ),
     )
     return Status(201, _whole(ceremony))
-
-
-def _signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
-    if asked.contact_id is None:
-        return SignerRequest(asked.name, asked.email, asked.mobile, "typed", asked.language or "fr", asked.code_channel)
-    contact = get_contact(actor, asked.contact_id)
-    if not contact.is_active:
-        raise NotFound
-    return SignerRequest(
-        name=contact.name,
-        email=contact.email,
-        mobile=asked.mobile or contact.mobile,
-        origin=f"contact:{contact.id}",
-        language=asked.language or contact.party.language,
-        code_channel=asked.code_channel,
-    )
 
 
 @router.get(
@@ -293,6 +263,16 @@ def download_evidence(
     return send_blob(sha256, file_name=f"preuve {record.number}.{format}", media_type=media_type)
 
 
+@router.get(
+    "/ceremonies/{ceremony_id}/proof.zip", summary="Download the whole proof", **needs("ceremonies:read", **FILE)
+)
+def download_archive(request: ApiRequest, ceremony_id: UUID) -> HttpResponseBase:
+    """Signed files, evidence records, certificates, timestamps and a script that verifies them with `openssl` and
+    `pdfsig` alone. 404 until the request has ended with a proof."""
+    packed, name = proof_archive(request.auth.actor, ceremony_id)
+    return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
+
+
 def _whole(ceremony: Ceremony) -> dict[str, Any]:
     signers: list[Signer] = signers_of(ceremony)
     return {
@@ -301,6 +281,9 @@ def _whole(ceremony: Ceremony) -> dict[str, Any]:
         "sender_name": ceremony.sender_name,
         "withdrawal_reason": ceremony.withdrawal_reason,
         "failure_code": ceremony.failure_code,
+        "on_refusal": ceremony.on_refusal,
+        "may_delegate": ceremony.may_delegate,
+        "copies": list(ceremony.copies.order_by("position")),
         "papers": list(ceremony.papers.order_by("position")),
         "signers": signers,
     }
@@ -309,7 +292,7 @@ def _whole(ceremony: Ceremony) -> dict[str, Any]:
 def _final_papers(ceremony: Ceremony) -> list[CeremonyDocument]:
     if ceremony.state != CeremonyState.COMPLETED:
         raise NotCompletedYet
-    return list(ceremony.papers.order_by("position"))
+    return list(ceremony.papers.filter(is_annex=False).order_by("position"))
 
 
 def _signed_name(paper: CeremonyDocument) -> str:

@@ -173,7 +173,7 @@ def _sheets(document: Document, sha256: str) -> list[dict[str, Any]]:
     sheets = []
     for number, size in enumerate(pages, start=1):
         image = reverse("documents:page", args=[document.id, number])
-        width, height = (size.height, size.width) if size.rotation % 180 else (size.width, size.height)
+        width, height = size.width, size.height
         sheets.append(
             {
                 "number": number,

@@ -20,6 +20,9 @@ _WORDS = {
     "signing.code-refused": (gettext_lazy("Code faux ou périmé"), "waiting"),
     "signing.signer-verified": (gettext_lazy("Code vérifié"), "active"),
     "signing.signer-signed": (gettext_lazy("Signature apposée"), "signed"),
+    "signing.signer-approved": (gettext_lazy("Accord donné"), "signed"),
+    "signing.signer-delegated": (gettext_lazy("Quelqu’un d’autre a été désigné"), "waiting"),
+    "signing.in-person-opened": (gettext_lazy("Signature ouverte sur place"), "active"),
     "signing.signer-refused": (gettext_lazy("Signature refusée"), "refused"),
     "signing.revision-sealed": (gettext_lazy("Fichier scellé et horodaté"), "signed"),
     "signing.seal-delayed": (
@@ -33,6 +36,10 @@ _WORDS = {
     "signing.ceremony-expired": (gettext_lazy("Délai dépassé"), "refused"),
     "signing.ceremony-withdrawn": (gettext_lazy("Demande retirée"), "refused"),
 }
+
+
+_WITH_A_REASON = ("signing.signer-refused", "signing.signer-delegated", "signing.ceremony-withdrawn")
+_NOT_A_RENEWAL = ("sent", "turn", "delegated")
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,10 @@ def chronology(events: Iterable[Event], signers: Iterable[Signer]) -> list[Momen
 
 
 def _detail(event: Event) -> str:
-    if event.name in ("signing.signer-refused", "signing.ceremony-withdrawn") and event.personal:
+    if event.name in _WITH_A_REASON and event.personal:
         return str(event.personal.get("reason", ""))
-    if event.name == "signing.signer-invited" and event.data.get("reason") not in ("sent", "turn"):
+    if event.name == "signing.signer-invited" and event.data.get("reason") in ("office", "in_person"):
+        return _("ouverte depuis Pli, sans e-mail ; l’ancien lien ne fonctionne plus")
+    if event.name == "signing.signer-invited" and event.data.get("reason") not in _NOT_A_RENEWAL:
         return _("nouveau lien ; l’ancien ne fonctionne plus")
     return ""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from pli.office.access import StaffRequest, read_uuid
 from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor
-from pli.signing.api import SignerRequest
+from pli.signing.api import COPY, FieldRequest, Place, SignerRequest, SignerRole
+
+MEMBER = "member:"
 
 
 @dataclass(frozen=True)
 class Person:
-    """A proposal of the address book. ``id`` is the contact's, empty for a party's own address."""
+    """A proposal of the address book. ``id`` is the contact's, ``member:…`` one of the team's, empty for a party's own
+    address."""
 
     id: str
     name: str
@@ -34,8 +39,23 @@ def find_people(actor: StaffActor, text: str, limit: int = 10) -> list[Person]:
         contacts = contacts.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(party__name__icontains=word))
         parties = parties.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(code__icontains=word))
     found = [_of_contact(one) for one in contacts.select_related("party").order_by("name", "id")[:limit]]
-    found += [Person("", one.name, one.email, one.mobile, "") for one in parties.order_by("name")[: limit - len(found)]]
+    found += _members(actor, text)[: max(2, limit - len(found))]
+    found += [
+        Person("", one.name, one.email, one.mobile, "")
+        for one in parties.order_by("name")[: max(0, limit - len(found))]
+    ]
     return found
+
+
+def _members(actor: StaffActor, text: str) -> list[Person]:
+    rows = Member.objects.filter(organisation_id=actor.organisation_id, is_active=True).select_related("account")
+    for word in text.replace("\x00", " ").split()[:6]:
+        rows = rows.filter(Q(account__name__icontains=word) | Q(account__email__icontains=word))
+    team = _("votre équipe")
+    return [
+        Person(f"{MEMBER}{one.id}", one.account.name or one.account.email, one.account.email, "", team)
+        for one in rows.order_by("account__name", "id")[:5]
+    ]
 
 
 def people_of(parties: Iterable[Party]) -> list[Person]:
@@ -50,20 +70,77 @@ def _of_contact(contact: Contact) -> Person:
     return Person(str(contact.id), contact.name, contact.email, contact.mobile, contact.party.name)
 
 
+OPTIONS = ("role", "with", "code", "place", "anchor", "initials", "phrase", "fields", "asks")
+
+
+def read_rows(fields: QueryDict) -> list[dict[str, str]]:
+    """Each person of the form with all that was chosen for them; what a form leaves out is empty."""
+    parts = ("contact", "name", "email", "mobile", *OPTIONS)
+    columns = {part: fields.getlist(f"people-{part}")[:60] for part in parts}
+    rows = [
+        {part: (values[at] if at < len(values) else "") for part, values in columns.items()}
+        for at in range(len(columns["name"]))
+    ]
+    return [row for row in rows if row["name"].strip() or row["email"].strip()]
+
+
 def read_signers(request: StaffRequest, fields: QueryDict) -> tuple[SignerRequest, ...]:
     """The people of the form, in their order. Where a contact is named, its language and origin are kept."""
-    columns = [fields.getlist(f"people-{part}")[:30] for part in ("contact", "name", "email", "mobile")]
-    channel = "SMS" if fields.get("code_channel") == "SMS" else "EMAIL"
-    signers = []
-    for contact_id, name, email, mobile in zip(*columns, strict=False):
-        if not name.strip() and not email.strip():
-            continue
-        contact = _known(request.actor, contact_id)
-        is_as_known = contact is not None and contact.email == email and contact.mobile == mobile
-        language = contact.party.language if contact else "fr"
-        origin = f"contact:{contact.id}" if contact and is_as_known else "typed"
-        signers.append(SignerRequest(name, email, _mobile(mobile), origin, language, channel))
+    asked_for = fields.get("code_channel", "")
+    channel = asked_for if asked_for in ("SMS", "BOTH") else "EMAIL"
+    is_in_order = fields.get("order") != "together"
+    signers, step = [], 0
+    for row in read_rows(fields):
+        role = row["role"] or SignerRole.SIGNER
+        if role != COPY and (row["with"] != "same" or step == 0):
+            step += 1
+        reach = _reach(request.actor, row)
+        wanted = SignerRequest(
+            code_channel="EMAIL" if role == COPY else row["code"] or channel,
+            role=role,
+            step=max(step, 1) if is_in_order else None,
+            **reach,
+            **(_asked(row) if role != COPY else {}),
+        )
+        signers.append(wanted)
     return tuple(signers)
+
+
+def _reach(actor: StaffActor, row: dict[str, str]) -> dict[str, Any]:
+    """Who it is and where they are reached."""
+    mobile = _mobile(row["mobile"])
+    if row["contact"].startswith(MEMBER):
+        member_id = read_uuid(row["contact"].removeprefix(MEMBER))
+        return {"name": row["name"], "email": row["email"], "mobile": mobile, "member_id": member_id}
+    contact = _known(actor, row["contact"])
+    is_as_known = contact is not None and contact.email == row["email"] and contact.mobile == row["mobile"]
+    return {
+        "name": row["name"],
+        "email": row["email"],
+        "mobile": mobile,
+        "origin": f"contact:{contact.id}" if contact and is_as_known else "typed",
+        "language": contact.party.language if contact else "fr",
+    }
+
+
+def _asked(row: dict[str, str]) -> dict[str, Any]:
+    """What they fill in and join, and where their mark goes."""
+    anchor = row["anchor"].strip()
+    is_signer = (row["role"] or SignerRole.SIGNER) == SignerRole.SIGNER
+    by_anchor = row["place"] == "anchor" or (anchor and not row["place"])
+    phrase = row["phrase"].strip()
+    typed = [FieldRequest("TEXT", label) for label in _listed(row["fields"])]
+    return {
+        "side": row["place"] if is_signer and row["place"] in ("left", "right") else "",
+        "marks": (Place(anchor=anchor or "#signature#"),) if is_signer and by_anchor else (),
+        "has_initials": is_signer and row["initials"] == "yes",
+        "fields": (*([FieldRequest("PHRASE", phrase, phrase)] if phrase else []), *typed),
+        "asks": tuple(_listed(row["asks"])),
+    }
+
+
+def _listed(typed: str) -> list[str]:
+    return [part.strip() for part in typed.replace(";", ",").split(",") if part.strip()]
 
 
 def _known(actor: StaffActor, contact_id: str) -> Contact | None:

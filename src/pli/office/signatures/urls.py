@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.office.navigation import open_place
-from pli.office.signatures import views
+from pli.office.signatures import acting, views
 
 app_name = "signatures"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("<uuid:ceremony_id>/withdraw", views.withdraw, name="withdraw"),
     path("<uuid:ceremony_id>/retry", views.retry, name="retry"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/resend", views.resend, name="resend"),
+    path("<uuid:ceremony_id>/signers/<uuid:signer_id>/mine", acting.sign_mine, name="mine"),
+    path("<uuid:ceremony_id>/signers/<uuid:signer_id>/in-person", acting.in_person, name="in-person"),
+    path("<uuid:ceremony_id>/proof.zip", acting.archive, name="archive"),
+    path("<uuid:ceremony_id>/joined/<uuid:asked_id>", acting.joined, name="joined"),
     path("<uuid:ceremony_id>/signers/<uuid:signer_id>/remind", views.remind, name="remind"),
 ]
 open_place("signatures", "signatures:list")

@@ -21,9 +21,18 @@ from pli.notifications.api import messages_about
 from pli.office.access import StaffRequest, staff_required
 from pli.office.documents.uploads import read_ids
 from pli.office.signatures.chronology import chronology
-from pli.office.signatures.people import find_people, organisation_of, people_of, read_signers, sender_of
+from pli.office.signatures.people import (
+    OPTIONS,
+    find_people,
+    organisation_of,
+    people_of,
+    read_rows,
+    read_signers,
+    sender_of,
+)
 from pli.parties.api import Role
 from pli.signing.api import (
+    CEREMONY,
     SIGNER,
     Ceremony,
     CeremonyRequest,
@@ -37,6 +46,7 @@ from pli.signing.api import (
     retry_sealing,
     send_ceremony,
     signers_of,
+    to_sign,
     withdraw_ceremony,
 )
 
@@ -61,6 +71,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "text": request.GET.get("q", ""),
         "states": [("OPEN", _("En cours")), *CeremonyState.choices],
         "is_filtered": bool(state or request.GET.get("q")),
+        "mine": to_sign(request.actor),
     }
     return render(request, "office/signatures/list.html", context)
 
@@ -88,11 +99,7 @@ def _form(request: StaffRequest, documents: list[Document], fields: QueryDict) -
     today = paris_day(SYSTEM_CLOCK.now())
     known = people_of(document.party for document in documents if document.party)
     chosen: list[Any] = [
-        {"id": contact, "name": name, "email": email, "mobile": mobile}
-        for contact, name, email, mobile in zip(
-            *(fields.getlist(f"people-{part}") for part in ("contact", "name", "email", "mobile")), strict=False
-        )
-        if name
+        {"id": row["contact"], **row, "options": {part: row[part] for part in OPTIONS}} for row in read_rows(fields)
     ]
     if not chosen and len(known) == 1:
         chosen = list(known)
@@ -106,7 +113,16 @@ def _form(request: StaffRequest, documents: list[Document], fields: QueryDict) -
         "deadline": fields.get("deadline") or (today + timedelta(days=USUAL_DAYS)).isoformat(),
         "code_channel": fields.get("code_channel", "EMAIL"),
         "order": fields.get("order", "sequence"),
+        "on_refusal": fields.get("on_refusal", "STOP"),
+        "annexes": {one.id for one in _split(documents, fields)[1]},
     }
+
+
+def _split(documents: list[Document], fields: QueryDict) -> tuple[list[Document], list[Document]]:
+    """The documents to sign and those to read, as chosen beside each."""
+    uses = fields.getlist("paper-use")
+    annexes = [one for one, use in zip(documents, uses, strict=False) if use == "read"]
+    return [one for one in documents if one not in annexes], annexes
 
 
 def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyRequest:
@@ -116,8 +132,12 @@ def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyR
     except ValueError:
         deadline = date.min
     level = preferred_level(organisation_of(request.actor))
+    papers, annexes = _split(documents, request.POST)
     return CeremonyRequest(
-        document_ids=tuple(document.id for document in documents),
+        document_ids=tuple(document.id for document in papers),
+        annex_ids=tuple(document.id for document in annexes),
+        on_refusal=request.POST.get("on_refusal", "STOP"),
+        may_delegate=request.POST.get("may_delegate") == "yes",
         signers=read_signers(request, request.POST),
         deadline=deadline,
         sender_name=name,
@@ -160,11 +180,15 @@ def _follow(request: StaffRequest, ceremony: Ceremony) -> dict[str, Any]:
     is_open = ceremony.state == CeremonyState.IN_PROGRESS
     return {
         "ceremony": ceremony,
+        "copies": list(ceremony.copies.order_by("position")),
+        "is_sender": ceremony.created_by == request.actor.reference,
+        "member_id": request.actor.member_id,
         "papers": list(ceremony.papers.select_related("document").order_by("position")),
         "signers": [
             {
                 "signer": signer,
                 "evidence": getattr(signer, "evidence", None),
+                "joined": list(signer.asked_files.all()),
                 "failed": next((one for one in notices[signer.id] if one.state == "FAILED"), None),
                 "can_act": is_open and signer.state not in SIGNER.final and signer.state != SignerState.WAITING,
                 "is_blocked": is_open and signer.state not in SIGNER.final and signer.wrong_tries >= 5,
@@ -174,6 +198,7 @@ def _follow(request: StaffRequest, ceremony: Ceremony) -> dict[str, Any]:
         "events": chronology(events_about(("ceremony", ceremony.id)), signers),
         "is_live": ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEALING),
         "can_write": request.actor.role != Role.AUDITOR,
+        "has_archive": ceremony.state in CEREMONY.final and any(hasattr(one, "evidence") for one in signers),
         "can_withdraw": ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEAL_FAILED),
     }
 

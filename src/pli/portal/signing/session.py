@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from pli.kit.ids import digest_token
-from pli.signing.api import SignerSession, Visitor, enter
-
-COOKIE_DAYS = 60
-
-
-def cookie_name(token: str) -> str:
-    """One cookie a link, so that a person may have several requests open."""
-    return f"pli_signer_{digest_token(token)[:16]}"
+from pli.signing.api import DEVICE_COOKIE_DAYS, SignerSession, Visitor, device_cookie, enter
 
 
 def bind_device(request: HttpRequest, response: HttpResponse, token: str, device: str) -> None:
     """Give this browser the device token; only the signing pages ever see it."""
     response.set_cookie(
-        cookie_name(token),
+        device_cookie(token),
         device,
-        max_age=COOKIE_DAYS * 86_400,
+        max_age=DEVICE_COOKIE_DAYS * 86_400,
         path="/s/",
         secure=request.is_secure(),
         httponly=True,
@@ -33,7 +25,7 @@ def session_of(request: HttpRequest, token: str) -> SignerSession:
 
     :raises LinkUnknown, DeviceUnknown: when either is missing or replaced.
     """
-    return enter(token, request.COOKIES.get(cookie_name(token), ""))
+    return enter(token, request.COOKIES.get(device_cookie(token), ""))
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

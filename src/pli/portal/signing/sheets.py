@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from pli.kit.errors import NotFound
-from pli.signing.api import CeremonyDocument, Signer, Spot, papers_shown
+from pli.signing.api import CeremonyDocument, Signer, Spot, papers_shown, preset_spots
 
 WIDTHS = (800, 1400)
 
@@ -73,3 +74,32 @@ def spot_from_form(signer: Signer, fields: dict[str, str]) -> dict[UUID, Spot]:
         return {}
     height = float(paper.page_sizes[page - 1][1])
     return {paper.id: Spot(page=page, x=x1, y=height - y2, width=x2 - x1, height=y2 - y1)}
+
+
+def is_placed(signer: Signer) -> bool:
+    """Whether the sender chose where this signer's mark goes."""
+    return bool(preset_spots(signer))
+
+
+def preset_box(signer: Signer) -> dict[str, float] | None:
+    """The first place the sender chose, as the page shows it: a running page, points from its lower left."""
+    spots, before = preset_spots(signer), 0
+    for paper, _ in papers_shown(signer):
+        spot = spots.get(paper.id)
+        if spot is not None:
+            height = float(paper.page_sizes[spot.page - 1][1])
+            top = height - spot.y
+            box = {"x1": spot.x, "y1": top - spot.height, "x2": spot.x + spot.width, "y2": top}
+            return {"page": before + spot.page, **box}
+        before += paper.page_count
+    return None
+
+
+def values_from_form(fields: dict[str, str]) -> dict[UUID, str]:
+    """What was typed into the fields of the page; names that are none of ours are passed over."""
+    values = {}
+    for name, value in fields.items():
+        if name.startswith("field-"):
+            with suppress(ValueError):
+                values[UUID(name.removeprefix("field-"))] = value
+    return values

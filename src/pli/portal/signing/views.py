@@ -17,19 +17,33 @@ from pli.documents.api import existing_blob_path, page_image, page_text
 from pli.kit.errors import NotFound, PliError
 from pli.portal.company import company_of
 from pli.portal.signing.session import bind_device, session_of, visitor_of
-from pli.portal.signing.sheets import WIDTHS, find_sheet, sheets_of, spot_from_form
+from pli.portal.signing.sheets import (
+    WIDTHS,
+    find_sheet,
+    is_placed,
+    preset_box,
+    sheets_of,
+    spot_from_form,
+    values_from_form,
+)
 from pli.signing.api import (
+    SIGNER,
     Answer,
     CeremonyState,
     CodeExpired,
     CodeWrong,
     DeviceUnknown,
     Signer,
+    SignerRole,
     SignerState,
+    awaited_channel,
     check_code,
-    consent_text,
+    consent_of,
+    device_cookie,
     enter,
+    fields_to_fill,
     is_code_proved,
+    may_delegate,
     note_download,
     note_page,
     open_link,
@@ -42,7 +56,7 @@ from pli.signing.api import (
     was_code_typed_here,
 )
 
-ENDED = (SignerState.SIGNED, SignerState.REFUSED, SignerState.CLOSED)
+ENDED = tuple(SIGNER.final)
 
 
 def _context(signer: Signer, token: str) -> dict[str, object]:
@@ -57,6 +71,9 @@ def _context(signer: Signer, token: str) -> dict[str, object]:
         "page_total": pages,
         "minutes": max(2, round(pages * 0.7) + 1),
         "company": company_of(ceremony.organisation),
+        "is_approver": signer.role == SignerRole.APPROVER,
+        "is_placed": is_placed(signer),
+        "asked_count": signer.asked_files.count(),
     }
 
 
@@ -86,7 +103,8 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, token: str) -> HttpResponse:
     """« Recevoir mon code »: bind this device, send the code."""
-    _signer, device = open_link(token, visitor=visitor_of(request))
+    known = request.COOKIES.get(device_cookie(token), "")
+    _signer, device = open_link(token, device=known, visitor=visitor_of(request))
     response = redirect("signing:code", token)
     bind_device(request, response, token, device)
     send_code(enter(token, device), visitor=visitor_of(request))
@@ -102,12 +120,15 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     _speak(request, signer)
     if _is_over(signer):
         return redirect("signing:done", token)
-    context = _context(signer, token)
+    context = _context(signer, token) | {"channel": awaited_channel(signer)}
     if request.method == "POST":
         try:
-            check_code(session, request.POST.get("code", ""), visitor=visitor_of(request))
+            proved = check_code(session, request.POST.get("code", ""), visitor=visitor_of(request))
         except (CodeWrong, CodeExpired) as error:
             return render(request, "portal/signing/code.html", context | {"refusal": error}, status=422)
+        if not is_code_proved(proved):
+            send_code(session, visitor=visitor_of(request))
+            return redirect("signing:code", token)
         return redirect("signing:read", token)
     if is_code_proved(signer):
         return redirect("signing:read", token)
@@ -126,22 +147,29 @@ def new_code(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def read(request: HttpRequest, token: str) -> HttpResponse:
     """The papers, and the way to sign or refuse them."""
-    signer = _verified(request, token)
+    signer = verified(request, token)
     if _is_over(signer):
         return redirect("signing:done", token)
-    return render(request, "portal/signing/read.html", _reading_context(signer, token))
+    return render(request, "portal/signing/read.html", reading_context(signer, token))
 
 
-def _reading_context(signer: Signer, token: str) -> dict[str, object]:
-    papers = [(paper.title, paper.page_count) for paper, _ in papers_shown(signer)]
+def reading_context(signer: Signer, token: str, typed: dict[str, str] | None = None) -> dict[str, object]:
+    """What the page that is read and signed shows; ``typed`` fills it again after a refusal."""
+    to_fill = fields_to_fill(signer)
+    for field in to_fill:
+        field.typed = (typed or {}).get(f"field-{field.id}", "")  # type: ignore[attr-defined]
     return _context(signer, token) | {
         "sheets": sheets_of(signer),
         "papers_digest": papers_digest(signer),
-        "consent": consent_text(papers, translation.get_language() or "fr"),
+        "consent": consent_of(signer, translation.get_language() or "fr"),
+        "preset": preset_box(signer),
+        "to_fill": to_fill,
+        "asked_files": list(signer.asked_files.order_by("position")),
+        "may_delegate": may_delegate(signer),
     }
 
 
-def _verified(request: HttpRequest, token: str) -> Signer:
+def verified(request: HttpRequest, token: str) -> Signer:
     """The signer behind a session whose code was accepted here; it still holds, or the request is over.
 
     :raises DeviceUnknown: when no code was typed on this device, or too long ago to go on.
@@ -157,7 +185,7 @@ def _verified(request: HttpRequest, token: str) -> Signer:
 @require_GET
 def page(request: HttpRequest, token: str, number: int) -> HttpResponseBase:
     """One page as an image, of exactly the bytes that will be signed."""
-    signer = _verified(request, token)
+    signer = verified(request, token)
     _, sha256, paper_page = find_sheet(signer, number)
     try:
         asked = int(request.GET.get("w", WIDTHS[0]))
@@ -172,7 +200,7 @@ def page(request: HttpRequest, token: str, number: int) -> HttpResponseBase:
 @require_GET
 def text(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """The text of one page, for screen readers and for whoever prefers it."""
-    signer = _verified(request, token)
+    signer = verified(request, token)
     _, sha256, paper_page = find_sheet(signer, number)
     return HttpResponse(page_text(sha256, paper_page), content_type="text/plain; charset=utf-8")
 
@@ -181,7 +209,7 @@ def text(request: HttpRequest, token: str, number: int) -> HttpResponse:
 def seen(request: HttpRequest, token: str) -> HttpResponse:
     """A page was in sight for a while."""
     session = session_of(request, token)
-    signer = _verified(request, token)
+    signer = verified(request, token)
     try:
         paper, _, paper_page = find_sheet(signer, int(request.POST.get("page", "")))
     except ValueError:
@@ -194,7 +222,7 @@ def seen(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def paper_file(request: HttpRequest, token: str, position: int) -> HttpResponseBase:
     """A paper as a PDF: what is to be signed, or the signed file once it is there."""
-    signer = _verified(request, token)
+    signer = verified(request, token)
     for paper, sha256 in papers_shown(signer):
         if paper.position == position:
             is_final = signer.ceremony.state == CeremonyState.COMPLETED
@@ -233,7 +261,7 @@ def _attachment(sha256: str, name: str, media_type: str) -> FileResponse:
 def do_sign(request: HttpRequest, token: str) -> HttpResponse:
     """Sign: consent, mark and place from the form; the bytes from the server's own store."""
     session = session_of(request, token)
-    signer = _verified(request, token)
+    signer = verified(request, token)
     if _is_over(signer):
         return redirect("signing:done", token)
     fields = {name: str(value) for name, value in request.POST.items()}
@@ -243,14 +271,15 @@ def do_sign(request: HttpRequest, token: str) -> HttpResponse:
         mark_kind=fields.get("signature_kind", ""),
         mark_text=fields.get("signature_text", ""),
         mark_image=_decode_image(fields.get("signature_png", "")),
-        spots=spot_from_form(signer, fields),
+        spots={} if is_placed(signer) else spot_from_form(signer, fields),
+        values=values_from_form(fields),
     )
     try:
         sign(session, answer, visitor=visitor_of(request))
     except PliError as error:
         if error.status != 422:
             raise
-        context = _reading_context(signer, token) | {"refusal": error, "fields": fields}
+        context = reading_context(signer, token, fields) | {"refusal": error}
         return render(request, "portal/signing/read.html", context, status=422)
     return redirect("signing:done", token)
 

@@ -24,8 +24,10 @@ from pli.project.queue import run_waiting_jobs
 from pli.signing.api import (
     Answer,
     CeremonyRequest,
+    FieldRequest,
     Signer,
     SignerRequest,
+    SignerRole,
     SignerSession,
     Spot,
     check_code,
@@ -56,12 +58,13 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     refused = _file(member, tilleuls, "quote", make_quote(_lines(tilleuls), "D-2026-039", today), "Devis 2026-039")
     _file(member, dupont, "invoice", make_invoice(_lines(dupont), "F-2026-112", today), "Facture F-2026-112")
     _file(member, tilleuls, "invoice", make_invoice(_lines(tilleuls), "F-2026-113", today), "Facture F-2026-113")
-    _file(
+    amendment = _file(
         admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail"
     )
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
     _offer(member, refused, tilleuls, today, "")
     _offer(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
+    _ask_in_full(staff, amendment, karim, today)
     if Channel.EMAIL not in local_channels():
         return  # a real mail server is set: nobody's answer can be made up
     for contact in Contact.objects.filter(party=dupont).order_by("name"):
@@ -114,6 +117,29 @@ def _offer(actor: StaffActor, document: Document, party: Party, today: date, mes
     recipient = SignerRequest(contact.name, contact.email, contact.mobile, f"contact:{contact.id}")
     day = today + timedelta(days=30)
     send_quote(actor, QuoteWishes(document.id, recipient, day, sender.name, sender.email, message))
+
+
+def _ask_in_full(staff: Mapping[Role, StaffActor], document: Document, party: Party, today: date) -> None:
+    """The manager approves first; the employee copies a phrase, initials each page and joins their bank details; the
+    administrator countersigns at the bottom right."""
+    admin = staff[Role.ADMIN]
+    phrase = FieldRequest("PHRASE", "Lu et approuvé", "Lu et approuvé")
+    sender = Account.objects.get(id=admin.account_id)
+    people = (
+        SignerRequest("", "", member_id=staff[Role.MANAGER].member_id, role=SignerRole.APPROVER),
+        SignerRequest(
+            party.name, party.email, party.mobile, f"party:{party.id}",
+            fields=(phrase, FieldRequest("TEXT", "Fait à")), has_initials=True, asks=("RIB",), side="left",
+        ),
+        SignerRequest("", "", member_id=admin.member_id, side="right"),
+    )  # fmt: skip
+    send_ceremony(
+        admin,
+        CeremonyRequest(
+            document_ids=(document.id,), signers=people, deadline=today + timedelta(days=21), sender_name=sender.name,
+            sender_email=sender.email, message="Merci de joindre votre RIB à jour.", may_delegate=False,
+        ),
+    )  # fmt: skip
 
 
 def _enter(admin: StaffActor, email: str) -> SignerSession:

@@ -11,9 +11,12 @@ class Flow {
     this.hint = document.querySelector("[data-flow-hint]");
     this.secondary = document.querySelector("[data-flow-secondary]");
     this.start = form.querySelector("[data-place-start]");
-    this.start.hidden = true;
-    this.isMade = false;
-    this.isPlaced = false;
+    if (this.start) this.start.hidden = true;
+    // An approver has no mark; a mark whose place the sender chose is placed already.
+    this.isApproval = "isApproval" in form.dataset;
+    this.isMade = this.isApproval;
+    this.isPlaced = this.isApproval || "isPlaced" in form.dataset;
+    document.querySelectorAll("[data-phrase]").forEach((field) => field.addEventListener("input", () => this.compare(field)));
     this.next.addEventListener("click", (event) => this.go(event));
     document.addEventListener("pli:signature-ready", () => this.made());
     form.addEventListener("pli:mark-placed", () => this.placed(true));
@@ -23,6 +26,7 @@ class Flow {
   }
 
   go(event) {
+    if (this.isMade && this.isPlaced && !this.isFilled()) { event.preventDefault(); return; }
     if (!this.isMade) document.getElementById("signature").showModal();
     else if (!this.isPlaced) this.putHere();
     else document.getElementById("finish-dialog").showModal();
@@ -32,7 +36,7 @@ class Flow {
   made() {
     this.isMade = true;
     // A tap on a page now puts the mark; the button puts it without a pointer.
-    if (!this.isPlaced) this.start.dispatchEvent(new MouseEvent("click", { detail: 1 }));
+    if (!this.isPlaced) this.start?.dispatchEvent(new MouseEvent("click", { detail: 1 }));
     this.show();
     this.next.focus();
   }
@@ -44,7 +48,27 @@ class Flow {
     this.show();
   }
 
+  compare(field) {
+    const tidy = (text) => text.trim().split(/\s+/u).join(" ");
+    field.setCustomValidity(tidy(field.value) === tidy(field.dataset.phrase) ? "" : field.dataset.wordPhrase);
+  }
+
+  /** What is to be filled in or joined is: otherwise the first thing missing is shown. */
+  isFilled() {
+    document.querySelectorAll("[data-phrase]").forEach((field) => field.value && this.compare(field));
+    const missing = [...document.querySelectorAll("[data-missing-file]"), ...document.querySelectorAll("[data-fill]")]
+      .find((field) => "missingFile" in field.dataset || !field.checkValidity());
+    if (!missing) return true;
+    this.hint.textContent = this.words.wordHintFill;
+    announce(this.words.wordHintFill);
+    missing.scrollIntoView({ block: "center" });
+    missing.focus();
+    missing.reportValidity();
+    return false;
+  }
+
   show() {
+    if (this.isApproval) { this.hint.textContent = this.words.wordHintApprove; return; }
     const [word, hint] = !this.isMade
       ? [this.words.wordSign, this.words.wordHintRead]
       : !this.isPlaced

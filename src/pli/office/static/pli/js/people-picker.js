@@ -152,7 +152,28 @@ class Picker {
       this.makeDraggable(row);
     }
     this.tool(tools, this.icons[2], this.words.wordRemove, person.name, () => { row.remove(); this.renumber(); this.tell(); this.search.focus(); });
+    this.addOptions(row, person);
     return row;
+  }
+
+  /** The further fields of a person, folded; what differs from the usual is said on the fold. */
+  addOptions(row, person) {
+    const template = this.root.querySelector("[data-options]");
+    if (!template) return;
+    row.append(template.content.cloneNode(true));
+    const fold = row.querySelector("details");
+    const said = row.querySelector("[data-options-said]");
+    const fields = [...row.querySelectorAll("[data-part]")];
+    fields.forEach((field) => { if (person[field.dataset.part]) field.value = person[field.dataset.part]; });
+    const say = () => {
+      const unusual = fields.filter((field) => field.value !== field.dataset.plain);
+      const words = unusual.map((field) => (field.selectedOptions ? field.selectedOptions[0].textContent : field.value));
+      said.textContent = words.length ? ` : ${words.join(" · ")}` : "";
+    };
+    row.addEventListener("change", () => { say(); this.tell(); });
+    // A row is dragged by its words; inside the fold one selects text.
+    fold.addEventListener("toggle", () => { row.draggable = "ordered" in this.words && !fold.open; });
+    say();
   }
 
   tool(place, icon, word, name, act) {

@@ -26,7 +26,7 @@ class Placer {
     root.querySelectorAll("[data-place-start]").forEach((button) => {
       button.addEventListener("click", (event) => this.start(event.detail === 0));
     });
-    if (!this.isLocked) document.addEventListener("pli:signature-ready", (event) => this.dress(event.detail));
+    document.addEventListener("pli:signature-ready", (event) => this.dress(event.detail));
     this.restore();
   }
 
@@ -233,6 +233,7 @@ class Placer {
     const picture = face.appendChild(document.createElement("img"));
     picture.src = image;
     picture.alt = "";
+    if (this.isLocked) return;
     const height = clamp(this.size.width / ratio, 24, this.size.width);
     this.size = { width: this.size.width, height };
     if (this.page) this.put(this.page, this.left, this.top);

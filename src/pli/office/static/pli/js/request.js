@@ -6,7 +6,10 @@ whenever("[data-request]", (form) => {
   const summary = form.querySelector("[data-summary]");
   const values = (name) => new FormData(form).getAll(name).filter(Boolean);
   const say = () => {
-    const names = values("people-name");
+    const everybody = values("people-name");
+    const roles = new FormData(form).getAll("people-role");
+    const of = (role) => everybody.filter((_, index) => (roles[index] ?? "SIGNER") === role);
+    const names = of("SIGNER");
     if (!names.length) { summary.textContent = words.wordNobody; return; }
     const isTogether = form.elements.order.value === "together";
     const glue = isTogether ? ", " : words.wordThen;
@@ -14,9 +17,12 @@ whenever("[data-request]", (form) => {
     const papers = [...form.querySelectorAll("[data-paper]")].map((paper) => `« ${paper.dataset.paper} »`).join(", ");
     const day = form.elements.deadline.valueAsDate;
     const deadline = day ? new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(day) : "…";
-    const channel = form.elements.code_channel.value === "SMS" ? words.wordSms : words.wordEmail;
+    const channel = { SMS: words.wordSms, BOTH: words.wordBoth }[form.elements.code_channel.value] ?? words.wordEmail;
     const sentence = names.length > 1 ? words.wordMany : words.wordOne;
-    summary.textContent = sentence.replace("{people}", people).replace("{papers}", papers).replace("{deadline}", deadline).replace("{channel}", channel);
+    const besides = [["APPROVER", words.wordApprove], ["COPY", words.wordCopy]]
+      .filter(([role]) => of(role).length)
+      .map(([role, word]) => ` ${word.replace("{people}", of(role).join(", "))}`).join("");
+    summary.textContent = sentence.replace("{people}", people).replace("{papers}", papers).replace("{deadline}", deadline).replace("{channel}", channel) + besides;
   };
   form.addEventListener("input", say);
   form.addEventListener("change", say);

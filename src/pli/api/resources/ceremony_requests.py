@@ -1,0 +1,135 @@
+"""What the API takes to ask for signatures: papers, people, what each does, fills in and joins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pli.api.schema import Line, Strict, Text
+from pli.kit.errors import NotFound
+from pli.parties.api import StaffActor, get_contact
+from pli.signing.api import FieldRequest, Place, SignerRequest
+
+
+class PlaceIn(Strict):
+    """A box of a page in points from its top left corner as displayed, or the place of a word of the document."""
+
+    document: int = Field(1, ge=1, le=20, description="its rank among the documents to sign")
+    page: int = Field(1, ge=1)
+    x: float = Field(0, ge=0)
+    y: float = Field(0, ge=0)
+    width: float = Field(0, ge=0, description="0: the usual size")
+    height: float = Field(0, ge=0)
+    anchor: Annotated[str, StringConstraints(max_length=60)] = Field(
+        "", description="such as #signature_client#: the box starts where this word stands; page, x and y are not read"
+    )
+
+    def to_place(self) -> Place:
+        """As the request takes it."""
+        return Place(self.document, self.page, self.x, self.y, self.width, self.height, self.anchor)
+
+
+class FieldIn(Strict):
+    """Something the signer fills in; without a place it is written in their mark."""
+
+    kind: Literal["TEXT", "DATE", "CHECKBOX", "PHRASE"]
+    label: Annotated[str, StringConstraints(max_length=100)] = ""
+    expected: Annotated[str, StringConstraints(max_length=100)] = Field(
+        "", description="for PHRASE: what must be typed, word for word"
+    )
+    is_required: bool = True
+    place: PlaceIn | None = None
+
+    def to_request(self) -> FieldRequest:
+        """As the request takes it."""
+        place = self.place.to_place() if self.place else None
+        return FieldRequest(self.kind, self.label, self.expected, self.is_required, place)
+
+
+class SignerIn(Strict):
+    """A contact of a party, a member of the team, or somebody named here."""
+
+    contact_id: UUID | None = None
+    member_id: UUID | None = None
+    role: Literal["SIGNER", "APPROVER", "COPY"] = Field(
+        "SIGNER", description="APPROVER agrees and does not sign; COPY is sent the finished files"
+    )
+    step: Annotated[int, Field(ge=1, le=20)] | None = Field(
+        None, description="whoever has the same step is asked at the same time, lower steps first"
+    )
+    side: Literal["", "left", "right"] = Field("", description="puts the mark at the foot of each last page")
+    marks: Annotated[list[PlaceIn], Field(max_length=20)] = Field([], description="at most one a document")
+    fields: Annotated[list[FieldIn], Field(max_length=30)] = []
+    has_initials: bool = False
+    asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
+    name: Line = ""
+    email: Line = ""
+    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
+    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
+    language: Literal["fr", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_person(self) -> SignerIn:
+        is_typed = bool(self.name or self.email)
+        ways = (is_typed, self.contact_id is not None, self.member_id is not None)
+        if sum(ways) != 1 or (is_typed and not (self.name and self.email)):
+            raise ValueError("one_person")
+        return self
+
+
+class CeremonyIn(Strict):
+    document_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
+    annex_ids: Annotated[list[UUID], Field(max_length=19)] = Field([], description="shown with them, never signed")
+    signers: Annotated[list[SignerIn], Field(min_length=1, max_length=40)]
+    deadline: date = Field(description="the last day on which one may sign, in Europe/Paris")
+    title: Line = ""
+    message: Text = ""
+    is_in_order: bool = Field(default=True, description="each in turn, else all at once")
+    on_refusal: Literal["STOP", "GO_ON"] = Field(
+        "STOP", description="STOP: it ends for all; GO_ON: the others are still asked"
+    )
+    may_delegate: bool = Field(default=False, description="whoever is asked may name somebody else in their place")
+    level: Literal["B-B", "B-T", "B-LT", "B-LTA"] | None = Field(
+        None, description="PAdES level (ETSI EN 319 142-1); the organisation's own choice when left out"
+    )
+
+
+def read_signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
+    """What is asked of one person. :raises NotFound: for a contact that is not there any more."""
+    wanted = SignerRequest(
+        name=asked.name,
+        email=asked.email,
+        mobile=asked.mobile,
+        language=asked.language or "fr",
+        code_channel=asked.code_channel,
+        role=asked.role,
+        step=asked.step,
+        member_id=asked.member_id,
+        side=asked.side,
+        marks=tuple(mark.to_place() for mark in asked.marks),
+        fields=tuple(
+            FieldRequest(
+                one.kind, one.label, one.expected, one.is_required, one.place.to_place() if one.place else None
+            )
+            for one in asked.fields
+        ),
+        has_initials=asked.has_initials,
+        asks=tuple(asked.asks),
+    )
+    if asked.contact_id is None:
+        return wanted
+    contact = get_contact(actor, asked.contact_id)
+    if not contact.is_active:
+        raise NotFound
+    return replace(
+        wanted,
+        name=contact.name,
+        email=contact.email,
+        mobile=asked.mobile or contact.mobile,
+        origin=f"contact:{contact.id}",
+        language=asked.language or contact.party.language,
+    )
