@@ -9,7 +9,7 @@ from pli.capture.api import ROOM
 from pli.delivery.api import DELIVERY_MADE
 from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_SENT, Channel, Message
-from pli.signing.api import CEREMONY_COMPLETED, SENDING
+from pli.signing.api import CEREMONY_COMPLETED, SENDING, Signer, SignerRole, SignerState
 
 # A delivery by these carriers is sold; what goes by e-mail or into a portal costs nothing.
 SOLD_CARRIERS = {"print_centre": Meter.LETTER, "letter": Meter.LETTER, "tracked": Meter.TRACKED}
@@ -19,8 +19,12 @@ LOCAL_PROVIDER = "local"
 
 @subscribe(CEREMONY_COMPLETED, "journey.meter-signatures")
 def meter_signatures(event: Event) -> None:
-    """Each signature received, once everybody has signed and the files are sealed: nothing for what failed."""
-    for number in event.data["evidence_numbers"]:
+    """Each signature received, once the files are sealed: nothing for what failed, an approval or a refusal."""
+    signed = Signer.objects.filter(
+        ceremony_id=event.subject_id, role=SignerRole.SIGNER, state=SignerState.SIGNED,
+        evidence_number__in=event.data["evidence_numbers"],
+    )  # fmt: skip
+    for number in signed.order_by("evidence_number").values_list("evidence_number", flat=True):
         meter_usage(
             event.organisation_id,
             Meter.SIGNATURE,

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Query, Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from pli.api.resources.ceremonies import ReasonIn, SignerIn
+from pli.api.resources.ceremonies import ReasonIn
 from pli.api.schema import Limit, Line, Page, Strict, Text
 from pli.api.security import ApiRequest, needs
 from pli.journey.api import QuoteWishes, send_quote, withdraw_quote
@@ -40,9 +40,27 @@ class QuoteOut(Schema):
     reason: str = Field(description="why it was refused or withdrawn")
 
 
+class RecipientIn(Strict):
+    """A contact of the client, or somebody named here."""
+
+    contact_id: UUID | None = None
+    name: Line = ""
+    email: Line = ""
+    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
+    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
+    language: Literal["fr", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_person(self) -> RecipientIn:
+        is_typed = bool(self.name or self.email)
+        if is_typed == (self.contact_id is not None) or (is_typed and not (self.name and self.email)):
+            raise ValueError("one_person")
+        return self
+
+
 class QuoteIn(Strict):
     document_id: UUID = Field(description="of kind `quote`, filed at a client's")
-    recipient: SignerIn
+    recipient: RecipientIn
     deadline: date = Field(description="the last day to answer, in Europe/Paris")
     annex_ids: Annotated[list[UUID], Field(max_length=10)] = Field([], description="read and signed with it")
     message: Text = ""
@@ -98,7 +116,7 @@ def send(request: ApiRequest, body: QuoteIn) -> Any:
     return Status(201, quote)
 
 
-def _recipient(request: ApiRequest, asked: SignerIn) -> SignerRequest:
+def _recipient(request: ApiRequest, asked: RecipientIn) -> SignerRequest:
     if asked.contact_id is None:
         typed = asked.language or "fr"
         return SignerRequest(asked.name, asked.email, asked.mobile, "typed", typed, asked.code_channel)
