@@ -81,6 +81,7 @@ def ensure_own_certificate(config: Config, *, clock: Clock = SYSTEM_CLOCK) -> tu
     store.ensure()
     cert, key = config.home / "keys" / "doors.pem", config.home / "keys" / "doors.key"
     names, authority = names_of(config), store.authority()
+    cert.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(config.home / "keys" / "doors.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
