@@ -32,7 +32,10 @@ class StandardPayments:
             Webhook(secret).verify(text, dict(headers))
         except (WebhookVerificationError, UnicodeDecodeError, ValueError, KeyError):
             raise MessageNotSigned from None
-        told = json.loads(text)
+        try:
+            told = json.loads(text)
+        except ValueError:
+            raise MessageUnreadable("body") from None
         kind = told.get("type") if isinstance(told, dict) else None
         if kind not in _MOVING:
             return None
