@@ -11,7 +11,7 @@ from pli.api.scopes import SCOPES
 from pli.api.tokens import issue_token
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
-from tests.matrix.world import made_run
+from tests.matrix.world import made_account, made_mail, made_quote, made_run
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
@@ -68,6 +68,10 @@ def places(
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
         "source_id": alice.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()["id"],
         **made_run(house, run_jobs),
+        "mail_id": made_mail(house, run_jobs)["mail_id"],
+        "quote_id": made_quote(house),
+        "invoice_id": made_account(house)["invoice_id"],
+        "form": "pdf",
     }  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def test_a_desk_follows_the_phone_it_handed_over_to(
     phone.get_by_role("button", name="Continuer ici").click()
     phone.wait_for_url("**/read")
     expect(desk.get_by_text("Vous continuez sur le téléphone")).to_be_visible(timeout=10_000)
-    phone.get_by_role("button", name="Refuser").click()
+    phone.get_by_role("button", name="Refuser", exact=True).click()
     phone.get_by_label("Dites pourquoi").fill("Non merci.")
     phone.locator("#refuse-dialog").get_by_role("button", name="Refuser").click()
     phone.wait_for_url("**/done")

@@ -187,8 +187,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
-        **_mail(house, run_jobs),
-        **_account(house),
+        **made_mail(house, run_jobs),
+        **made_account(house),
         **_quotes(house, finished),
         "sha256": _logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
@@ -245,7 +245,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 
-def _mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
+def made_mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
     """What Alice sent through the gateway: a file behind a link, that stayed on this machine."""
     account, _secret = make_account(house.alice)
     content = b"Subject: *LIEN Plans\r\nContent-Type: application/zip; name=a.zip\r\n\r\nPK\r\n"
@@ -264,7 +264,7 @@ def _mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
     }
 
 
-def _account(house: House) -> dict[str, str]:
+def made_account(house: House) -> dict[str, str]:
     """A charge, an invoice of it, and money nobody claims."""
     clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(days=40))
     save_seller(house.alice, SellerFacts("Pli SAS", "1 rue du Pli", "732829320"))
@@ -288,17 +288,21 @@ def _account(house: House) -> dict[str, str]:
 
 def _quotes(house: House, finished: dict[str, dict[str, str]]) -> dict[str, str]:
     """A quote that waits for its answer, one that was signed, and one that has not left."""
-    papers = [file_quote(house, title=f"Devis {number}") for number in range(3)]
-    recipient = SignerRequest("Julie Martin", "julie@client.example", origin="typed")
-    day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)
-    wishes = QuoteWishes(papers[0].id, recipient, day, "Chloé", "chloe@mercier.example")
-    quote = send_quote(house.chloe, wishes)
+    papers = [file_quote(house, title=f"Devis {number}") for number in range(1, 3)]
     about = next(iter(finished.values()))
-    new = NewQuote(papers[1], (), UUID(about["ceremony_id"]), "Julie", "julie@client.example", SYSTEM_CLOCK.now())
+    new = NewQuote(papers[0], (), UUID(about["ceremony_id"]), "Julie", "julie@client.example", SYSTEM_CLOCK.now())
     with transaction.atomic():
         signed = open_quote(house.chloe, new)
     finished["portal-quotes:proof"] = {"quote_id": str(signed.id), "number": about["number"]}
-    return {"quote_id": str(quote.id), "quote_document_id": str(papers[2].id)}
+    return {"quote_id": made_quote(house), "quote_document_id": str(papers[1].id)}
+
+
+def made_quote(house: House) -> str:
+    """A quote that waits for its answer."""
+    recipient = SignerRequest("Julie Martin", "julie@client.example", origin="typed")
+    day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)
+    paper = file_quote(house, title="Devis 0")
+    return str(send_quote(house.chloe, QuoteWishes(paper.id, recipient, day, "Chloé", "chloe@mercier.example")).id)
 
 
 def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:

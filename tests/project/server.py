@@ -26,7 +26,7 @@ class Server:
         self.home = home
         self.port = free_port()
         self.printer_port = free_port()
-        self.ftp_port, self.sftp_port = free_port(), free_port()
+        self.ftp_port, self.sftp_port, self.smtp_port = free_port(), free_port(), free_port()
         self.output = home.parent / f"{home.name}.out"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -39,6 +39,7 @@ class Server:
             "PLI_IPP_PORT": str(self.printer_port),
             "PLI_FTP_PORT": str(self.ftp_port),
             "PLI_SFTP_PORT": str(self.sftp_port),
+            "PLI_SMTP_PORT": str(self.smtp_port),
             "LANG": "C.UTF-8",
             **more,
         }

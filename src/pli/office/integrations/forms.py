@@ -29,6 +29,16 @@ EVENTS = {
     "delivery.delivery-handed": _("Un document est confié à un transporteur"),
     "delivery.delivery-made": _("Un envoi est remis"),
     "delivery.delivery-failed": _("Un envoi échoue"),
+    "quotes.quote-sent": _("Un devis part"),
+    "quotes.quote-read": _("Le client ouvre un devis"),
+    "quotes.quote-accepted": _("Le client accepte un devis"),
+    "quotes.quote-signed": _("Un devis accepté est scellé et prouvé"),
+    "quotes.quote-refused": _("Le client refuse un devis"),
+    "quotes.quote-expired": _("Un devis dépasse sa date limite"),
+    "quotes.quote-withdrawn": _("Un devis est retiré"),
+    "billing.balance-low": _("Le compte prépayé passe sous son seuil"),
+    "billing.balance-empty": _("Le compte prépayé est épuisé"),
+    "billing.invoice-issued": _("La facture du mois est établie"),
     "archive.document-archived": _("Un document entre dans l’archive"),
 }
 

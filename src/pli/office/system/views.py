@@ -37,7 +37,7 @@ NAMES = {
     "check_timestamps": gettext_lazy("Horodatage"), "check_sandbox": gettext_lazy("Isolement des fichiers lus"),
     "check_messages": gettext_lazy("Messages"), "check_outbox": gettext_lazy("Suites des événements"),
     "check_anchors": gettext_lazy("Ancrages du journal"), "check_ceremonies": gettext_lazy("Scellements"),
-    "check_captures": gettext_lazy("Fichiers reçus"),
+    "check_captures": gettext_lazy("Fichiers reçus"), "check_gateway": gettext_lazy("Passerelle de courriel"),
 }  # fmt: skip
 
 
