@@ -53,7 +53,7 @@ def places(
             "alice@mercier.example",
         ),
     )
-    settings.PLI_ALLOW_PRIVATE_WEBHOOKS = True
+    settings.PLI_ALLOW_PRIVATE_WEBHOOKS, settings.PLI_OPERATOR = True, house.organisation.slug
     webhook = alice.post(
         "/webhooks", {"url": "http://127.0.0.1:9/", "event_types": ["documents.document-filed"]}
     ).json()
