@@ -20,7 +20,6 @@ from typing import IO
 from django.conf import settings
 
 from pli.kit.errors import PliError
-from pli.kit.grouping import Group
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -113,13 +112,16 @@ class BlobWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            self._path.chmod(0o440)
+            target = blob_path(stored.sha256)
+            if target.exists() and target.stat().st_size == stored.size:
+                self._path.unlink()
+            else:
+                _make_folder(target.parent)
+                self._path.chmod(0o440)
+                self._path.replace(target)
+            _fsync_folder(target.parent)
         except OSError as error:
             raise UnableToStore(reason=error.strerror or "E/S") from error
-        placed = _Placed(self._path, stored)
-        _PLACING.join(placed)
-        if placed.error is not None:
-            raise UnableToStore(reason=placed.error.strerror or "E/S") from placed.error
         return stored
 
     def discard(self) -> None:
@@ -148,46 +150,6 @@ def store_file(path: Path) -> StoredBytes:
     """
     with path.open("rb") as source:
         return store_bytes(iter(lambda: source.read(1 << 20), b""))
-
-
-@dataclass(eq=False)
-class _Placed:
-    """A file whose bytes are flushed, to be given its name; ``error``: why it could not."""
-
-    part: Path
-    stored: StoredBytes
-    error: OSError | None = None
-
-
-def _place(files: Sequence[_Placed]) -> None:
-    """Give files their names, then flush the folders: the disk writes its journal once for all that came together."""
-    folders: set[Path] = set()
-    for one in files:
-        try:
-            folders |= _named(one.part, one.stored)
-        except OSError as error:
-            one.error = error
-    try:
-        for folder in folders:
-            _fsync_folder(folder)
-    except OSError as error:
-        for one in files:
-            one.error = one.error or error
-
-
-def _named(part: Path, stored: StoredBytes) -> set[Path]:
-    """The folders whose flush makes the name durable."""
-    target = blob_path(stored.sha256)
-    folders = {target.parent, *_new_names(target.parent)}
-    if target.exists() and target.stat().st_size == stored.size:
-        part.unlink()
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(target)
-    return folders
-
-
-_PLACING: Group[_Placed] = Group(_place)
 
 
 def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
@@ -258,6 +220,14 @@ def sweep_staging(*, older_than_seconds: float, now: float) -> int:
                 path.unlink()
                 removed += 1
     return removed
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a blob folder and fsync the folders above, so that its own name is durable too."""
+    holders = _new_names(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in holders:
+        _fsync_folder(place)
 
 
 def _new_names(folder: Path) -> set[Path]:
