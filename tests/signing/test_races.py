@@ -142,7 +142,7 @@ def test_four_documents_at_once_for_a_new_client_share_one_folder(house: House, 
         return capture
 
     captures = [send(number) for number in range(4)]
-    from pli.capture.services import examine_capture
+    from pli.capture.examining import examine_capture
 
     assert told(at_once(*[partial(examine_capture, one.id) for one in captures])) == []
     run_jobs()

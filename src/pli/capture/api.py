@@ -7,6 +7,7 @@ from pli.capture.channels.mail import MailInbox, find_inbox, has_open_inboxes, r
 from pli.capture.channels.photos.bundle import MOST_PHOTOS, Picture, receive_photos
 from pli.capture.channels.rest import store_body
 from pli.capture.channels.upload import BlobUpload, BlobUploadHandler
+from pli.capture.deciding import confirm_capture, dismiss_capture, dismiss_waiting, retry_capture
 from pli.capture.errors import (
     AddressLost,
     EmptyFile,
@@ -42,16 +43,7 @@ from pli.capture.queries import (
     late_captures,
     parked_captures,
 )
-from pli.capture.services import (
-    Wishes,
-    actor_of,
-    confirm_capture,
-    dismiss_capture,
-    dismiss_waiting,
-    receive,
-    retry_capture,
-    wishes_of,
-)
+from pli.capture.receiving import receive
 from pli.capture.sources.accounts import (
     SOURCE_READERS,
     SourceSettings,
@@ -77,6 +69,7 @@ from pli.capture.sources.options import (
     read_options,
 )
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
+from pli.capture.wishes import Wishes, actor_of, wishes_of
 
 __all__ = [
     "CAPTURE",

@@ -7,9 +7,9 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from pli.capture.channels.ipp.attributes import TIME_OUT_SECONDS
+from pli.capture.examining import examine_capture
 from pli.capture.printing.jobs import sweep_jobs
 from pli.capture.queries import late_captures
-from pli.capture.services import examine_capture
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.retry import RETRY
 

@@ -14,7 +14,7 @@ from pli.capture.api import Capture, CaptureState, receive
 from pli.capture.channels.ipp import raster
 from pli.capture.errors import UnreadablePrint
 from pli.capture.preparing import prepare_pdf
-from pli.capture.services import Wishes
+from pli.capture.wishes import Wishes
 from pli.documents.api import store_bytes
 from tests.support.people import House
 from tests.support.queue import RunJobs

@@ -138,7 +138,7 @@ def _small_disk() -> Iterator[None]:
         pytest.skip("this user may not mount a small disk")
     try:
         yield
-        assert not list(STAGING.glob("blob-*")), "nothing half-written stays"
+        wait_until(lambda: not list(STAGING.glob("blob-*")), seconds=10)  # nothing half-written stays
     finally:
         subprocess.run(["umount", STAGING], check=True)
 
@@ -162,7 +162,7 @@ def test_a_full_disk_is_said_by_sftp_and_nothing_is_acknowledged(
         assert not Capture.objects.exists()
     converse(files, sftp_account, lambda client: put(client, "/small.pdf", scanned))
     assert Capture.objects.get().blob_id == hashlib.sha256(scanned).hexdigest()
-    assert _problem(sftp_account) == "", "what came next shows that it is over"
+    wait_until(lambda: _problem(sftp_account) == "", seconds=10)  # what came next shows that it is over
 
 
 @pytest.mark.skipif(not shutil.which("sftp"), reason="no OpenSSH client here: install `openssh-client`")
@@ -183,7 +183,8 @@ def test_a_full_disk_fails_the_sftp_command_of_openssh(
                  "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
         assert "ailure" in done.stderr or "isk full" in done.stderr, done.stderr
-    assert not Capture.objects.exists() and _problem(sftp_account) == "DOC-001"
+    wait_until(lambda: _problem(sftp_account) == "DOC-001", seconds=10)
+    assert not Capture.objects.exists()
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
@@ -205,4 +206,4 @@ def test_an_ftp_sender_torn_away_in_the_middle_then_back(
     done = subprocess.run([*line, address], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert Capture.objects.get().blob_id == hashlib.sha256(document.read_bytes()).hexdigest()
-    assert _problem(ftp_account) == ""
+    wait_until(lambda: _problem(ftp_account) == "", seconds=10)

@@ -236,7 +236,7 @@ def test_a_full_disk_leaves_the_file_and_says_so(files: FilesProcess, folder_sou
     finally:
         subprocess.run(["umount", staging], check=True)
     wait_until(lambda: bool(_captured()), seconds=30)
-    assert _problem(folder_source) == ""
+    wait_until(lambda: _problem(folder_source) == "", seconds=20)
 
 
 def _problem(source: InputSource) -> str:

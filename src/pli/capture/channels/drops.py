@@ -19,7 +19,7 @@ from pli.capture.channels.room import refuse_what_cannot_fit
 from pli.capture.errors import FileTooLarge, TooManyFiles, TransferIncomplete
 from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
-from pli.capture.services import rename_capture, settle_capture
+from pli.capture.receiving import rename_capture, settle_capture
 from pli.capture.sources.arrivals import find_account, note_problem, receive_drop
 from pli.capture.sources.connections import own_connection
 from pli.capture.sources.naming import decode_name, is_temporary

@@ -22,7 +22,7 @@ from pli.capture.printing.jobs import (
     receive_job,
     sent_before,
 )
-from pli.capture.services import receive_many
+from pli.capture.receiving import receive_many
 from pli.documents.api import StoredBytes
 from pli.kit.clock import Clock
 from pli.kit.errors import PliError

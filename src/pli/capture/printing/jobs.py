@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from pli.capture.deciding import confirm_capture, dismiss_found
 from pli.capture.models import Capture, PrinterQueue, PrintJob
-from pli.capture.services import Arrival, Wishes, confirm_capture, dismiss_found, receive
+from pli.capture.receiving import Arrival, receive
 from pli.capture.states import PRINT_JOB, CaptureState, JobState
+from pli.capture.wishes import Wishes
 from pli.documents.api import StoredBytes, clean_file_name, clean_title, title_from_file_name
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
@@ -120,7 +122,7 @@ def receive_job(
 
     When this is committed the client may hear of success.
 
-    :raises EmptyFile, NotAllowed: as :func:`pli.capture.services.receive`.
+    :raises EmptyFile, NotAllowed: as :func:`pli.capture.receiving.receive`.
     :raises UnableToMove: when ``job`` is over, but for the same document sent again.
     """
     now = clock.now()

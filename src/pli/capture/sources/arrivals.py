@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 
 from pli.capture.errors import FolderUnreachable, MailboxUnreachable, SourceClosed, TransferIncomplete
 from pli.capture.models import Capture, InputSource
-from pli.capture.services import Wishes, receive
+from pli.capture.receiving import receive
 from pli.capture.sources.naming import final_name, is_temporary
 from pli.capture.states import CaptureState, SourceKind
+from pli.capture.wishes import Wishes
 from pli.documents.api import StoredBytes, UnableToStore
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, write_details
@@ -70,7 +71,7 @@ def receive_from(
 ) -> tuple[Capture, bool]:
     """Record what a source received, in its member's name; when this is committed it may be acknowledged.
 
-    :raises SourceClosed: when it takes nothing any more; otherwise as :func:`pli.capture.services.receive`.
+    :raises SourceClosed: when it takes nothing any more; otherwise as :func:`pli.capture.receiving.receive`.
     """
     current = _all().get(id=source.id)
     if not is_accepting(current):

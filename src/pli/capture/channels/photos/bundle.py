@@ -10,8 +10,9 @@ from typing import IO, cast
 from pli.capture.errors import EmptyFile, PictureRefused, PicturesMiscounted
 from pli.capture.models import Capture
 from pli.capture.preparing import PHOTOS
-from pli.capture.services import Wishes, receive
+from pli.capture.receiving import receive
 from pli.capture.sources.sniffing import HEIC, JPEG, LOOKED_AT, PNG, sniff
+from pli.capture.wishes import Wishes
 from pli.documents.api import BlobWriter, StoredBytes, existing_blob_path
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.ids import new_id
