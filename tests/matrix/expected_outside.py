@@ -35,6 +35,7 @@ OUTSIDE: dict[str, Methods] = {
     "signing:seen": {"POST": signer(page="1")},
     "signing:paper": {"GET": signer()},
     "signing:proof": {"GET": signer()},
+    "signing:order": {"POST": signer()},
     "signing:sign": {"POST": signer()},
     "signing:refuse": {"POST": signer()},
     "signing:join": {"POST": signer()},

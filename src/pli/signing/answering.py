@@ -34,7 +34,8 @@ MARK_KINDS = ("drawn", "typed", "image")
 class Answer:
     """What the signing page sends. ``spots`` maps paper ids to places; a paper without one gets no visible mark,
     but at least one has one, and one whose place the sender chose has that. ``values`` maps field ids to what was
-    typed (a date as ISO 8601, anything for a ticked box). Of an approver only the consent and the digest are read."""
+    typed (a date as ISO 8601, anything for a ticked box), ``given`` the names of GIVEN fields to what the door worked
+    out. Of an approver only the consent and the digest are read."""
 
     has_consented: bool
     papers_digest: str
@@ -43,6 +44,7 @@ class Answer:
     mark_image: bytes = b""
     spots: Mapping[UUID, Spot] = field(default_factory=dict)
     values: Mapping[UUID, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
@@ -62,7 +64,7 @@ def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, c
         _require_verified(signer, ceremony, clock)
         if not same_secret(papers_digest(signer), answer.papers_digest):
             raise PapersChanged
-        write_values(signer, answer.values)
+        write_values(signer, answer.values, answer.given)
         require_files(signer)
         if is_approval:
             _write_answered(signer, visitor, clock)

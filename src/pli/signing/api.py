@@ -90,7 +90,15 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.refusing import refuse
-from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
+from pli.signing.requests import (
+    BON_POUR_ACCORD,
+    LEVELS,
+    AddedPages,
+    CeremonyRequest,
+    FieldRequest,
+    Place,
+    SignerRequest,
+)
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
 from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
 from pli.signing.sealing import seal_ceremony
@@ -133,6 +141,7 @@ __all__ = [
     "SIGNER",
     "SIGNER_OPENED",
     "SIGNER_SIGNED",
+    "AddedPages",
     "Answer",
     "AskedFile",
     "AskedFileMissing",
