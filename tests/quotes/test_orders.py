@@ -1,4 +1,4 @@
-"""A quote with options and quantities: what the client chose stands in the signed file, the proof, mails and webhook."""
+"""A quote with options and quantities: the choice stands in the signed file, the proof, the mails and the webhook."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_what_the_client_chose_is_told_everywhere_and_signed(run_jobs: RunJobs) 
         sign(session, replace(answer_of(signer), values=approved))
     with pytest.raises(ChoiceRefused):
         sign_order(session, CHOICE | {2: "9"}, TOTAL)
-    with pytest.raises(ChoiceRefused, match="3858,83|3\u202f858,83"):
+    with pytest.raises(ChoiceRefused, match="858,83"):
         sign_order(session, CHOICE, "3420.95")
     with pytest.raises(FieldsMissing):
         sign_order(session, CHOICE, TOTAL, phrase="Bon pour")
