@@ -124,7 +124,7 @@ def test_what_the_client_chose_is_told_everywhere_and_signed(run_jobs: RunJobs) 
     assert sorted(one.to for one in told) == ["chloe@mercier.example", JULIE.email]
     assert all("3 × Visite d’entretien" in one.text and "3\u202f858,83" in one.text for one in told)
     # The ERP.
-    body = json.loads(bytes(WebhookDelivery.objects.get().body))
+    body = json.loads(WebhookDelivery.objects.get(event_type="quotes.quote-accepted").payload)
     assert body["data"]["order"]["total"] == TOTAL
     assert Event.objects.get(name="quotes.quote-signed").data["order"]["vat"][0] == {
         "rate": "5.5", "base": "2890.00", "amount": "158.95",

@@ -13,11 +13,11 @@ from pli.signing.codes import (
     was_code_typed_here,
 )
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
-from pli.signing.delegating import Delegate, delegate, may_delegate
+from pli.signing.delegating import Delegate, delegate, may_delegate, stands_for
 from pli.signing.door import (
-    DEVICE_COOKIE_DAYS,
     SignerSession,
     device_cookie,
+    device_cookie_for,
     enter,
     open_link,
     papers_shown,
@@ -50,7 +50,7 @@ from pli.signing.events import (
 from pli.signing.fields import MARK_SIZE, fields_to_fill
 from pli.signing.gates import SENDING
 from pli.signing.handing_over import HandOverState, hand_over_state, offer_hand_over, take_over
-from pli.signing.in_person import open_as_member, open_in_person
+from pli.signing.in_person import claim_in_person, open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.joining import HEAVIEST, join_file, joined_file
 from pli.signing.keys import seal_of, timestamps_of, trust_store
@@ -128,7 +128,6 @@ __all__ = [
     "CEREMONY_WITHDRAWN",
     "COPY",
     "DEFAULT_LEVEL",
-    "DEVICE_COOKIE_DAYS",
     "HEAVIEST",
     "LEVELS",
     "MARK_HEIGHTS",
@@ -186,6 +185,7 @@ __all__ = [
     "awaited_signers",
     "ceremonies_for",
     "check_code",
+    "claim_in_person",
     "consent_of",
     "consent_text",
     "count_by_state",
@@ -193,6 +193,7 @@ __all__ = [
     "describe_device",
     "describe_seal",
     "device_cookie",
+    "device_cookie_for",
     "enter",
     "evidence_for_file",
     "fields_to_fill",
@@ -233,6 +234,7 @@ __all__ = [
     "sign",
     "signer_by_link",
     "signers_of",
+    "stands_for",
     "stuck_ceremonies",
     "take_over",
     "timestamp_url",

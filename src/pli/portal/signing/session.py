@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from pli.signing.api import (
-    DEVICE_COOKIE_DAYS,
     SIGNER,
     CeremonyState,
     DeviceUnknown,
@@ -15,6 +14,7 @@ from pli.signing.api import (
     SignerSession,
     Visitor,
     device_cookie,
+    device_cookie_for,
     enter,
     is_code_proved,
     signer_by_link,
@@ -24,15 +24,7 @@ from pli.signing.api import (
 
 def bind_device(request: HttpRequest, response: HttpResponse, token: str, device: str) -> None:
     """Give this browser the device token; only the signing pages ever see it."""
-    response.set_cookie(
-        device_cookie(token),
-        device,
-        max_age=DEVICE_COOKIE_DAYS * 86_400,
-        path="/s/",
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    response.set_cookie(**device_cookie_for(token, device, is_secure=request.is_secure()))
 
 
 def session_of(request: HttpRequest, token: str) -> SignerSession:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("<link:token>/phone/state", phone.follow, name="phone_state"),
     path("<link:token>/phone/<link:secret>", phone.arrive, name="phone_here"),
     path("<link:token>/phone/<link:secret>/take", phone.take, name="phone_take"),
+    path("<link:token>/here/<link:secret>", phone.here, name="here"),
     path("<link:token>/join/<uuid:asked_id>", extras.join, name="join"),
     path("<link:token>/delegate", extras.name_other, name="delegate"),
     path("<link:token>/refuse", views.do_refuse, name="refuse"),
