@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pli.quotes.api import ChoiceRefused, OfferedLine, UnableToSendQuote, add_up, check_lines, read_choice, usual_choice
@@ -67,6 +67,7 @@ def test_lines_that_mean_nothing_do_not_leave(line: OfferedLine) -> None:
         check_lines([SILVER, SILVER])
 
 
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prices=st.lists(st.decimals(0, 9_999, places=4), min_size=1, max_size=8),
     rates=st.lists(st.sampled_from([D(0), D("2.1"), D("5.5"), D(10), D(20)]), min_size=8, max_size=8),

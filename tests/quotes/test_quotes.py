@@ -151,7 +151,17 @@ def test_what_is_no_quote_of_a_client_does_not_leave() -> None:
     bad = {"document": str(wishes.document_id), "name": "Zoé", "email": "zoe@", "deadline": "2020-01-01"}
     assert staff.post(reverse("quotes:new"), bad).status_code == 422
     assert staff.post(reverse("quotes:new"), bad | {"email": "zoe@client.example"}).status_code == 422
-    assert not Quote.objects.exists()
+    # Lines are typed in rows that come one by one; what can't be read is said beside its field, and nothing leaves.
+    good = bad | {"email": "zoe@client.example", "deadline": str(wishes.deadline), "lines-TOTAL_FORMS": "1"}
+    row = {"lines-0-label": "Visite", "lines-0-unit_price": "95,5", "lines-0-vat_rate": "20", "lines-0-quantity": "2"}
+    more = staff.post(reverse("quotes:new"), good | row | {"more": "line"})
+    assert more.status_code == 200 and 'id="id_lines-1-label"' in more.content.decode()
+    assert "229,20" in more.content.decode()
+    wrong = staff.post(reverse("quotes:new"), good | row | {"lines-0-unit_price": "cher"})
+    assert wrong.status_code == 422
+    assert staff.post(reverse("quotes:new"), good | row | {"lines-0-choice": "other"}).status_code == 422
+    assert staff.post(reverse("quotes:new"), good | row | {"lines-TOTAL_FORMS": "9" * 9}).status_code != 500
+    assert not Quote.objects.filter(lines__isnull=False).exists()
 
 
 @pytest.mark.django_db(transaction=True)

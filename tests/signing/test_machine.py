@@ -15,8 +15,8 @@ from tests.support.queue import RunJobs
 
 # Enough to find an order that breaks; the nightly run may ask for more with HYPOTHESIS_PROFILE.
 THOROUGH = settings(
-    max_examples=12,
-    stateful_step_count=20,
+    max_examples=8,
+    stateful_step_count=18,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

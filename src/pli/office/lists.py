@@ -5,14 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 
 M = TypeVar("M", bound=Model)
 PAGE = 50
+
+
+def offer_all(form: forms.Form, choices: Mapping[str, Iterable[tuple[Any, Any]]]) -> None:
+    """Give a filter's fields their choices, « Tous » before them."""
+    for name, offered in choices.items():
+        field = form.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("Tous")), *offered]
 
 
 class Listing(Generic[M]):

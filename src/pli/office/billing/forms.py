@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pli.billing.api import Buyer, EntryFilter, EntryKind, Meter, SellerFacts, Terms, WhenEmpty
+from pli.office.lists import offer_all
 
 GIGABYTE = 10**9
 
@@ -29,10 +30,7 @@ class EntriesFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("kind", EntryKind.choices), ("meter", Meter.choices)):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", _("Tous")), *choices]
+        offer_all(self, {"kind": EntryKind.choices, "meter": Meter.choices})
 
     def wanted(self) -> EntryFilter:
         """The filter; what is not understood is as if it were not there."""

@@ -27,7 +27,7 @@ from pli.delivery.api import (
 )
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing
+from pli.office.lists import Listing, offer_all
 from pli.office.saying import say_refusal
 from pli.office.workbooks import EXPORTED_AT_MOST, spell_instant, workbook_response
 from pli.parties.api import Role
@@ -47,10 +47,7 @@ class DeliveriesFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("state", DeliveryState.choices), ("carrier", list(CARRIERS.items()))):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", _("Tous")), *choices]
+        offer_all(self, {"state": DeliveryState.choices, "carrier": CARRIERS.items()})
 
     def wanted(self) -> DeliveryFilter:
         """The filter; what is not understood is as if it were not there."""

@@ -78,7 +78,10 @@ def read_line_set(fields: QueryDict | None) -> forms.BaseFormSet[LineForm]:
     data = fields.copy()
     rows = data.get(_ROWS, "")
     count = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 4 else 0
-    data[_ROWS] = str(min(MOST_LINES, count + (fields.get("more") == "line")))
+    if fields.get("more") == "line" and count < MOST_LINES:
+        data[f"{PREFIX}-{count}-vat_rate"], data[f"{PREFIX}-{count}-quantity"] = "20", "1"
+        count += 1
+    data[_ROWS] = str(min(MOST_LINES, count))
     data.setdefault(f"{PREFIX}-INITIAL_FORMS", "0")
     return LineSet(data, prefix=PREFIX)
 

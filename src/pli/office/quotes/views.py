@@ -19,7 +19,7 @@ from pli.journal.api import events_about
 from pli.journey.api import send_link_again, withdraw_quote
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing
+from pli.office.lists import Listing, offer_all
 from pli.office.quotes.words import history
 from pli.office.saying import say_refusal
 from pli.office.workbooks import EXPORTED_AT_MOST, spell_instant, workbook_response
@@ -46,9 +46,7 @@ class QuotesFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["state"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", _("Tous")), *QuoteState.choices]
+        offer_all(self, {"state": QuoteState.choices})
 
     def wanted(self) -> QuoteFilter:
         """The filter; what is not understood is as if it were not there."""
