@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_safe
 from pli.api.root import schema_of
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
 from pli.kit.errors import PliError
+
+_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,14 @@ def docs(request: HttpRequest) -> HttpResponse:
 def list_errors() -> list[ErrorPage]:
     """Every code a request may be refused with, in the reader's language."""
     return [
-        ErrorPage(kind.code, kind.status, _(kind.message), _(kind.remedy) if kind.remedy else "")
+        ErrorPage(kind.code, kind.status, _places(_(kind.message)), _places(_(kind.remedy)) if kind.remedy else "")
         for kind in _error_classes()
     ]
+
+
+def _places(sentence: str) -> str:
+    """A sentence as documentation writes it: the names of its places between braces."""
+    return _PLACE.sub(r"{\1}", sentence).replace("%%", "%")
 
 
 @cache
