@@ -10,6 +10,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,6 +19,7 @@ from pli.api.root import schema_of
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
 from pli.kit.errors import PliError
 
+_CODE = re.compile(r"`([^`]+)`")
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -72,8 +75,18 @@ def docs(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[OperationPage]] = {}
     for tag, operation in _operations(schema):
         groups.setdefault(tag, []).append(operation)
-    context = {"info": schema["info"], "groups": groups, "errors": list_errors(), "events": PUBLIC_TYPES}
+    context = {
+        "info": {**schema["info"], "description": as_prose(schema["info"]["description"])},
+        "groups": groups,
+        "errors": list_errors(),
+        "events": PUBLIC_TYPES,
+    }
     return render(request, "api/reference.html", context)
+
+
+def as_prose(text: str) -> SafeString:
+    """A description as the page shows it: what stands between back-quotes as code, everything else as it is."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped just before
 
 
 def list_errors() -> list[ErrorPage]:
@@ -113,14 +126,14 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, OperationPage]
                     method=method.upper(),
                     path=path,
                     summary=operation.get("summary", ""),
-                    description=operation.get("description", ""),
+                    description=as_prose(operation.get("description", "")),
                     scope=operation.get("x-pli-scope", ""),
                     parameters=tuple(
                         Field(
                             item["name"],
                             f"{item['in']}, {_kind(item.get('schema', {}))}",
                             bool(item.get("required")),
-                            item.get("description") or item.get("schema", {}).get("description", ""),
+                            as_prose(item.get("description") or item.get("schema", {}).get("description", "")),
                         )
                         for item in operation.get("parameters", ())
                     ),
@@ -152,7 +165,7 @@ def _fields(schema: Mapping[str, Any], described: Mapping[str, Any]) -> tuple[Fi
     described = _resolve(schema, described)
     required = set(described.get("required", ()))
     return tuple(
-        Field(name, _kind(item), name in required, str(item.get("description", "")))
+        Field(name, _kind(item), name in required, as_prose(str(item.get("description", ""))))
         for name, item in described.get("properties", {}).items()
     )
 
