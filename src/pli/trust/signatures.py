@@ -15,10 +15,10 @@ from pyhanko.pdf_utils.generic import parse_pdf_date
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from pli.trust.chains import ChainVerdict, RevocationData, check_chain, load_revocation_data, may_sign_documents
-from pli.trust.changes import raw, resolved
 from pli.trust.cms_check import BadSignature, CheckedSigner, UnsupportedSignature, check_signer, load_signed_data
 from pli.trust.coverage import Coverage, FoundSignature, digest_ranges, read_coverage
 from pli.trust.identity import subject_name
+from pli.trust.objects import raw, resolved
 from pli.trust.tokens import TimestampVerdict, verify_timestamp
 from pli.trust.verdicts import SignatureVerdict
 

@@ -13,8 +13,9 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from pli.trust.changes import Changes, KnownSignature, RevisionComparison, key_of, raw
+from pli.trust.changes import Changes, KnownSignature, RevisionComparison
 from pli.trust.coverage import FoundSignature
+from pli.trust.objects import key_of, raw
 from pli.trust.signatures import CheckedSignature, ValidationData, check_signature
 from pli.trust.verdicts import PdfVerdict, SignatureVerdict
 
