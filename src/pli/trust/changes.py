@@ -40,8 +40,12 @@ class RevisionComparison:
         self.known = known
         self.judge = Judge(self.signed, known)
 
-    def run(self, *, is_locking: bool) -> Changes:
-        """Compare; ``is_locking`` says that the signature forbids further ones."""
+    def run(self, *, is_locking: bool, is_certification: bool) -> Changes:
+        """Compare; ``is_locking`` says that the signature forbids further ones.
+
+        ``is_certification``: further signatures may go into the fields it certified, and none may be drawn anew over
+        what it certified (ISO 32000-1 table 254; the « sneaky signature » of pdf-insecurity.org).
+        """
         if self.signed.number == self.signed.last:
             return Changes((), ())
         roles = self.signed.roles()
@@ -55,7 +59,7 @@ class RevisionComparison:
                     self.judge.flag("hidden_object_revealed")
             elif ref not in dss_only:
                 self._check_object(ref, roles.get(ref, ""), is_freed=ref not in touched, is_reached=ref in reached)
-        self.judge.check_additions()
+        self.judge.check_additions(is_certified=is_certification)
         self._check_revisions_explained(is_locking=is_locking)
         return Changes(tuple(self.judge.codes), tuple(self.judge.later))
 

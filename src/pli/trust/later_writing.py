@@ -197,14 +197,14 @@ class Judge:
         else:
             self.later["field_filled"] = None
 
-    def check_additions(self) -> None:
+    def check_additions(self, *, is_certified: bool) -> None:
         """What grew the lists: each one a signature's own field, and no other annotation."""
         for ref in self.additions.fields:
-            self._check_new_field(ref)
+            self._check_new_field(ref, is_certified=is_certified)
         if self.additions.annotations - self.additions.fields:
             self.flag("annotation_added")
 
-    def _check_new_field(self, ref: Ref) -> None:
+    def _check_new_field(self, ref: Ref, *, is_certified: bool) -> None:
         entry = self.signed.new_object(ref)
         signature = next((item for item in self.known if item.field == ref), None)
         if not isinstance(entry, dict) or signature is None or signature.revision <= self.signed.number:
@@ -214,3 +214,5 @@ class Judge:
             self.flag("form_field_added")
         if signature.is_timestamp and is_visible(entry):
             self.flag("annotation_added")
+        elif is_certified and is_visible(entry):
+            self.flag("drawn_over_certification")

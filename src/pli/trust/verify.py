@@ -140,7 +140,9 @@ def _changes(reader: PdfFileReader, item: CheckedSignature, known: list[KnownSig
     if item.coverage.revision == reader.xrefs.total_revisions - 1:
         return Changes(() if item.coverage.covers_whole_file else ("trailing_bytes",), ())
     try:
-        return RevisionComparison(reader, item.coverage.revision, known).run(is_locking=item.verdict.is_locking)
+        return RevisionComparison(reader, item.coverage.revision, known).run(
+            is_locking=item.verdict.is_locking, is_certification=item.verdict.is_certification
+        )
     except _ODDITIES:
         return Changes(("later_revision_unreadable",), ())
 
