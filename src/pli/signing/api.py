@@ -90,6 +90,7 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.refusing import refuse
+from pli.signing.renewals import due_evidence, overdue_evidence, renew_evidence, waiting_renewals
 from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
 from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
@@ -184,6 +185,7 @@ __all__ = [
     "describe_device",
     "describe_seal",
     "device_cookie",
+    "due_evidence",
     "enter",
     "evidence_for_file",
     "fields_to_fill",
@@ -203,6 +205,7 @@ __all__ = [
     "open_as_member",
     "open_in_person",
     "open_link",
+    "overdue_evidence",
     "papers_digest",
     "papers_shown",
     "preferred_level",
@@ -212,6 +215,7 @@ __all__ = [
     "refuse",
     "reinvite_signer",
     "remind_signer",
+    "renew_evidence",
     "retry_sealing",
     "roots_pem",
     "save_level",
@@ -234,6 +238,7 @@ __all__ = [
     "unsealed_ceremonies",
     "use_carrier",
     "use_device_seal",
+    "waiting_renewals",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]
