@@ -70,10 +70,6 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
     desk.get_by_role("link", name="Envoyer de nouveau").click()
     _write_lines(desk)
     assert_accessible(desk)
-    desk.set_viewport_size({"width": 390, "height": 844})  # Q2SHOT
-    desk.screenshot(path="/tmp/q2_new_390.png", full_page=True)  # Q2SHOT
-    desk.set_viewport_size({"width": 1440, "height": 900})  # Q2SHOT
-    desk.screenshot(path="/tmp/q2_new_1440.png", full_page=True)  # Q2SHOT
     desk.get_by_label("Faire écrire").check()
     desk.get_by_role("button", name="Envoyer le devis").click(no_wait_after=True)
     desk.wait_for_url(re.compile(r"/office/quotes/[0-9a-f-]{36}/$"), timeout=30_000)
@@ -82,7 +78,6 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
     _order_and_sign(live_site, phone, house, run_jobs, assert_accessible)
     desk.reload()
     expect(desk.locator("#order").get_by_text("404,40")).to_be_visible()
-    desk.screenshot(path="/tmp/q2_detail_1440.png", full_page=True)  # Q2SHOT
     for width, height in SIZES:
         page = open_page(viewport={"width": width, "height": height})
         live_site.log_in(page, Account.objects.get(id=house.portal.account_id))
@@ -92,7 +87,6 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
         page.get_by_role("link", name=document.title).first.click()
         expect(page.get_by_role("link", name="Fichier de preuve")).to_be_visible()
         expect(page.locator("#order").get_by_text("404,40")).to_be_visible()
-        page.screenshot(path=f"/tmp/q2_portal_{width}.png", full_page=True)  # Q2SHOT
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert_accessible(page)
 
@@ -131,7 +125,6 @@ def _order_and_sign(
     expect(total).to_contain_text("404,40")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(phone)
-    phone.screenshot(path="/tmp/q2_read_390.png", full_page=True)  # Q2SHOT
     phone.get_by_label("Recopiez exactement").fill("Bon pour accord")
     phone.get_by_role("button", name="Signer ici").click()
     phone.get_by_role("tab", name="Écrire").click()
@@ -147,7 +140,6 @@ def _order_and_sign(
     phone.reload()
     expect(phone.get_by_text("404,40")).to_be_visible()
     assert_accessible(phone)
-    phone.screenshot(path="/tmp/q2_done_390.png", full_page=True)  # Q2SHOT
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Télécharger mon fichier de preuve").click()
     assert download.value.path().read_bytes().startswith(b"%PDF")

@@ -90,6 +90,7 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.refusing import refuse
+from pli.signing.renewals import due_evidence, overdue_evidence, renew_evidence, waiting_renewals
 from pli.signing.requests import (
     BON_POUR_ACCORD,
     LEVELS,
@@ -194,6 +195,7 @@ __all__ = [
     "describe_seal",
     "device_cookie",
     "device_cookie_for",
+    "due_evidence",
     "enter",
     "evidence_for_file",
     "fields_to_fill",
@@ -213,6 +215,7 @@ __all__ = [
     "open_as_member",
     "open_in_person",
     "open_link",
+    "overdue_evidence",
     "papers_digest",
     "papers_shown",
     "preferred_level",
@@ -222,6 +225,7 @@ __all__ = [
     "refuse",
     "reinvite_signer",
     "remind_signer",
+    "renew_evidence",
     "retry_sealing",
     "roots_pem",
     "save_level",
@@ -245,6 +249,7 @@ __all__ = [
     "unsealed_ceremonies",
     "use_carrier",
     "use_device_seal",
+    "waiting_renewals",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]
