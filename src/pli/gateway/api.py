@@ -28,6 +28,7 @@ from pli.gateway.seams import (
 from pli.gateway.sharing import FilesPage, fetch_file, open_files
 from pli.gateway.smtp.service import MailDoors, MailService
 from pli.gateway.states import MailState, RelayState
+from pli.gateway.subjects import Subject, read_subject
 from pli.gateway.withdrawing import cancel_mail, retry_mail
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "SenderOptions",
     "SharedFile",
     "SigningDesk",
+    "Subject",
     "Target",
     "accept_many",
     "accounts_for",
@@ -70,6 +72,7 @@ __all__ = [
     "open_files",
     "own_account",
     "read_options",
+    "read_subject",
     "readable_size",
     "retry_mail",
     "take_link",

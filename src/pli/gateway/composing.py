@@ -15,7 +15,8 @@ from pli.gateway.mime.heads import encode_field, parse_head, replace_field
 from pli.gateway.mime.notes import Edit, Note, apply_edits, escape, put_on_top, wrap
 from pli.gateway.mime.tree import Part, walk
 from pli.gateway.models import MailMessage, MailRecipient
-from pli.gateway.sealing import open_link, own_mark
+from pli.gateway.sealing import open_links, own_mark
+from pli.gateway.sharing import is_files_link
 from pli.kit.clock import PARIS
 
 MARK = "X-Pli-Gateway"
@@ -33,9 +34,9 @@ def compose(message: MailMessage, recipient: MailRecipient) -> bytes:
     path = existing_blob_path(message.blob_id)
     if not message.tag or recipient.inbox_id:
         return path.read_bytes()
-    link = open_link(recipient.id, recipient.sealed_link) if recipient.sealed_link else ""
+    links = open_links(recipient)
     with opened(path) as content, translation.override(message.organisation.language):
-        note = _note(message, content.subject, link) if link else None
+        note = _join([_note(message, content.subject, link) for link in links])
         shared = [str(part) for part in message.plan.get("shared", [])]
         return _rewrite(content, message, note, shared, boundary=f"pli-{recipient.id.hex}")
 
@@ -80,8 +81,14 @@ def _without_body(head: bytes) -> bytes:
     return others + b"\r\n"
 
 
+def _join(notes: Sequence[Note]) -> Note | None:
+    if not notes:
+        return None
+    return Note("".join(one.text for one in notes), "".join(one.html for one in notes))
+
+
 def _note(message: MailMessage, subject: str, link: str) -> Note:
-    if message.plan.get("shared"):
+    if is_files_link(link):
         return _files_note(message, link)
     return _signature_note(message, subject, link)
 

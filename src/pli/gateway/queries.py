@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -67,8 +68,12 @@ def find_mails(actor: Actor, wanted: MailFilter | None = None) -> QuerySet[MailM
         named = MailRecipient.objects.filter(address__icontains=word).values("message_id")
         rows = rows.filter(Q(subject__icontains=word) | Q(id__in=named))
     if wanted.tag:
-        rows = rows.filter(tag="" if wanted.tag == "none" else wanted.tag)
+        rows = rows.filter(tag="") if wanted.tag == "none" else rows.filter(tag__regex=_word(wanted.tag))
     return _in_state(rows, wanted.state)
+
+
+def _word(tag: str) -> str:
+    return rf"(^| ){re.sub('[^A-Za-z0-9]', '', tag) or '-'}( |$)"
 
 
 def _in_state(rows: Any, state: str) -> QuerySet[MailMessage]:

@@ -13,9 +13,9 @@ HANDLE_TASK = "pli.gateway.handle"
 RELAY_TASK = "pli.gateway.relay"
 
 
-def handle_later(message_ids: Sequence[UUID]) -> None:
-    """Have messages' tags obeyed."""
-    _defer(HANDLE_TASK, message_ids)
+def handle_later(message_ids: Sequence[UUID], *, at: datetime | None = None) -> None:
+    """Have messages' tags obeyed, now or at an instant."""
+    _defer(HANDLE_TASK, message_ids, at)
 
 
 def relay_later(message_ids: Sequence[UUID], *, at: datetime | None = None) -> None:

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from pli.gateway import events
 from pli.gateway.accepting import USEFUL_FOR
-from pli.gateway.models import MailRecipient
+from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queries import get_mail
 from pli.gateway.queueing import relay_later
 from pli.gateway.sharing import make_files_link
-from pli.gateway.states import RELAY, RelayState
+from pli.gateway.states import MAIL, RELAY, MailState, RelayState
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.transitions import UnableToMove
@@ -32,6 +32,9 @@ def cancel_mail(actor: StaffActor, mail_id: UUID, *, clock: Clock = SYSTEM_CLOCK
     actor.require_writer()
     if mail.ceremony_id or not hold_until_commit(mail.id):
         raise UnableToMove(state=RelayState.QUEUED.label)
+    # What its tags asked is not done any more, when that was still to come.
+    coming = MailMessage.objects.filter(id=mail.id, state__in=MAIL.sources("withdraw"))
+    coming.update(state=MAIL.next_state(MailState.ACCEPTED, "withdraw"))
     waiting = MailRecipient.objects.filter(message=mail, state__in=RELAY.sources("cancel"))
     count = waiting.update(state=RelayState.CANCELLED, sealed_link=None)
     if not count:

@@ -20,7 +20,7 @@ Words = Annotated[str, StringConstraints(max_length=200)]
 class MailOut(Schema):
     id: UUID
     subject: str = Field(description="without its tag")
-    tag: str = Field(description="SIGN, LIEN, DIFFERE, or nothing")
+    tag: str = Field(description="SIGN, LIEN, DIFFERE; several with a space between, as SIGN DIFFERE; or nothing")
     state: str = Field(description="PENDING, RELAYED, UNDELIVERED, REFUSED or CANCELLED")
     received_at: datetime
     not_before: datetime | None = Field(description="held until then")

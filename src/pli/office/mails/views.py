@@ -57,6 +57,13 @@ TAGS = {
     "LIEN": gettext_lazy("Fichiers en lien"),
     "DIFFERE": gettext_lazy("Envoi différé"),
 }
+
+
+def name_tags(tag: str) -> str:
+    """What a message's words asked, as a person says it; nothing without any."""
+    return ", ".join(str(TAGS.get(word, word)) for word in tag.split())
+
+
 _FILTERS = ("q", "state", "tag")
 
 
@@ -93,7 +100,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "listing": shown,
-        "rows": [(one, tally_of(one), *STATES[tally_of(one).state], TAGS.get(one.tag, one.tag)) for one in shown],
+        "rows": [(one, tally_of(one), *STATES[tally_of(one).state], name_tags(one.tag)) for one in shown],
         "account": own_account(request.actor),
     }
     return render(request, "office/mails/list.html", context)
@@ -111,11 +118,11 @@ def show(request: StaffRequest, mail_id: UUID) -> HttpResponse:
     can_write = request.actor.role in WRITERS
     context = {
         "mail": mail,
-        "tag": TAGS.get(mail.tag, mail.tag),
+        "tag": name_tags(mail.tag),
         "tone": STATES[tally.state][0],
         "word": STATES[tally.state][1],
         "size": readable_size(mail.blob.size),
-        "is_held": mail.not_before is not None and mail.not_before > SYSTEM_CLOCK.now(),
+        "is_held": bool(tally.pending and mail.not_before and mail.not_before > SYSTEM_CLOCK.now()),
         "problem": explain_problem(mail.problem_code, mail.problem),
         "recipients": [(one, TONES[RelayState(one.state)]) for one in recipients],
         "files": _files(mail, recipients),
