@@ -24,6 +24,8 @@ from pli.gateway.seams import AskedSignature, AskedSigner, signing_desk
 from pli.gateway.sharing import make_files_link, share_files
 from pli.gateway.states import MAIL, RELAY, MailState, RelayState
 from pli.gateway.telling import tell_refused
+from pli.gateway.tracked.gates import TRACKING
+from pli.gateway.tracked.sending import prepare_tracking
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import Phrase, PliError, PlugError, write_details
@@ -63,10 +65,12 @@ def _obey(message: MailMessage, account: MailAccount, content: Opened, clock: Cl
     options = read_options(account.options)
     plan = plan_all(content.asked, letter, options)
     work = _Work(message, account, content, letter, plan, options)
-    if plan.not_before and plan.not_before > clock.now() and (plan.signatories or plan.shared):
+    if plan.not_before and plan.not_before > clock.now() and (plan.signatories or plan.shared or plan.is_tracked):
         _put_off(work, plan.not_before)
     elif plan.signatories:
         _ask_signatures(work, clock)
+    elif plan.is_tracked:
+        _track(work, clock)
     elif plan.shared:
         _share(work, clock)
     else:
@@ -125,15 +129,36 @@ def _share(work: _Work, clock: Clock) -> None:
 
 
 def _store_shared(work: _Work) -> list[tuple[Attachment, StoredBytes]]:
-    wanted = [one for one in work.letter.attachments if one.part in work.plan.shared]
+    # What is tracked keeps its files here, whether or not its text goes with the notice.
+    is_all = work.plan.is_tracked
+    wanted = [one for one in work.letter.attachments if is_all or one.part in work.plan.shared]
     return [(one, work.content.store(one.part)) for one in wanted]
 
 
 def _keep_shared(work: _Work, stored: list[tuple[Attachment, StoredBytes]], clock: Clock) -> None:
     SharedFile.objects.filter(message=work.message).delete()
     share_files(work.message, stored, until=clock.now() + timedelta(days=work.options.link_days))
+    if work.plan.is_tracked:
+        return
     for recipient in work.message.recipients.filter(inbox_id=None):
         make_files_link(recipient)
+
+
+def _track(work: _Work, clock: Clock) -> None:
+    """Each recipient their own notice, number and link."""
+    message = work.message
+    TRACKING.ask(message.organisation_id)
+    stored = _store_shared(work)
+    names = {one.address: one.name for one in work.letter.people}
+    with transaction.atomic():
+        if not _move(message, "handle", plan={"tracked": True, "shared": list(work.plan.shared)}):
+            return
+        _keep_shared(work, stored, clock)
+        for recipient in message.recipients.filter(inbox_id=None):
+            name = names.get(recipient.address.lower(), "")[:200]
+            MailRecipient.objects.filter(id=recipient.id).update(name=name)
+            prepare_tracking(recipient, days=work.options.link_days, clock=clock)
+        _queue(message, message.recipients.all(), clock.now())
 
 
 # -- signatures ---------------------------------------------------------------------------------------------------

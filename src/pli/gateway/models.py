@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.db import models
 
 from pli.gateway.states import MailState, RelayState
+from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
 from pli.kit.ids import new_id
+
+__all__ = [
+    "FileDownload",
+    "MailAccount",
+    "MailMessage",
+    "MailRecipient",
+    "SharedFile",
+    "TrackedAct",
+    "TrackedProof",
+    "TrackedSending",
+]
 
 
 class MailAccount(models.Model):

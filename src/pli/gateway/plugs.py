@@ -58,6 +58,8 @@ class Plan:
     signatories: tuple[Signatory, ...] = ()
     shared: tuple[str, ...] = ()
     """The parts that stay here, behind a link."""
+    is_tracked: bool = False
+    """Each recipient gets a notice, and answers before they read."""
 
 
 class Tag(Protocol):

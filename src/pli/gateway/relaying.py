@@ -22,6 +22,7 @@ from pli.gateway.seams import inboxes
 from pli.gateway.sharing import is_files_link
 from pli.gateway.states import RELAY, MailState, RelayState
 from pli.gateway.telling import tell_undelivered
+from pli.gateway.tracked.sending import note_deposited, note_undelivered
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, PlugError
@@ -127,6 +128,7 @@ def _record_relayed(message: MailMessage, one: MailRecipient, provider: str, rep
                 "server_reply": reply[:400],
             },
         )  # fmt: skip
+        note_deposited(message, one, provider, reply, clock=clock)
 
 
 def _carries_signature(message: MailMessage, one: MailRecipient) -> bool:
@@ -155,6 +157,7 @@ def _record_failure(one: MailRecipient, verdict: Verdict, clock: Clock) -> None:
             events.MAIL_FAILED, organisation_id=one.message.organisation_id, subject=("mail", one.message_id),
             actor="system:gateway", data={"recipient_id": str(one.id), "reason": reason}, clock=clock,
         )  # fmt: skip
+        note_undelivered(one.message, one, reason, clock=clock)
         tell_undelivered(one, reason, clock=clock)
 
 

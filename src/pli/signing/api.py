@@ -89,6 +89,7 @@ from pli.signing.queries import (
     unsealed_ceremonies,
 )
 from pli.signing.reading import note_download, note_page
+from pli.signing.record_sealing import seal_record
 from pli.signing.refusing import refuse
 from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
@@ -219,6 +220,7 @@ __all__ = [
     "seal_ceremony",
     "seal_certificate_pem",
     "seal_of",
+    "seal_record",
     "send_ceremony",
     "send_code",
     "sign",

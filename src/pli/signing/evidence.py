@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from datetime import date
 from pathlib import Path
 
 from django.db import transaction
@@ -19,13 +18,12 @@ from pli.documents.api import (
     store_file,
 )
 from pli.journal.api import record
-from pli.kit.clock import Clock, paris_day
+from pli.kit.clock import Clock, in_years, paris_day
 from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
 from pli.signing.evidence_facts import evidence_data
-from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, EvidenceRecord, Signer
-from pli.trust.api import SealRequest, seal_revision
+from pli.signing.record_sealing import seal_record
 
 KEPT_YEARS = 10
 
@@ -61,25 +59,12 @@ def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
                 made_at=clock.now(),
             )
         )
-        seal_revision(plain, sealed, _seal_of_record(ceremony, signer, clock))
+        seal_record(
+            ceremony.organisation, plain, sealed, reason=f"Fichier de preuve {signer.evidence_number}",
+            clock=clock, level=ceremony.level,
+        )  # fmt: skip
         pdf = store_file(sealed)
     return _keep(ceremony, signer, store_bytes([text]), pdf, clock)
-
-
-def _seal_of_record(ceremony: Ceremony, signer: Signer, clock: Clock) -> SealRequest:
-    level = "B-T" if ceremony.level == "B-B" else ceremony.level
-    return SealRequest(
-        identity=seal_of(ceremony.organisation),
-        timestamps=timestamps_of(ceremony.organisation),
-        level=level,  # type: ignore[arg-type]
-        field_name="Pli_evidence",
-        signed_at=clock.now(),
-        signer_name=ceremony.organisation.name,
-        reason=f"Fichier de preuve {signer.evidence_number}",
-        certify=True,
-        lock=True,
-        revocation=revocations(),
-    )
 
 
 @transaction.atomic
@@ -94,7 +79,7 @@ def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredByte
             "json_sha256": text.sha256,
             "pdf_sha256": pdf.sha256,
             "made_at": clock.now(),
-            "keep_until": _in_years(paris_day(clock.now()), KEPT_YEARS),
+            "keep_until": in_years(paris_day(clock.now()), KEPT_YEARS),
         },
     )
     if not is_new:
@@ -127,10 +112,3 @@ def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredByte
         clock=clock,
     )
     return made
-
-
-def _in_years(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)

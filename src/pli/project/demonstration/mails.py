@@ -62,6 +62,7 @@ def send_mails(sender: StaffActor) -> None:
     wanted = (
         ("Votre visite de jeudi", None),
         ("*LIEN Plans de l’atelier", _PLANS),
+        ("*SUIVI Conditions de résiliation", _PLANS),
         (f"*DIFFERE {tomorrow:%Y-%m-%d} 08:00 Rappel : visite de chantier", None),
         (f"*LIEN *DIFFERE {tomorrow:%Y-%m-%d} 09:00 Plans définitifs", _PLANS),
     )
