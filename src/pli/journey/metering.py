@@ -7,6 +7,7 @@ from uuid import UUID
 from pli.billing.api import Meter, meter_where_counted, require_credit, require_room
 from pli.capture.api import ROOM
 from pli.delivery.api import DELIVERY_MADE
+from pli.gateway.api import TRACKED_CLOSED, TRACKING, TrackedState
 from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_SENT, Channel, Message
 from pli.signing.api import CEREMONY_COMPLETED, SENDING, Signer, SignerRole, SignerState
@@ -64,9 +65,24 @@ def meter_delivery(event: Event) -> None:
         )
 
 
+@subscribe(TRACKED_CLOSED, "journey.meter-tracked")
+def meter_tracked(event: Event) -> None:
+    """Each tracked sending that ran its course; nothing for one that could not be delivered, or stayed here."""
+    if event.data["outcome"] == TrackedState.UNDELIVERED or event.data["provider"] == LOCAL_PROVIDER:
+        return
+    meter_where_counted(
+        event.organisation_id,
+        Meter.TRACKED,
+        str(event.data["sending_id"]),
+        occurred_at=event.occurred_at,
+        cause=("mail", event.subject_id),
+    )
+
+
 def answer_gates() -> None:
     """Have the prepaid account answer what rooms ask before they act."""
     SENDING.guard("prepaid-account", require_credit)
+    TRACKING.guard("prepaid-account", require_credit)
     ROOM.guard("quota", _require_room)
 
 

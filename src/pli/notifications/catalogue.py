@@ -94,6 +94,8 @@ _KINDS = (
                (*_ALWAYS, "document", "motif", LINK)),
     NoticeKind("gateway.undelivered", _("Courriel non remis"), "Voir le courriel", "See the e-mail",
                (*_ALWAYS, "document", "motif", "message", LINK)),
+    NoticeKind("gateway.tracked", _("Réponse à un envoi suivi"), "Voir l’envoi", "See the sending",
+               (*_ALWAYS, "document", "motif", "message", LINK)),
     NoticeKind("billing.balance_low", _("Compte prépayé bientôt épuisé"), "Voir le compte", "See the account",
                (*_ALWAYS, "document", "message", LINK)),
     NoticeKind("billing.balance_empty", _("Compte prépayé épuisé"), "Voir le compte", "See the account",

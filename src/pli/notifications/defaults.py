@@ -79,6 +79,12 @@ _FR: dict[str, tuple[str, str]] = {
         "Réponse du serveur : #motif#",
         "#lien#",
     ),
+    "gateway.tracked": _mail_fr(
+        "#motif# : #document#",
+        "Votre envoi suivi « #document# » à #message# : #motif#.",
+        "#lien#",
+        "La preuve, scellée et horodatée, se télécharge sur la page de l’envoi.",
+    ),
     "signature.refused_goes_on": _mail_fr(
         "Signature refusée : #document#",
         "#signataire# a refusé de signer « #document# ».",
@@ -226,6 +232,12 @@ _EN: dict[str, tuple[str, str]] = {
         "Your e-mail “#document#” could not be delivered to #message#.",
         "The server’s answer: #motif#",
         "#lien#",
+    ),
+    "gateway.tracked": _mail_en(
+        "#motif#: #document#",
+        "Your tracked sending “#document#” to #message#: #motif#.",
+        "#lien#",
+        "The proof, sealed and timestamped, can be downloaded from the sending’s page.",
     ),
     "signature.refused_goes_on": _mail_en(
         "Signature refused: #document#",

@@ -41,6 +41,7 @@ from pli.pdf.letters import ActivationLetter, draw_activation_letter
 from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
 from pli.pdf.order_forms import DrawnForm, FormBox, OrderForm, OrderRow, draw_order_form
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
+from pli.pdf.tracked import tracked_sheet
 from pli.pdf.typesetting import Attachment, typeset
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ __all__ = [
     "save_archival",
     "stamp_image",
     "stamp_text",
+    "tracked_sheet",
     "typeset",
     "write_metadata",
 ]

@@ -89,6 +89,7 @@ from pli.signing.queries import (
     unsealed_ceremonies,
 )
 from pli.signing.reading import note_download, note_page
+from pli.signing.record_sealing import seal_record
 from pli.signing.refusing import refuse
 from pli.signing.renewals import due_evidence, overdue_evidence, renew_evidence, waiting_renewals
 from pli.signing.requests import (
@@ -233,6 +234,7 @@ __all__ = [
     "seal_ceremony",
     "seal_certificate_pem",
     "seal_of",
+    "seal_record",
     "send_ceremony",
     "send_code",
     "sign",
