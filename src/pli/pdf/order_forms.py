@@ -14,7 +14,8 @@ from pli.pdf.typesetting import typeset
 PAGE = (595.28, 841.89)
 _LEFT, _RIGHT = 42.0, 553.0
 _FIRST_TOP, _NEXT_TOP, _BOTTOM = 150.0, 64.0, 790.0
-_ROW, _TOTAL = 27.0, 22.0
+# High enough for the longest name of a line, in three lines, over its detail.
+_ROW, _TOTAL = 44.0, 22.0
 _QUANTITY, _NET = (_LEFT, 56.0), (_RIGHT - 92.0, 88.0)
 _BOX_HEIGHT = 16.0
 
