@@ -171,6 +171,7 @@ class SignerField(models.Model):
     y = models.FloatField(null=True)
     width = models.FloatField(null=True)
     height = models.FloatField(null=True)
+    cover = models.JSONField(null=True, help_text="[x, y, width, height] of the marker hidden, within the box")
     value = models.CharField(max_length=500, blank=True)
 
     class Meta:

@@ -229,7 +229,9 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
         language=signer.language,
         notes=tuple(_notes(signer)),
     )
-    return draw_mark(content, width=spot.width, height=spot.height)
+    covered = signer.fields.filter(kind=FieldKind.MARK, paper_id=spot.paper_id).exclude(cover=None).first()
+    cover = tuple(covered.cover) if covered else None
+    return draw_mark(content, width=spot.width, height=spot.height, cover=cover)
 
 
 def _notes(signer: Signer) -> Iterator[str]:

@@ -34,9 +34,9 @@ class PlaceIn(Strict):
 
 
 class FieldIn(Strict):
-    """Something the signer fills in; without a place it is written in their mark."""
+    """Something the signer fills in; without a place it is written in their mark. INITIALS need a place."""
 
-    kind: Literal["TEXT", "DATE", "CHECKBOX", "PHRASE"]
+    kind: Literal["TEXT", "DATE", "CHECKBOX", "PHRASE", "INITIALS"]
     label: Annotated[str, StringConstraints(max_length=100)] = ""
     expected: Annotated[str, StringConstraints(max_length=100)] = Field(
         "", description="for PHRASE: what must be typed, word for word"
@@ -61,7 +61,11 @@ class SignerIn(Strict):
     step: Annotated[int, Field(ge=1, le=20)] | None = Field(
         None, description="whoever has the same step is asked at the same time, lower steps first"
     )
-    side: Literal["", "left", "right"] = Field("", description="puts the mark at the foot of each last page")
+    side: Literal["", "left", "right"] | None = Field(
+        None,
+        description="puts the mark at the foot of each last page; empty: where the signer likes; left out: the "
+        "organisation's setting",
+    )
     marks: Annotated[list[PlaceIn], Field(max_length=20)] = Field([], description="at most one a document")
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []
     has_initials: bool = False

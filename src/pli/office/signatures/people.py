@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from pli.kit.errors import Phrase
 from pli.office.access import StaffRequest, read_uuid
+from pli.office.signatures.places import DRAWN, read_places
 from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor
-from pli.signing.api import COPY, FieldRequest, Place, SignerRequest, SignerRole
+from pli.signing.api import COPY, FieldRequest, Place, SignerRequest, SignerRole, UnableToSend
 
 MEMBER = "member:"
 
@@ -70,7 +73,7 @@ def _of_contact(contact: Contact) -> Person:
     return Person(str(contact.id), contact.name, contact.email, contact.mobile, contact.party.name)
 
 
-OPTIONS = ("role", "with", "code", "place", "anchor", "initials", "phrase", "fields", "asks")
+OPTIONS = ("role", "with", "code", "place", "anchor", "initials", "phrase", "fields", "asks", "places")
 
 
 def read_rows(fields: QueryDict) -> list[dict[str, str]]:
@@ -84,8 +87,14 @@ def read_rows(fields: QueryDict) -> list[dict[str, str]]:
     return [row for row in rows if row["name"].strip() or row["email"].strip()]
 
 
-def read_signers(request: StaffRequest, fields: QueryDict) -> tuple[SignerRequest, ...]:
-    """The people of the form, in their order. Where a contact is named, its language and origin are kept."""
+def read_signers(
+    request: StaffRequest, fields: QueryDict, papers: Sequence[UUID] = ()
+) -> tuple[SignerRequest, ...]:
+    """The people of the form, in their order. Where a contact is named, its language and origin are kept. ``papers``
+    are the documents to sign: places drawn on them become places of a person.
+
+    :raises UnableToSend: for a place that cannot be read, or is announced and not drawn.
+    """
     asked_for = fields.get("code_channel", "")
     channel = asked_for if asked_for in ("SMS", "BOTH") else "EMAIL"
     is_in_order = fields.get("order") != "together"
@@ -100,7 +109,7 @@ def read_signers(request: StaffRequest, fields: QueryDict) -> tuple[SignerReques
             role=role,
             step=max(step, 1) if is_in_order else None,
             **reach,
-            **(_asked(row) if role != COPY else {}),
+            **(_asked(row, papers) if role != COPY else {}),
         )
         signers.append(wanted)
     return tuple(signers)
@@ -123,16 +132,23 @@ def _reach(actor: StaffActor, row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _asked(row: dict[str, str]) -> dict[str, Any]:
+def _asked(row: dict[str, str], papers: Sequence[UUID]) -> dict[str, Any]:
     """What they fill in and join, and where their mark goes."""
     anchor = row["anchor"].strip()
     is_signer = (row["role"] or SignerRole.SIGNER) == SignerRole.SIGNER
     by_anchor = row["place"] == "anchor" or (anchor and not row["place"])
     phrase = row["phrase"].strip()
     typed = [FieldRequest("TEXT", label) for label in _listed(row["fields"])]
+    drawn = read_places(row["places"], papers)
+    if is_signer and row["place"] == DRAWN and not drawn.marks:
+        raise UnableToSend(
+            reason=Phrase("Dessinez la place de la signature de %(name)s, ou laissez-la à son choix.", name=row["name"])
+        )
+    typed += drawn.fields
+    marks = drawn.marks or ((Place(anchor=anchor or "#signature#"),) if by_anchor else ())
     return {
-        "side": row["place"] if is_signer and row["place"] in ("left", "right") else "",
-        "marks": (Place(anchor=anchor or "#signature#"),) if is_signer and by_anchor else (),
+        "side": row["place"] if is_signer and not marks and row["place"] in ("left", "right") else "",
+        "marks": marks if is_signer else (),
         "has_initials": is_signer and row["initials"] == "yes",
         "fields": (*([FieldRequest("PHRASE", phrase, phrase)] if phrase else []), *typed),
         "asks": tuple(_listed(row["asks"])),

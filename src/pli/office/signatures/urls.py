@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.office.navigation import open_place
-from pli.office.signatures import acting, views
+from pli.office.signatures import acting, places, views
 
 app_name = "signatures"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("new", views.new, name="new"),
     path("people", views.people, name="people"),
+    path("places", places.board, name="places"),
     path("<uuid:ceremony_id>/", views.detail, name="detail"),
     path("<uuid:ceremony_id>/paper/<int:position>", views.file, name="file"),
     path("<uuid:ceremony_id>/proof/<str:number>.<str:form>", views.proof, name="proof"),

@@ -41,6 +41,7 @@ from pli.signing.api import (
     get_ceremony,
     list_ceremonies,
     preferred_level,
+    preferred_side,
     reinvite_signer,
     remind_signer,
     retry_sealing,
@@ -115,6 +116,8 @@ def _form(request: StaffRequest, documents: list[Document], fields: QueryDict) -
         "order": fields.get("order", "sequence"),
         "on_refusal": fields.get("on_refusal", "STOP"),
         "annexes": {one.id for one in _split(documents, fields)[1]},
+        "usual": {"side": preferred_side(organisation_of(request.actor))},
+        "has_places": any(row["places"] for row in read_rows(fields)),
     }
 
 
@@ -138,7 +141,7 @@ def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyR
         annex_ids=tuple(document.id for document in annexes),
         on_refusal=request.POST.get("on_refusal", "STOP"),
         may_delegate=request.POST.get("may_delegate") == "yes",
-        signers=read_signers(request, request.POST),
+        signers=read_signers(request, request.POST, [document.id for document in papers]),
         deadline=deadline,
         sender_name=name,
         sender_email=email,
