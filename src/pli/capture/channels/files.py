@@ -15,7 +15,7 @@ from pli.capture.sources.host_keys import make_host_keys
 
 if TYPE_CHECKING:
     # A second and twenty megabytes of servers: loaded by the process that runs them, not by every page.
-    from pli.capture.channels.ftp import FtpServer
+    from pli.capture.channels.ftp.session import FtpServer
     from pli.capture.channels.sftp import SftpServer
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class FilesService:
     def run(self) -> int:
         """Serve until :meth:`stop`; 1 when a part failed."""
         from pli.capture.channels.folder.watcher import FolderWatcher
-        from pli.capture.channels.ftp import FtpServer
+        from pli.capture.channels.ftp.session import FtpServer
         from pli.capture.channels.imap.reader import MailboxReader
         from pli.capture.channels.sftp import SftpServer
         from pli.kit.gate import Gate
