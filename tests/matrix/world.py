@@ -68,6 +68,7 @@ from pli.quotes.api import NewQuote, open_quote
 from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.people import Who
+from tests.matrix.prepared import made_prepared
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
 from tests.support.queue import RunJobs
@@ -188,6 +189,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
         **made_mail(house, run_jobs),
+        **made_prepared(house, document),
         **made_account(house),
         **_quotes(house, finished),
         "sha256": _logo(house),

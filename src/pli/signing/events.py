@@ -87,6 +87,13 @@ CEREMONY_COMPLETED = declare(
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
 CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))
+TEMPLATE_SAVED = declare(
+    "signing.template-saved", "A template of requests was made or changed.", fields=("version",), personal=("name",)
+)
+TEMPLATE_ARCHIVED = declare(
+    "signing.template-archived", "A template was put away; requests made from it go on.", fields=("version",)
+)
+TEMPLATE_RESTORED = declare("signing.template-restored", "A template was taken out again.", fields=("version",))
 _SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
 SEAL_IMPORTED = declare(
     "signing.seal-imported",

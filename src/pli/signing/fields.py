@@ -46,6 +46,7 @@ class PlannedField:
     y: float = 0
     width: float = 0
     height: float = 0
+    value: str = ""
     cover: tuple[float, float, float, float] | None = None
     """The marker the mark stands on, which its appearance hides: from its upper left corner, then its size."""
 
@@ -101,11 +102,14 @@ class _Planner:
         return replace(field, name=name)
 
     def _field(self, wanted: FieldRequest) -> PlannedField:
-        told = (wanted.label.strip(), wanted.expected.strip(), wanted.is_required)
-        if wanted.place is None:
-            return PlannedField(wanted.kind, *told)
-        placed = self._at(wanted.kind, wanted.place)
-        return replace(placed, label=told[0], expected=told[1], is_required=told[2])
+        placed = self._at(wanted.kind, wanted.place) if wanted.place else PlannedField(wanted.kind)
+        return replace(
+            placed,
+            label=wanted.label.strip(),
+            expected=wanted.expected.strip(),
+            is_required=wanted.is_required,
+            value=wanted.value,
+        )
 
     def _at(self, kind: str, place: Place) -> PlannedField:
         if not 1 <= place.paper <= len(self.papers):
@@ -202,6 +206,7 @@ def write_fields(signer: Signer, planned: Sequence[PlannedField], ceremony: Cere
             width=one.width or None,
             height=one.height or None,
             cover=one.cover,
+            value=one.value,
         )
         for position, one in enumerate(planned, start=1)
     )

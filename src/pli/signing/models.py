@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.prepared.models import SigningTemplate
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
@@ -40,6 +41,8 @@ class Ceremony(models.Model):
     withdrawal_reason = models.CharField(max_length=500, blank=True)
     seal_attempts = models.PositiveIntegerField(default=0)
     seal_after = models.DateTimeField(null=True)
+    template = models.ForeignKey(SigningTemplate, on_delete=models.PROTECT, null=True, related_name="+")
+    template_version = models.PositiveIntegerField(null=True, help_text="as it then was; the request has copied it")
     failure_code = models.CharField(max_length=20, blank=True)
     failure = models.CharField(max_length=500, blank=True)
     failure_told = models.JSONField(default=dict, help_text="the same, for a screen to say in the reader's tongue")

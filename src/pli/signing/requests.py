@@ -40,6 +40,8 @@ class FieldRequest:
     expected: str = ""
     is_required: bool = True
     place: Place | None = None
+    value: str = ""
+    """For TEXT and DATE (ISO 8601): written in beforehand; the signer reads it, and may change it."""
 
 
 BON_POUR_ACCORD = FieldRequest("PHRASE", "Bon pour accord", "Bon pour accord")
@@ -98,3 +100,6 @@ class CeremonyRequest:
     annex_ids: tuple[UUID, ...] = ()
     on_refusal: str = OnRefusal.STOP
     may_delegate: bool = False
+    template_id: UUID | None = None
+    template_version: int | None = None
+    """Where it was copied from, for the record."""

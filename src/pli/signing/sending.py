@@ -95,6 +95,8 @@ def _write(
         on_refusal=request.on_refusal,
         may_delegate=request.may_delegate,
         level=request.level,
+        template_id=request.template_id,
+        template_version=request.template_version,
         policy_digest=POLICY_DIGEST,
         created_by=actor.reference,
         sender_name=clean_title(request.sender_name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -17,6 +17,7 @@ from pli.signing.requests import (
     MAXIMUM_SIGNERS,
     ROLES,
     CeremonyRequest,
+    FieldRequest,
     SignerRequest,
 )
 from pli.signing.roles import TYPED, FieldKind, OnRefusal, SignerRole
@@ -72,10 +73,22 @@ def _check_fields(one: SignerRequest) -> None:
             raise UnableToSend(reason="Chaque champ a un nom et une sorte : texte, date, case ou mention.")
         if wanted.kind == FieldKind.PHRASE and not wanted.expected.strip():
             raise UnableToSend(reason="Écrivez la mention que le signataire doit recopier.")
+        if wanted.value and not _is_prefill(wanted):
+            raise UnableToSend(reason=Phrase("« %(name)s » ne peut pas être rempli ainsi.", name=wanted.label))
         if len(wanted.label) > 100 or len(wanted.expected) > 100:
             raise UnableToSend(reason="Le nom d’un champ ou une mention ne dépasse pas 100 signes.")
     if any(not label.strip() or len(label) > 100 for label in one.asks):
         raise UnableToSend(reason="Nommez chaque pièce demandée en 100 signes au plus.")
+
+
+def _is_prefill(wanted: FieldRequest) -> bool:
+    """Whether what a sender wrote in beforehand may stand in such a field."""
+    if wanted.kind == FieldKind.DATE:
+        try:
+            return date.fromisoformat(wanted.value).isoformat() == wanted.value
+        except ValueError:
+            return False
+    return wanted.kind == FieldKind.TEXT and len(wanted.value) <= 500 and wanted.value.isprintable()
 
 
 def check_signer_address(name: str, email: str, mobile: str, code_channel: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -50,11 +50,9 @@ class FieldIn(Strict):
         return FieldRequest(self.kind, self.label, self.expected, self.is_required, place)
 
 
-class SignerIn(Strict):
-    """A contact of a party, a member of the team, or somebody named here."""
+class AskedIn(Strict):
+    """What one person is asked, whoever it is."""
 
-    contact_id: UUID | None = None
-    member_id: UUID | None = None
     role: Literal["SIGNER", "APPROVER", "COPY"] = Field(
         "SIGNER", description="APPROVER agrees and does not sign; COPY is sent the finished files"
     )
@@ -70,11 +68,32 @@ class SignerIn(Strict):
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []
     has_initials: bool = False
     asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
+    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
+    language: Literal["fr", "en"] | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """As ``SignerRequest`` takes it."""
+        return {
+            "language": self.language or "fr",
+            "code_channel": self.code_channel,
+            "role": self.role,
+            "step": self.step,
+            "side": self.side,
+            "marks": tuple(mark.to_place() for mark in self.marks),
+            "fields": tuple(one.to_request() for one in self.fields),
+            "has_initials": self.has_initials,
+            "asks": tuple(self.asks),
+        }
+
+
+class SignerIn(AskedIn):
+    """A contact of a party, a member of the team, or somebody named here."""
+
+    contact_id: UUID | None = None
+    member_id: UUID | None = None
     name: Line = ""
     email: Line = ""
     mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
-    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
-    language: Literal["fr", "en"] | None = None
 
     @model_validator(mode="after")
     def _is_one_person(self) -> SignerIn:
@@ -105,24 +124,7 @@ class CeremonyIn(Strict):
 def read_signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     """What is asked of one person. :raises NotFound: for a contact that is not there any more."""
     wanted = SignerRequest(
-        name=asked.name,
-        email=asked.email,
-        mobile=asked.mobile,
-        language=asked.language or "fr",
-        code_channel=asked.code_channel,
-        role=asked.role,
-        step=asked.step,
-        member_id=asked.member_id,
-        side=asked.side,
-        marks=tuple(mark.to_place() for mark in asked.marks),
-        fields=tuple(
-            FieldRequest(
-                one.kind, one.label, one.expected, one.is_required, one.place.to_place() if one.place else None
-            )
-            for one in asked.fields
-        ),
-        has_initials=asked.has_initials,
-        asks=tuple(asked.asks),
+        name=asked.name, email=asked.email, mobile=asked.mobile, member_id=asked.member_id, **asked.asked()
     )
     if asked.contact_id is None:
         return wanted

@@ -38,15 +38,13 @@ from pli.documents.api import (
     search_documents,
     set_facts,
 )
-from pli.kit.errors import NotAllowed, NotFound, PliError
+from pli.kit.errors import NotAllowed, NotFound
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
 from pli.office.documents.sheets import sheets_of
 from pli.office.documents.uploads import read_ids
 from pli.parties.api import get_party, list_parties
-from pli.pdf.api import FILING_LIMITS, inspect_pdf
 from pli.signing.api import CeremonyState, list_ceremonies
-
 
 
 def _read_filter(request: StaffRequest) -> DocumentFilter:

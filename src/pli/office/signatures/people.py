@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from pli.kit.errors import Phrase
 from pli.office.access import StaffRequest, read_uuid
 from pli.office.signatures.places import DRAWN, read_places
 from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor
-from pli.signing.api import COPY, FieldRequest, Place, SignerRequest, SignerRole, UnableToSend
+from pli.signing.api import COPY, FieldRequest, Place, RolePerson, SignerRequest, SignerRole, UnableToSend
 
 MEMBER = "member:"
+MOST_KNOWN = 300
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ def find_people(actor: StaffActor, text: str, limit: int = 10) -> list[Person]:
     return found
 
 
-def _members(actor: StaffActor, text: str) -> list[Person]:
+def _members(actor: StaffActor, text: str, limit: int = 5) -> list[Person]:
     rows = Member.objects.filter(organisation_id=actor.organisation_id, is_active=True).select_related("account")
     for word in text.replace("\x00", " ").split()[:6]:
         rows = rows.filter(Q(account__name__icontains=word) | Q(account__email__icontains=word))
     team = _("votre équipe")
     return [
         Person(f"{MEMBER}{one.id}", one.account.name or one.account.email, one.account.email, "", team)
-        for one in rows.order_by("account__name", "id")[:5]
+        for one in rows.order_by("account__name", "id")[:limit]
     ]
 
 
@@ -87,9 +88,7 @@ def read_rows(fields: QueryDict) -> list[dict[str, str]]:
     return [row for row in rows if row["name"].strip() or row["email"].strip()]
 
 
-def read_signers(
-    request: StaffRequest, fields: QueryDict, papers: Sequence[UUID] = ()
-) -> tuple[SignerRequest, ...]:
+def read_signers(request: StaffRequest, fields: QueryDict, papers: Sequence[UUID] = ()) -> tuple[SignerRequest, ...]:
     """The people of the form, in their order. Where a contact is named, its language and origin are kept. ``papers``
     are the documents to sign: places drawn on them become places of a person.
 
@@ -115,9 +114,40 @@ def read_signers(
     return tuple(signers)
 
 
+def known_people(actor: StaffActor, papers: Iterable[Any]) -> list[Person]:
+    """Whom a role may be given to without typing: the papers' own clients' contacts first, the others, the team."""
+    first = people_of(paper.party for paper in papers if paper.party)
+    rows = Contact.objects.filter(
+        party__organisation_id=actor.organisation_id, is_active=True, party__is_active=True
+    ).select_related("party")
+    known = {one.id for one in first}
+    others = [_of_contact(one) for one in rows.order_by("name", "id")[:MOST_KNOWN] if str(one.id) not in known]
+    return [*first, *others, *_members(actor, "", MOST_KNOWN)]
+
+
+def person_named(actor: StaffActor, who: str, typed: RolePerson) -> RolePerson:
+    """A contact or a member chosen in the list; else whoever was typed."""
+    if who.startswith(MEMBER):
+        member_id = read_uuid(who.removeprefix(MEMBER))
+        rows = Member.objects.filter(organisation_id=actor.organisation_id, is_active=True)
+        member = rows.filter(id=member_id).first() if member_id else None
+        return replace(typed, member_id=member.id) if member else typed
+    contact = _known(actor, who)
+    if contact is None:
+        return typed
+    return replace(
+        typed,
+        name=contact.name,
+        email=contact.email,
+        mobile=typed.mobile or contact.mobile,
+        origin=f"contact:{contact.id}",
+        language=contact.party.language,
+    )
+
+
 def _reach(actor: StaffActor, row: dict[str, str]) -> dict[str, Any]:
     """Who it is and where they are reached."""
-    mobile = _mobile(row["mobile"])
+    mobile = read_mobile(row["mobile"])
     if row["contact"].startswith(MEMBER):
         member_id = read_uuid(row["contact"].removeprefix(MEMBER))
         return {"name": row["name"], "email": row["email"], "mobile": mobile, "member_id": member_id}
@@ -167,7 +197,7 @@ def _known(actor: StaffActor, contact_id: str) -> Contact | None:
     return rows.select_related("party").first()
 
 
-def _mobile(typed: str) -> str:
+def read_mobile(typed: str) -> str:
     """In E.164 where it can be understood; otherwise as typed, for the refusal to name it."""
     import phonenumbers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.office.navigation import open_place
-from pli.office.signatures import acting, places, views
+from pli.office.signatures import acting, places, prepared, views
 
 app_name = "signatures"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("new", views.new, name="new"),
     path("people", views.people, name="people"),
     path("places", places.board, name="places"),
+    path("templates/", prepared.listing, name="templates"),
+    path("templates/new", prepared.new, name="template-new"),
+    path("templates/<uuid:template_id>/", prepared.edit, name="template"),
+    path("templates/<uuid:template_id>/archive", prepared.archive, name="template-archive"),
+    path("templates/<uuid:template_id>/use", prepared.use, name="template-use"),
     path("<uuid:ceremony_id>/", views.detail, name="detail"),
     path("<uuid:ceremony_id>/paper/<int:position>", views.file, name="file"),
     path("<uuid:ceremony_id>/proof/<str:number>.<str:form>", views.proof, name="proof"),

@@ -1,0 +1,23 @@
+"""Why a prepared request says no."""
+
+from __future__ import annotations
+
+from pli.kit.errors import PliError
+
+
+class TemplateRefused(PliError):
+    """A template cannot be kept as it is; ``reason`` is a French sentence."""
+
+    code = "SIG-050"
+    status = 422
+    message = "%(reason)s"
+    kept = "Le modèle n’a pas été enregistré ; ce que vous avez saisi est toujours là."
+    remedy = "Corrigez, puis enregistrez de nouveau."
+
+
+class TemplateChanged(PliError):
+    code = "SIG-051"
+    status = 409
+    message = "Quelqu’un a modifié ce modèle entre-temps."
+    kept = "Ses modifications sont conservées ; les vôtres ne sont pas enregistrées."
+    remedy = "Rouvrez le modèle, puis refaites vos modifications."

@@ -1,0 +1,25 @@
+"""Places drawn, signing templates, sendings from a list, public forms: who may do what there."""
+
+from __future__ import annotations
+
+from tests.matrix.rules import ADMIN, TOKEN_WRITERS, WRITERS, Methods, staff, staffs, token, tokens
+
+_ROLE = {"name": "Client", "side": "left"}
+_SAVED = {"name": "Un autre", "roles": [_ROLE]}
+
+TEMPLATES: dict[str, Methods] = {
+    "signatures:places": {"GET": staff(WRITERS)},
+    "settings:mark-side": {"POST": staff(ADMIN, side="left")},
+    "signatures:templates": {"GET": staff()},
+    "signatures:template-new": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
+    "signatures:template": {"GET": staffs(), "POST": staffs(WRITERS)},
+    "signatures:template-archive": {"POST": staffs(WRITERS)},
+    "signatures:template-use": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
+    "api/v1/templates": {"GET": token(), "POST": token(TOKEN_WRITERS, **_SAVED)},
+    "api/v1/templates/<template_id>": {"GET": tokens(), "PUT": tokens(TOKEN_WRITERS, **_SAVED)},
+    "api/v1/templates/<template_id>/archive": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/templates/<template_id>/restore": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/templates/<template_id>/ceremonies": {
+        "POST": tokens(TOKEN_WRITERS, people=[{"role": "Client", "name": "Zoé", "email": "zoe@client.example"}])
+    },
+}
