@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from pli.signing.api import SignerRequest, TemplateContent, save_template
+from pli.signing.api import SignerRequest, TemplateContent, check_list, receive_list, save_template
 from tests.support.people import House
 
 
 def made_prepared(house: House, document: Any) -> dict[str, str]:
-    """A template of one role on a document, and its address."""
+    """A template of one role on a document, a list for it ready to go, and their addresses."""
     content = TemplateContent(roles=(SignerRequest("Client", "", side="left"),), document_ids=(document.id,))
     template = save_template(house.chloe, "Contrat type", content)
-    return {"template_id": str(template.id)}
+    people = io.BytesIO("Nom;E-mail\nZoé;zoe@client.example\n".encode())
+    sending = receive_list(house.chloe, template.id, file_name="liste.csv", file=people)
+    check_list(house.chloe, sending.id, sending.mapping)
+    return {"template_id": str(template.id), "list_id": str(sending.id)}

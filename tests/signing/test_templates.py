@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pli.api.api import issue_token
@@ -137,6 +137,7 @@ _role = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a loaded machine
 @given(st.builds(TemplateContent, st.lists(_role, max_size=3).map(tuple), st.lists(st.uuids(), max_size=2).map(tuple)))
 def test_what_is_kept_is_what_was_given(content: TemplateContent) -> None:
     assert load_content(json.loads(json.dumps(dump_content(content)))) == content

@@ -111,6 +111,7 @@ def _show(
         "recent": _recent(request),
         "is_editable": template is None or is_shown_whole(request, content_of(template)),
         "can_write": request.actor.role != Role.AUDITOR,
+        "can_send_many": bool(template and documents and content_of(template).open_roles),
     }
     return render(request, "office/signatures/template_edit.html", context, status=422 if refusal else 200)
 

@@ -21,3 +21,21 @@ class TemplateChanged(PliError):
     message = "Quelqu’un a modifié ce modèle entre-temps."
     kept = "Ses modifications sont conservées ; les vôtres ne sont pas enregistrées."
     remedy = "Rouvrez le modèle, puis refaites vos modifications."
+
+
+class ListRefused(PliError):
+    """A list cannot be sent as it is; ``reason`` is a French sentence."""
+
+    code = "SIG-052"
+    status = 422
+    message = "%(reason)s"
+    kept = "Aucune demande n’est partie."
+    remedy = "Corrigez la liste ou le choix des colonnes."
+
+
+class SenderGone(PliError):
+    code = "SIG-053"
+    status = 409
+    message = "La personne au nom de qui ces demandes partent ne peut plus en envoyer."
+    kept = "Rien n’est perdu : ce qui n’est pas parti attend."
+    remedy = "Rendez-lui son accès, ou préparez un nouvel envoi en votre nom."

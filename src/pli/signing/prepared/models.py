@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.prepared.states import ListState, RowState
 
 
 class SigningTemplate(models.Model):
@@ -29,3 +30,52 @@ class SigningTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SendingList(models.Model):
+    """A table of people, each row of which becomes one request made from a template."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(SigningTemplate, on_delete=models.PROTECT, related_name="lists")
+    content = models.JSONField(help_text="the template as it stood when the file came: every row goes out alike")
+    template_version = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=ListState.choices, default=ListState.UPLOADED)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    table = models.BinaryField(help_text="the file, until it is confirmed or given up")
+    headers = models.JSONField()
+    sample = models.JSONField()
+    mapping = models.JSONField(default=dict, help_text="what a row says → position of its column")
+    level = models.CharField(max_length=8, default="B-T")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, related_name="+")
+    sender_name = models.CharField(max_length=200)
+    sender_email = models.EmailField()
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    told = models.JSONField(default=dict, help_text="why it stopped, for a screen to say in the reader's tongue")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class SendingRow(models.Model):
+    """One line of the list: checked, then sent exactly once. ``number`` as the spreadsheet counts, the header is 1."""
+
+    id = models.BigAutoField(primary_key=True)
+    sending = models.ForeignKey(SendingList, on_delete=models.PROTECT, related_name="rows")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=6, choices=RowState.choices)
+    title = models.CharField(max_length=200, blank=True)
+    people = models.JSONField(help_text="[{name, email, mobile, values}], as the open roles stand")
+    told = models.JSONField(default=list, help_text="[{message, remedy, details}]: why it is wrong, or failed")
+    ceremony = models.OneToOneField("signing.Ceremony", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sending", "number"], name="sending_row_once")]
+        indexes = [models.Index(fields=["sending", "state", "number"], name="sending_row_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
