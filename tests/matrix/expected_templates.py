@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.matrix.rules import ADMIN, TOKEN_WRITERS, WRITERS, Methods, staff, staffs, token, tokens
+from tests.matrix.people import Who
+from tests.matrix.rules import ADMIN, EVERYBODY, TOKEN_WRITERS, WRITERS, Methods, Rule, staff, staffs, token, tokens
 
+_VISITOR = {"name": "Max", "email": "max@visiteur.example", "field-0": "Lyon"}
 _ROLE = {"name": "Client", "side": "left"}
 _SAVED = {"name": "Un autre", "roles": [_ROLE]}
 
@@ -15,6 +17,10 @@ TEMPLATES: dict[str, Methods] = {
     "signatures:template": {"GET": staffs(), "POST": staffs(WRITERS)},
     "signatures:template-archive": {"POST": staffs(WRITERS)},
     "signatures:template-use": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
+    "signatures:form-open": {"POST": staffs(WRITERS)},
+    "signatures:form-close": {"POST": staffs(WRITERS)},
+    "public-form:show": {"GET": EVERYBODY, "POST": Rule("all", frozenset(Who), fields=_VISITOR)},
+    "public-form:sent": {"GET": EVERYBODY},
     "signatures:list-new": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
     "signatures:list-columns": {"GET": staffs(WRITERS), "POST": staffs(WRITERS)},
     "signatures:list-show": {"GET": staffs()},

@@ -79,7 +79,25 @@ from pli.signing.preferences import (
 from pli.signing.prepared.columns import TITLE as TITLE_COLUMN
 from pli.signing.prepared.columns import Target, targets_of
 from pli.signing.prepared.content import RolePerson, TemplateContent, is_open, load_content, prefillable
-from pli.signing.prepared.errors import ListRefused, TemplateChanged, TemplateRefused
+from pli.signing.prepared.errors import (
+    FormBusy,
+    FormRefused,
+    FormUnknown,
+    ListRefused,
+    TemplateChanged,
+    TemplateRefused,
+)
+from pli.signing.prepared.forms import (
+    Applicant,
+    OpenForm,
+    close_form,
+    count_made,
+    find_form,
+    form_of,
+    is_fit_for_form,
+    open_form,
+    submit_form,
+)
 from pli.signing.prepared.lists import (
     cancel_list,
     check_list,
@@ -90,7 +108,7 @@ from pli.signing.prepared.lists import (
     receive_list,
     resume_list,
 )
-from pli.signing.prepared.models import SendingList, SendingRow, SigningTemplate
+from pli.signing.prepared.models import FormVisit, PublicForm, SendingList, SendingRow, SigningTemplate
 from pli.signing.prepared.states import ListState, RowState
 from pli.signing.prepared.templates import (
     TemplateUse,
@@ -162,6 +180,7 @@ __all__ = [
     "SIGNER_SIGNED",
     "TITLE_COLUMN",
     "Answer",
+    "Applicant",
     "AskedFile",
     "AskedFileMissing",
     "AskedFileRefused",
@@ -181,13 +200,19 @@ __all__ = [
     "FieldKind",
     "FieldRequest",
     "FieldsMissing",
+    "FormBusy",
+    "FormRefused",
+    "FormUnknown",
+    "FormVisit",
     "HandOverState",
     "ListRefused",
     "ListState",
     "OnRefusal",
+    "OpenForm",
     "Place",
     "PreferenceRefused",
     "PublicEvidence",
+    "PublicForm",
     "RolePerson",
     "RowState",
     "SealFacts",
@@ -219,11 +244,13 @@ __all__ = [
     "ceremonies_for",
     "check_code",
     "check_list",
+    "close_form",
     "confirm_list",
     "consent_of",
     "consent_text",
     "content_of",
     "count_by_state",
+    "count_made",
     "count_rows",
     "delegate",
     "describe_device",
@@ -232,12 +259,15 @@ __all__ = [
     "enter",
     "evidence_for_file",
     "fields_to_fill",
+    "find_form",
+    "form_of",
     "get_ceremony",
     "get_list",
     "get_template",
     "hand_over_state",
     "import_seal",
     "is_code_proved",
+    "is_fit_for_form",
     "is_open",
     "join_file",
     "joined_file",
@@ -252,6 +282,7 @@ __all__ = [
     "note_page",
     "offer_hand_over",
     "open_as_member",
+    "open_form",
     "open_in_person",
     "open_link",
     "papers_digest",
@@ -284,6 +315,7 @@ __all__ = [
     "signer_by_link",
     "signers_of",
     "stuck_ceremonies",
+    "submit_form",
     "take_over",
     "targets_of",
     "timestamp_url",

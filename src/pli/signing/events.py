@@ -107,6 +107,10 @@ LIST_CANCELLED = declare(
     "signing.list-cancelled", "A list was given up; what had gone out goes on.", fields=("sent", "left")
 )
 LIST_DONE = declare("signing.list-done", "Every row of a list went out or failed.", fields=("sent", "failed"))
+FORM_OPENED = declare(
+    "signing.form-opened", "A template was given a public address: whoever knows it may sign.", fields=("form_id",)
+)
+FORM_CLOSED = declare("signing.form-closed", "A template’s public address was turned off.", fields=("form_id",))
 _SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
 SEAL_IMPORTED = declare(
     "signing.seal-imported",

@@ -59,11 +59,11 @@ def new(request: StaffRequest, template_id: UUID) -> HttpResponse:
     refusal: PliError | None = None
     reason = ""
     if request.method == "POST":
-        file = request.FILES.get("file")
+        file: Any = request.FILES.get("file")
         try:
             if file is None:
                 raise UnableToReadTable("empty")
-            made = receive_list(request.actor, template_id, file_name=file.name or "", file=file.open())
+            made = receive_list(request.actor, template_id, file_name=file.name or "", file=file)
         except UnableToReadTable as unread:
             refusal, reason = unread, str(REASONS[unread.reason])
         except ListRefused as refused:

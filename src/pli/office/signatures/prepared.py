@@ -20,6 +20,7 @@ from pli.office.access import StaffRequest, staff_required
 from pli.office.documents.uploads import read_ids
 from pli.office.signatures.people import known_people as find_known
 from pli.office.signatures.people import organisation_of, person_named, read_mobile, sender_of
+from pli.office.signatures.public_forms import form_context
 from pli.office.signatures.template_form import fields_of, is_shown_whole, read_content
 from pli.office.signatures.views import WRITERS, request_form, split_papers
 from pli.parties.api import Role
@@ -105,7 +106,8 @@ def _show(
     request: StaffRequest, template: SigningTemplate | None, fields: QueryDict, refusal: PliError | None = None
 ) -> HttpResponse:
     documents = [get_for(request.actor, one) for one in read_ids(fields.getlist("document")[:40])]
-    context = request_form(request, documents, fields) | {
+    context = request_form(request, documents, fields) | form_context(template)
+    context |= {
         "template": template,
         "refusal": refusal,
         "recent": _recent(request),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.office.navigation import open_place
-from pli.office.signatures import acting, lists, places, prepared, views
+from pli.office.signatures import acting, lists, places, prepared, public_forms, views
 
 app_name = "signatures"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("templates/<uuid:template_id>/", prepared.edit, name="template"),
     path("templates/<uuid:template_id>/archive", prepared.archive, name="template-archive"),
     path("templates/<uuid:template_id>/use", prepared.use, name="template-use"),
+    path("templates/<uuid:template_id>/form/open", public_forms.switch_on, name="form-open"),
+    path("templates/<uuid:template_id>/form/close", public_forms.switch_off, name="form-close"),
     path("templates/<uuid:template_id>/lists/new", lists.new, name="list-new"),
     path("lists/<uuid:list_id>/", lists.show, name="list-show"),
     path("lists/<uuid:list_id>/columns", lists.columns, name="list-columns"),

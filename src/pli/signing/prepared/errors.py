@@ -39,3 +39,29 @@ class SenderGone(PliError):
     message = "La personne au nom de qui ces demandes partent ne peut plus en envoyer."
     kept = "Rien n’est perdu : ce qui n’est pas parti attend."
     remedy = "Rendez-lui son accès, ou préparez un nouvel envoi en votre nom."
+
+
+class FormUnknown(PliError):
+    code = "SIG-054"
+    status = 404
+    message = "Ce formulaire n’existe pas ou n’est plus ouvert."
+    kept = "Rien n’a été enregistré."
+    remedy = "Vérifiez l’adresse, ou écrivez à l’organisation qui vous l’a donnée."
+
+
+class FormRefused(PliError):
+    """What was typed into a public form does not do; ``reason`` is a French sentence."""
+
+    code = "SIG-055"
+    status = 422
+    message = "%(reason)s"
+    kept = "Rien n’a été enregistré."
+    remedy = "Corrigez, puis envoyez de nouveau."
+
+
+class FormBusy(PliError):
+    code = "SIG-056"
+    status = 429
+    message = "Ce formulaire a été envoyé trop souvent."
+    kept = "Rien n’a été enregistré."
+    remedy = "Réessayez dans une heure."

@@ -79,3 +79,48 @@ class SendingRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class PublicForm(models.Model):
+    """A public address where anybody may take the one open role of a template. The address is opaque, and no secret."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(SigningTemplate, on_delete=models.PROTECT, related_name="forms")
+    token = models.CharField(max_length=43, unique=True)
+    is_open = models.BooleanField(default=True)
+    last_day = models.DateField(null=True, help_text="in Europe/Paris")
+    most = models.PositiveIntegerField(null=True, help_text="how many requests it makes at most")
+    member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["template"], condition=models.Q(is_open=True), name="public_form_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"form of {self.template_id}"
+
+
+class FormVisit(models.Model):
+    """One time somebody sent the form in: what the limits count. ``ip`` is forgotten after a day."""
+
+    id = models.BigAutoField(primary_key=True)
+    form = models.ForeignKey(PublicForm, on_delete=models.PROTECT, related_name="visits")
+    once = models.UUIDField(help_text="made with the page: sent twice, it counts once")
+    email = models.EmailField()
+    ip = models.CharField(max_length=45, blank=True)
+    at = models.DateTimeField()
+    ceremony = models.OneToOneField("signing.Ceremony", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "once"], name="form_visit_once")]
+        indexes = [
+            models.Index(fields=["email", "at"], name="form_visit_by_email"),
+            models.Index(fields=["ip", "at"], name="form_visit_by_ip"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T}"
