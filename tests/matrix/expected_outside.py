@@ -46,7 +46,6 @@ OUTSIDE: dict[str, Methods] = {
     "signing:delegate": {"POST": signer()},
     # Anybody checks, and activates what was sent to them
     "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},
-    "verify:revision": {"POST": EVERYBODY},
     "verify:policy": {"GET": EVERYBODY},
     "verify:authority": {"GET": EVERYBODY},
     "verify:number": {"GET": EVERYBODY},

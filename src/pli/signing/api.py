@@ -135,6 +135,7 @@ from pli.signing.queries import (
 )
 from pli.signing.reading import note_download, note_page
 from pli.signing.refusing import refuse
+from pli.signing.renewals import due_evidence, overdue_evidence, renew_evidence, waiting_renewals
 from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
 from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
@@ -256,6 +257,7 @@ __all__ = [
     "describe_device",
     "describe_seal",
     "device_cookie",
+    "due_evidence",
     "enter",
     "evidence_for_file",
     "fields_to_fill",
@@ -285,6 +287,7 @@ __all__ = [
     "open_form",
     "open_in_person",
     "open_link",
+    "overdue_evidence",
     "papers_digest",
     "papers_shown",
     "preferred_level",
@@ -297,6 +300,7 @@ __all__ = [
     "refuse",
     "reinvite_signer",
     "remind_signer",
+    "renew_evidence",
     "resume_list",
     "retry_sealing",
     "roots_pem",
@@ -326,6 +330,7 @@ __all__ = [
     "unsealed_ceremonies",
     "use_carrier",
     "use_device_seal",
+    "waiting_renewals",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -24,8 +25,8 @@ from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
 from pli.signing.evidence_facts import evidence_data
 from pli.signing.keys import revocations, seal_of, timestamps_of
-from pli.signing.models import Ceremony, EvidenceRecord, Signer
-from pli.trust.api import SealRequest, seal_revision
+from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision, Signer
+from pli.trust.api import SealRequest, holds_until, seal_revision
 
 KEPT_YEARS = 10
 
@@ -61,9 +62,16 @@ def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
                 made_at=clock.now(),
             )
         )
-        seal_revision(plain, sealed, _seal_of_record(ceremony, signer, clock))
+        revision = seal_revision(plain, sealed, _seal_of_record(ceremony, signer, clock))
         pdf = store_file(sealed)
-    return _keep(ceremony, signer, store_bytes([text]), pdf, clock)
+    return _keep(ceremony, signer, store_bytes([text]), pdf, _proved_until(ceremony, revision.timestamp_token), clock)
+
+
+def _proved_until(ceremony: Ceremony, token: bytes) -> datetime:
+    """When the first of the timestamps ends that a proof and its signed files rest on."""
+    stamped = SealedRevision.objects.filter(paper__ceremony=ceremony).values_list("facts__timestamp_token", flat=True)
+    tokens = [token, *(base64.b64decode(one) for one in stamped if one)]
+    return min(holds_until(one) for one in tokens)
 
 
 def _seal_of_record(ceremony: Ceremony, signer: Signer, clock: Clock) -> SealRequest:
@@ -83,7 +91,9 @@ def _seal_of_record(ceremony: Ceremony, signer: Signer, clock: Clock) -> SealReq
 
 
 @transaction.atomic
-def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredBytes, clock: Clock) -> EvidenceRecord:
+def _keep(
+    ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredBytes, proved_until: datetime, clock: Clock
+) -> EvidenceRecord:
     keep_blob(text, "application/json")
     keep_blob(pdf, "application/pdf")
     made, is_new = EvidenceRecord.objects.get_or_create(
@@ -95,6 +105,7 @@ def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredByte
             "pdf_sha256": pdf.sha256,
             "made_at": clock.now(),
             "keep_until": _in_years(paris_day(clock.now()), KEPT_YEARS),
+            "proved_until": proved_until,
         },
     )
     if not is_new:

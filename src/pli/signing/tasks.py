@@ -12,6 +12,7 @@ from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
 from pli.signing.prepared.list_job import run_list
+from pli.signing.renewals import renew_evidence
 from pli.signing.resuming import stuck_ceremonies
 from pli.signing.sealing import seal_ceremony
 
@@ -41,3 +42,10 @@ def watch_deadlines(timestamp: int) -> None:
 def send_list(list_id: str) -> None:
     """Send the rows of a confirmed list."""
     run_list(UUID(list_id))
+
+
+@app.periodic(cron="35 * * * *", periodic_id="signing.renewals")
+@app.task(queue="signing", name="signing.renewals", queueing_lock="signing.renewals")
+def renew_timestamps(timestamp: int) -> None:
+    """Give a new timestamp to the proofs whose own ends within half a year."""
+    renew_evidence()

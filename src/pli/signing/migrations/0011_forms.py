@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parties', '0003_ibans'),
-        ('signing', '0009_lists'),
+        ('signing', '0010_lists'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parties', '0003_ibans'),
-        ('signing', '0007_mark_covers'),
+        ('signing', '0008_mark_covers'),
     ]
 
     operations = [

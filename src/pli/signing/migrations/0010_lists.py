@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parties', '0003_ibans'),
-        ('signing', '0008_templates'),
+        ('signing', '0009_templates'),
     ]
 
     operations = [
