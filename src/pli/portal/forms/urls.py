@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from pli.portal import links  # noqa: F401 - makes <link:…> known
 from pli.portal.forms import views
 
 app_name = "public-form"

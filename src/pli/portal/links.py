@@ -1,0 +1,20 @@
+"""The secret of a link in an address, for every page that is reached by one: imported by their address tables."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+
+
+class TokenConverter:
+    """A link's secret: 43 characters of URL-safe base 64."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(TokenConverter, "link")
