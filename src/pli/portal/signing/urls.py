@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path
 
+from pli.portal.links import TokenConverter
 from pli.portal.signing import extras, phone, views
 
-
-class TokenConverter:
-    """A link's secret: 43 characters of URL-safe base 64."""
-
-    regex = "[A-Za-z0-9_-]{43}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(TokenConverter, "link")
-
+__all__ = ["TokenConverter"]
 app_name = "signing"
 urlpatterns = [
     path("<link:token>", views.landing, name="landing"),

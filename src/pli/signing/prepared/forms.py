@@ -95,9 +95,10 @@ def close_form(actor: StaffActor, template_id: UUID, *, clock: Clock = SYSTEM_CL
     actor.require_writer()
     template = get_template(actor, template_id)
     form = form_of(template)
+    if form is None:
+        raise UnableToMove(state="CLOSED", verb="close", machine="public-form")
     with transaction.atomic():
-        rows = PublicForm.objects.filter(id=form.id if form else None, is_open=True)
-        if form is None or not rows.update(is_open=False, closed_at=clock.now()):
+        if not PublicForm.objects.filter(id=form.id, is_open=True).update(is_open=False, closed_at=clock.now()):
             raise UnableToMove(state="CLOSED", verb="close", machine="public-form")
         _tell(events.FORM_CLOSED, form, actor.reference, clock)
     form.is_open = False
