@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
+import pli.portal.links  # noqa: F401 - routes say <link:…>
 from pli.portal.forms import views
-from pli.portal.links import TokenConverter
 
-__all__ = ["TokenConverter"]
 app_name = "public-form"
 urlpatterns = [
     path("<link:token>", views.show, name="show"),

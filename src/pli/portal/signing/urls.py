@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.portal.links import TokenConverter
+import pli.portal.links  # noqa: F401 - routes say <link:…>
 from pli.portal.signing import extras, phone, views
 
-__all__ = ["TokenConverter"]
 app_name = "signing"
 urlpatterns = [
     path("<link:token>", views.landing, name="landing"),

@@ -81,7 +81,7 @@ def check_list(
     actor.require_writer()
     sending = get_list(actor, list_id)
     LIST.next_state(sending.state, "check")
-    content = load_content(sending.content)
+    content = _with_members(actor, load_content(sending.content))
     chosen = check_columns(content, mapping, len(sending.headers))
     rows = _read(sending, content, chosen, clock)
     with transaction.atomic():
@@ -89,6 +89,14 @@ def check_list(
         sending.rows.all().delete()
         SendingRow.objects.bulk_create(rows)
     return sending
+
+
+def _with_members(actor: StaffActor, content: TemplateContent) -> TemplateContent:
+    """With the team's members under their own names and addresses. :raises ListRefused: when one has left."""
+    try:
+        return replace(content, roles=tuple(known_person(actor, role) for role in content.roles))
+    except NotFound:
+        raise ListRefused(reason="Un membre que ce modèle nomme ne fait plus partie de l’équipe.") from None
 
 
 def _read(sending: SendingList, content: TemplateContent, mapping: Mapping[str, int], clock: Clock) -> list[SendingRow]:
