@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from pli.signing.prepared.errors import ListRefused
 from pli.signing.prepared.models import SendingList, SendingRow
 from pli.signing.prepared.states import LIST, ListState, RowState
 from pli.signing.prepared.templates import TemplateUse, get_template, list_templates, request_from
+from pli.signing.sending import known_person
 from pli.signing.sending_rules import check_request
 
 MOST_ROWS = 2000
