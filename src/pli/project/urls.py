@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/", include("pli.portal.signing.urls")),
     path("form/", include("pli.portal.forms.urls")),
     path("f/", include("pli.portal.files.urls")),
+    path("t/", include("pli.portal.tracked.urls")),
     path("verify/", include("pli.portal.verify.urls")),
     path("portal/quotes/", include("pli.portal.quotes.urls")),
     path("portal/", include("pli.portal.home.urls")),

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
+from pli.api.resources.people import PersonIn, read_person
 from pli.api.schema import Line, Strict, Text
-from pli.kit.errors import NotFound
-from pli.parties.api import StaffActor, get_contact
+from pli.parties.api import StaffActor
 from pli.signing.api import FieldRequest, Place, SignerRequest
 
 
@@ -86,22 +86,14 @@ class AskedIn(Strict):
         }
 
 
-class SignerIn(AskedIn):
+class SignerIn(AskedIn, PersonIn):
     """A contact of a party, a member of the team, or somebody named here."""
 
-    contact_id: UUID | None = None
     member_id: UUID | None = None
-    name: Line = ""
-    email: Line = ""
-    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
 
-    @model_validator(mode="after")
-    def _is_one_person(self) -> SignerIn:
-        is_typed = bool(self.name or self.email)
-        ways = (is_typed, self.contact_id is not None, self.member_id is not None)
-        if sum(ways) != 1 or (is_typed and not (self.name and self.email)):
-            raise ValueError("one_person")
-        return self
+    def known_as(self) -> int:
+        """A member of the team is known, too."""
+        return super().known_as() + (self.member_id is not None)
 
 
 class CeremonyIn(Strict):
@@ -123,19 +115,5 @@ class CeremonyIn(Strict):
 
 def read_signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     """What is asked of one person. :raises NotFound: for a contact that is not there any more."""
-    wanted = SignerRequest(
-        name=asked.name, email=asked.email, mobile=asked.mobile, member_id=asked.member_id, **asked.asked()
-    )
-    if asked.contact_id is None:
-        return wanted
-    contact = get_contact(actor, asked.contact_id)
-    if not contact.is_active:
-        raise NotFound
-    return replace(
-        wanted,
-        name=contact.name,
-        email=contact.email,
-        mobile=asked.mobile or contact.mobile,
-        origin=f"contact:{contact.id}",
-        language=asked.language or contact.party.language,
-    )
+    who = read_person(actor, asked)
+    return replace(who, member_id=asked.member_id, **{**asked.asked(), "language": who.language})

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signing', '0007_renewals'),
+        ('signing', '0008_given_fields'),
     ]
 
     operations = [
