@@ -11,6 +11,7 @@ from pli.api.scopes import SCOPES
 from pli.api.tokens import issue_token
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
+from tests.matrix.prepared import made_prepared
 from tests.matrix.world import made_account, made_mail, made_quote, made_run
 from tests.support.people import House
 from tests.support.queue import RunJobs
@@ -70,6 +71,7 @@ def places(
         **made_run(house, run_jobs),
         "mail_id": made_mail(house, run_jobs)["mail_id"],
         "quote_id": made_quote(house),
+        "template_id": made_prepared(house, document)["template_id"],
         "invoice_id": made_account(house)["invoice_id"],
         "form": "pdf",
     }  # fmt: skip

@@ -38,14 +38,14 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     actor.require_writer()
     SENDING.ask(actor.organisation_id)
     side = preferred_side(get_organisation(actor))
-    request = replace(request, signers=tuple(_sided(_known(actor, one), side) for one in request.signers))
+    request = replace(request, signers=tuple(_sided(known_person(actor, one), side) for one in request.signers))
     check_request(request, clock)
     papers, planned = prepare_papers(actor, request, clock=clock)
     with transaction.atomic():
         return _write(actor, request, papers, planned, clock)
 
 
-def _known(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
+def known_person(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
     """A member of the team under the name and address of their account, whatever the form said.
 
     :raises NotFound: when there is no such member at work here.

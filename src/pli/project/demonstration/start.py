@@ -36,6 +36,7 @@ from pli.project.demonstration.people import NEIGHBOUR, OWN_PAPERS, PARTIES, PAS
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
 from pli.project.demonstration.sources import make_sources
+from pli.project.demonstration.templates import make_template
 from pli.project.home import write_atomically
 from pli.signing.api import seal_of
 
@@ -63,6 +64,7 @@ def make_demonstration(home: Path) -> None:
     today = paris_day(SYSTEM_CLOCK.now())
     make_account(company.staff[Role.ADMIN], now=SYSTEM_CLOCK.now())
     make_requests(company.staff, company.parties, today=today)
+    make_template(company.staff, today=today)
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)
     company.flows = make_flows(company.staff, company.parties, today=today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from pli.signing.prepared.errors import ListRefused
 from pli.signing.prepared.models import SendingList, SendingRow
 from pli.signing.prepared.states import LIST, ListState, RowState
 from pli.signing.prepared.templates import TemplateUse, get_template, list_templates, request_from
+from pli.signing.sending import known_person
 from pli.signing.sending_rules import check_request
 
 MOST_ROWS = 2000
@@ -81,7 +82,7 @@ def check_list(
     actor.require_writer()
     sending = get_list(actor, list_id)
     LIST.next_state(sending.state, "check")
-    content = load_content(sending.content)
+    content = _with_members(actor, load_content(sending.content))
     chosen = check_columns(content, mapping, len(sending.headers))
     rows = _read(sending, content, chosen, clock)
     with transaction.atomic():
@@ -89,6 +90,14 @@ def check_list(
         sending.rows.all().delete()
         SendingRow.objects.bulk_create(rows)
     return sending
+
+
+def _with_members(actor: StaffActor, content: TemplateContent) -> TemplateContent:
+    """With the team's members under their own names and addresses. :raises ListRefused: when one has left."""
+    try:
+        return replace(content, roles=tuple(known_person(actor, role) for role in content.roles))
+    except NotFound:
+        raise ListRefused(reason="Un membre que ce modèle nomme ne fait plus partie de l’équipe.") from None
 
 
 def _read(sending: SendingList, content: TemplateContent, mapping: Mapping[str, int], clock: Clock) -> list[SendingRow]:
