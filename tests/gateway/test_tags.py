@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import re
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -12,69 +11,50 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from pli.gateway.api import MailMessage, MailRecipient, MailState, RelayState
+from pli.gateway.api import (
+    MailFilter,
+    MailMessage,
+    MailRecipient,
+    MailState,
+    RelayState,
+    cancel_mail,
+    find_mails,
+)
 from pli.gateway.handling import handle_message
 from pli.gateway.models import FileDownload, MailAccount
 from pli.gateway.options import SenderOptions
 from pli.gateway.plugs import Letter
-from pli.gateway.subjects import find_tag
+from pli.gateway.relaying import relay_message, sweep_mail
+from pli.gateway.subjects import read_subject
 from pli.gateway.tags.later import LaterTag
-from pli.kit.clock import PARIS
+from pli.kit.clock import PARIS, SYSTEM_CLOCK, FrozenClock
 from pli.notifications.api import Message, local_outbox
 from pli.signing.api import Ceremony, CeremonyState, Signer, open_link
 from tests.gateway.conftest import Post
-from tests.notifications.mail_server import Letters, real_server
+from tests.gateway.letters import letter, link_in, url_of
+from tests.notifications.mail_server import real_server
 from tests.pdf import samples
 from tests.support.ceremonies import sign_as
 from tests.support.queue import RunJobs
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 
-
-def _letter(post: Post, subject: str, **more: Any) -> EmailMessage:
-    message = EmailMessage(policy=email.policy.SMTP)
-    message["From"] = post.email
-    message["To"] = "Julie Martin <julie@client.example>"
-    message["Cc"] = "Paul Durand <Paul@client.example>"
-    message["Subject"] = subject
-    message["Message-ID"] = "<devis-41@mercier.example>"
-    message.set_content("Bonjour,\nvoici le devis promis, à signer.\n", cte=more.get("cte"))
-    message.add_alternative(
-        '<html><body class="x"><p>Voici le devis <img src="cid:logo"> promis, à signer.</p></body></html>',
-        subtype="html", cte=more.get("cte"),
-    )  # fmt: skip
-    parts: Any = message.get_payload()
-    parts[1].add_related(PNG, "image", "png", cid="<logo>", disposition="inline", filename="logo.png")
-    for name, content, kind in more.get("files", ()):
-        message.add_attachment(content, maintype=kind.split("/")[0], subtype=kind.split("/")[1], filename=name)
-    return message
-
-
-def _host(host: Letters) -> str:
-    return f"smtp://127.0.0.1:{host.port}/?tls=none"
-
-
-def _link(message: EmailMessage, form: str) -> str:
-    body = message.get_body((form,))
-    assert body is not None
-    found = re.search(r"https?://[^\s\"<]+", str(body.get_content()))
-    assert found is not None
-    return found.group(0)
+def _tomorrow() -> datetime:
+    return (datetime.now(PARIS) + timedelta(days=1)).replace(hour=8, minute=30, second=0, microsecond=0)
 
 
 @pytest.mark.parametrize("cte", ["base64", "quoted-printable", "8bit"])
 def test_sign_puts_the_link_on_top_and_touches_nothing_else(post: Post, run_jobs: RunJobs, cte: str) -> None:
     files = [("devis.pdf", samples.simple_contract(pages=1), "application/pdf"), ("plan.bin", b"\0\1" * 500, "x/y")]
-    sent = _letter(post, "*SIGN Devis d’été 2026-041", files=files, cte=cte)
-    with real_server() as host, override_settings(PLI_MAIL_URL=_host(host)):
+    sent = letter(post, "*SIGN Devis d’été 2026-041", files=files, cte=cte)
+    with real_server() as host, override_settings(PLI_MAIL_URL=url_of(host)):
         post.send(sent.as_bytes(), "paul@client.example", "julie@client.example", "secret@mercier.example")
         run_jobs()
     got = {envelope.rcpt_tos[0]: message for envelope, message in zip(host.envelopes, host.messages, strict=True)}
     # Paul's turn has not come; whoever got a blind copy reads it and is asked nothing.
     assert set(got) == {"julie@client.example", "secret@mercier.example"}
     message = got["julie@client.example"]
-    token = _link(message, "plain").rpartition("/")[2]
-    assert _link(message, "html").rpartition("/")[2] == token
+    token = link_in(message, "plain").rpartition("/")[2]
+    assert link_in(message, "html").rpartition("/")[2] == token
     assert open_link(token)[0].email == "julie@client.example"
     assert b"/s/" not in got["secret@mercier.example"].as_bytes()
     assert (message["Subject"], message["Message-ID"]) == ("Devis d’été 2026-041", sent["Message-ID"])
@@ -102,7 +82,7 @@ def _same_but_text(sent: EmailMessage, got: EmailMessage) -> None:
 
 def test_sign_without_mail_server_goes_through_the_local_outbox_each_in_turn(post: Post, run_jobs: RunJobs) -> None:
     files = [("devis.pdf", samples.simple_contract(pages=1), "application/pdf")]
-    sent = _letter(post, "*SIGN +33612345678 Devis 2026-041", files=files)
+    sent = letter(post, "*SIGN +33612345678 Devis 2026-041", files=files)
     post.send(sent.as_bytes(), "julie@client.example", "paul@client.example")
     run_jobs()
     ceremony = Ceremony.objects.get()
@@ -123,24 +103,26 @@ def test_sign_without_mail_server_goes_through_the_local_outbox_each_in_turn(pos
 def test_what_cannot_be_signed_is_answered_and_goes_nowhere(post: Post, run_jobs: RunJobs) -> None:
     for subject, files in (
         ("*SIGN sans PDF", []),
-        ("*SIGN *DIFFERE 2030-01-01 deux", [("a.pdf", samples.simple_contract(pages=1), "application/pdf")]),
+        ("*LIEN *SIGN *LIEN deux", [("a.pdf", samples.simple_contract(pages=1), "application/pdf")]),
+        (f"*SIGN *DIFFERE {_tomorrow():%Y-%m-%d} abîmé aussi", [("a.pdf", b"%PDF-1.7 broken", "application/pdf")]),
         ("*SIGN abîmé", [("a.pdf", b"%PDF-1.7 nothing of a PDF follows", "application/pdf")]),
         ("*DIFFERE demain", []),
         ("*DIFFERE 2020-01-01 08:00 passé", []),
         ("*LIEN rien", []),
     ):
-        post.send(_letter(post, subject, files=files).as_bytes(), "julie@client.example")
+        post.send(letter(post, subject, files=files).as_bytes(), "julie@client.example")
     run_jobs()
     assert set(MailMessage.objects.values_list("state", flat=True)) == {MailState.REFUSED}
     assert {message.to for message in local_outbox(post.house.alice)} == {post.email}
     notices = Message.objects.filter(template="gateway.refused")
-    assert notices.count() == 6
+    assert notices.count() == 7
+    assert any("plusieurs fois" in str(notice.body) for notice in notices)
     assert any("aucun PDF" in str(notice.body) for notice in notices)
 
 
 def test_later_waits_for_its_hour_in_paris_and_can_be_withdrawn(post: Post, run_jobs: RunJobs) -> None:
-    tomorrow = (datetime.now(PARIS) + timedelta(days=1)).replace(hour=8, minute=30, second=0, microsecond=0)
-    content = _letter(post, f"*DIFFERE {tomorrow:%Y-%m-%d %H:%M} Vœux").as_bytes()
+    tomorrow = _tomorrow()
+    content = letter(post, f"*DIFFERE {tomorrow:%Y-%m-%d %H:%M} Vœux").as_bytes()
     post.send(content, "julie@client.example")
     run_jobs()
     mail = MailMessage.objects.get()
@@ -175,11 +157,11 @@ def test_hours_are_those_of_paris(said: str, utc: datetime) -> None:
 
 def test_links_replace_files_and_count_who_fetched_them(post: Post, run_jobs: RunJobs) -> None:
     files = [("plans.zip", b"PK" + b"\0\r\n." * 40_000, "application/zip"), ("é.txt", b"bonjour", "text/plain")]
-    sent = _letter(post, "*LIEN Les plans", files=files)
-    with real_server() as host, override_settings(PLI_MAIL_URL=_host(host)):
+    sent = letter(post, "*LIEN Les plans", files=files)
+    with real_server() as host, override_settings(PLI_MAIL_URL=url_of(host)):
         post.send(sent.as_bytes(), "julie@client.example", "paul@client.example")
         run_jobs()
-    links = {e.rcpt_tos[0]: _link(m, "html") for e, m in zip(host.envelopes, host.messages, strict=True)}
+    links = {e.rcpt_tos[0]: link_in(m, "html") for e, m in zip(host.envelopes, host.messages, strict=True)}
     assert len(set(links.values())) == 2
     for message in host.messages:
         assert [part.get_content_type() for part in message.walk() if not part.is_multipart()] == [
@@ -201,19 +183,69 @@ def test_links_replace_files_and_count_who_fetched_them(post: Post, run_jobs: Ru
 
 
 @pytest.mark.parametrize(
-    ("subject", "found"),
+    ("subject", "rest", "tags"),
     [
-        ("*SIGN Devis", ("SIGN", "", "Devis")),
-        ("Devis *sign", ("SIGN", "", "Devis")),
-        ("*SIGN +33612345678 2026 Devis", ("SIGN", "+33612345678", "2026 Devis")),
-        ("*SIGN +33 6 12 34 56 78 +33712345678 2026", ("SIGN", "+33 6 12 34 56 78 +33712345678", "2026")),
-        ("Re: *DIFFERE 2026-12-01 08:00 x", ("DIFFERE", "2026-12-01 08:00", "Re: x")),
-        ("*LIEN", ("LIEN", "", "")),
-        ("*AUTRE Devis", None),
-        ("a*SIGN", None),
-        ("*SIGNER", None),
+        ("*SIGN Devis", "Devis", [("SIGN", "")]),
+        ("Devis *sign", "Devis", [("SIGN", "")]),
+        ("*SIGN +33612345678 2026 Devis", "2026 Devis", [("SIGN", "+33612345678")]),
+        (
+            "*SIGN +33 6 12 34 56 78 +33712345678 2026", "2026", [("SIGN", "+33 6 12 34 56 78 +33712345678")],
+        ),
+        ("Re: *DIFFERE 2026-12-01 08:00 x", "Re: x", [("DIFFERE", "2026-12-01 08:00")]),
+        ("*LIEN", "", [("LIEN", "")]),
+        ("*DIFFERE 2026-12-01 *LIEN  *SIGN +33612345678 Plans  d’été",
+         "Plans d’été", [("SIGN", "+33612345678"), ("LIEN", ""), ("DIFFERE", "2026-12-01")]),
+        ("*LIEN *AUTRE *lien x", "*AUTRE x", [("LIEN", ""), ("LIEN", "")]),
+        ("*AUTRE  Devis", "*AUTRE  Devis", []),
+        ("a*SIGN", "a*SIGN", []),
+        ("*SIGNER", "*SIGNER", []),
     ],
-)
-def test_words_of_subjects(subject: str, found: tuple[str, str, str] | None) -> None:
-    tag = find_tag(subject)
-    assert (tag and (tag.slug, tag.argument, tag.rest)) == found
+)  # fmt: skip
+def test_words_of_subjects(subject: str, rest: str, tags: list[tuple[str, str]]) -> None:
+    read = read_subject(subject)
+    assert (read.rest, [(one.slug, one.argument) for one in read.tags]) == (rest, tags)
+
+
+def test_words_add_up_whatever_their_order(post: Post, run_jobs: RunJobs) -> None:
+    at = _tomorrow()
+    files = [("devis.pdf", samples.simple_contract(pages=1), "application/pdf"), ("plan.bin", b"\0\1" * 500, "x/y")]
+    sent = letter(post, f"*DIFFERE {at:%Y-%m-%d %H:%M} *LIEN *SIGN Devis", files=files)
+    with real_server() as host, override_settings(PLI_MAIL_URL=url_of(host)):
+        post.send(sent.as_bytes(), "julie@client.example", "paul@client.example", "secret@mercier.example")
+        run_jobs()
+        mail = MailMessage.objects.get()
+        assert (mail.tag, mail.subject, mail.state, mail.not_before) == (
+            "SIGN LIEN DIFFERE", "Devis", MailState.ACCEPTED, at,
+        )  # fmt: skip
+        assert find_mails(post.actor, MailFilter(tag="LIEN")).get() == mail
+        # Before its hour nothing happens, whoever asks.
+        handle_message(mail.id)
+        sweep_mail(clock=FrozenClock(SYSTEM_CLOCK.now() + timedelta(hours=1)))
+        assert not Ceremony.objects.exists()
+        assert not host.envelopes
+        handle_message(mail.id, clock=FrozenClock(at))
+        run_jobs()
+        relay_message(mail.id, clock=FrozenClock(at))
+    assert Ceremony.objects.get().title == "Devis"
+    got = {envelope.rcpt_tos[0]: message for envelope, message in zip(host.envelopes, host.messages, strict=True)}
+    assert set(got) == {"julie@client.example", "secret@mercier.example"}
+    body: Any = got["julie@client.example"].get_body(("plain",))
+    said = body.get_content()
+    assert said.index("/s/") < said.index("/f/") < said.index("voici le devis promis")
+    blind = got["secret@mercier.example"].as_bytes()
+    assert b"/f/" in blind
+    assert b"/s/" not in blind
+    assert not [part.get_filename() for part in got["julie@client.example"].walk() if part.is_attachment()]
+
+
+def test_what_was_put_off_can_be_withdrawn(post: Post, run_jobs: RunJobs) -> None:
+    at = _tomorrow()
+    files = [("devis.pdf", samples.simple_contract(pages=1), "application/pdf")]
+    post.send(letter(post, f"*SIGN *DIFFERE {at:%Y-%m-%d %H:%M} Devis", files=files).as_bytes())
+    run_jobs()
+    mail = MailMessage.objects.get()
+    assert cancel_mail(post.actor, mail.id) == 1
+    handle_message(mail.id, clock=FrozenClock(at + timedelta(minutes=1)))
+    mail.refresh_from_db()
+    assert (mail.state, mail.recipients.get().state) == (MailState.HANDLED, RelayState.CANCELLED)
+    assert not Ceremony.objects.exists()

@@ -53,7 +53,7 @@ class Arrival:
     subject: str = ""
     message_id: str = ""
     tag: str = ""
-    argument: str = ""
+    """The tags it has, in the order in which they are obeyed."""
     needs_utf8: bool = False
     peer: str = ""
 
@@ -110,7 +110,7 @@ def _message(print_: str, arrival: Arrival, kept: StoredBytes, clock: Clock) -> 
         id=new_id(), organisation_id=arrival.organisation_id, account_id=arrival.account_id, fingerprint=print_,
         blob_id=kept.sha256, sender=arrival.sender[:320], needs_utf8=arrival.needs_utf8,
         subject=arrival.subject[:200], message_id=arrival.message_id[:300],
-        tag=arrival.tag, argument=arrival.argument[:200],
+        tag=arrival.tag[:60],
         state=MailState.ACCEPTED if arrival.tag else MailState.HANDLED,
         received_at=clock.now(), received_from=arrival.peer[:45],
     )  # fmt: skip

@@ -11,11 +11,11 @@ from pli.gateway.accounts import (
 )
 from pli.gateway.composing import readable_size
 from pli.gateway.errors import AddressRefused, FilesGone
-from pli.gateway.events import LINK_CARRIED, MAIL_BOUNCED, MAIL_FAILED, MAIL_RELAYED
+from pli.gateway.events import LINK_CARRIED, MAIL_BOUNCED, MAIL_FAILED, MAIL_RELAYED, TRACKED_CLOSED
 from pli.gateway.handling import close_waiting, take_link
 from pli.gateway.models import MailAccount, MailMessage, MailRecipient, SharedFile
 from pli.gateway.options import SenderOptions, read_options
-from pli.gateway.queries import MailFilter, MailTally, find_mails, get_mail, tally_of
+from pli.gateway.queries import MailFilter, MailTally, find_mails, get_mail, tally_of, tracked_proof, tracked_sendings
 from pli.gateway.seams import (
     AskedSignature,
     AskedSigner,
@@ -23,11 +23,28 @@ from pli.gateway.seams import (
     Inboxes,
     SigningDesk,
     use_inboxes,
+    use_record_sealer,
     use_signing_desk,
 )
 from pli.gateway.sharing import FilesPage, fetch_file, open_files
 from pli.gateway.smtp.service import MailDoors, MailService
 from pli.gateway.states import MailState, RelayState
+from pli.gateway.subjects import Subject, read_subject
+from pli.gateway.tracked.acts import Reader
+from pli.gateway.tracked.answering import (
+    TrackedPage,
+    decline_tracked,
+    fetch_own_proof,
+    fetch_tracked_file,
+    fetch_tracked_message,
+    open_tracked,
+    receive_tracked,
+    tracked_cookie,
+)
+from pli.gateway.tracked.consent import consent_text, not_registered
+from pli.gateway.tracked.gates import TRACKING
+from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
+from pli.gateway.tracked.states import TrackedState
 from pli.gateway.withdrawing import cancel_mail, retry_mail
 
 __all__ = [
@@ -35,6 +52,8 @@ __all__ = [
     "MAIL_BOUNCED",
     "MAIL_FAILED",
     "MAIL_RELAYED",
+    "TRACKED_CLOSED",
+    "TRACKING",
     "AddressRefused",
     "Arrival",
     "AskedSignature",
@@ -51,29 +70,49 @@ __all__ = [
     "MailService",
     "MailState",
     "MailTally",
+    "Reader",
     "RelayState",
     "Sender",
     "SenderOptions",
     "SharedFile",
     "SigningDesk",
+    "Subject",
     "Target",
+    "TrackedAct",
+    "TrackedPage",
+    "TrackedProof",
+    "TrackedSending",
+    "TrackedState",
     "accept_many",
     "accounts_for",
     "cancel_mail",
     "change_account",
     "change_options",
     "close_waiting",
+    "consent_text",
+    "decline_tracked",
     "fetch_file",
+    "fetch_own_proof",
+    "fetch_tracked_file",
+    "fetch_tracked_message",
     "find_mails",
     "get_mail",
     "make_account",
+    "not_registered",
     "open_files",
+    "open_tracked",
     "own_account",
     "read_options",
+    "read_subject",
     "readable_size",
+    "receive_tracked",
     "retry_mail",
     "take_link",
     "tally_of",
+    "tracked_cookie",
+    "tracked_proof",
+    "tracked_sendings",
     "use_inboxes",
+    "use_record_sealer",
     "use_signing_desk",
 ]

@@ -21,6 +21,7 @@ from pli.gateway.queueing import relay_later
 from pli.gateway.sealing import bounce_code
 from pli.gateway.states import RELAY, RelayState
 from pli.gateway.telling import tell_undelivered
+from pli.gateway.tracked.sending import note_undelivered
 from pli.journal.api import record
 from pli.kit.clock import Clock
 from pli.kit.ids import same_secret
@@ -94,6 +95,7 @@ def _record(found: MailRecipient, told: Returned, clock: Clock) -> None:
             actor="system:gateway", clock=clock,
             data={"recipient_id": str(found.id), "status": told.status, "reason": told.reason[:400]},
         )  # fmt: skip
+        note_undelivered(found.message, found, told.reason, clock=clock)
         tell_undelivered(found, told.reason, clock=clock)
 
 

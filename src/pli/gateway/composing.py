@@ -15,7 +15,10 @@ from pli.gateway.mime.heads import encode_field, parse_head, replace_field
 from pli.gateway.mime.notes import Edit, Note, apply_edits, escape, put_on_top, wrap
 from pli.gateway.mime.tree import Part, walk
 from pli.gateway.models import MailMessage, MailRecipient
-from pli.gateway.sealing import open_link, own_mark
+from pli.gateway.sealing import open_links, own_mark
+from pli.gateway.sharing import is_files_link
+from pli.gateway.tracked.consent import not_registered
+from pli.gateway.tracked.sending import is_tracked_link
 from pli.kit.clock import PARIS
 
 MARK = "X-Pli-Gateway"
@@ -33,11 +36,15 @@ def compose(message: MailMessage, recipient: MailRecipient) -> bytes:
     path = existing_blob_path(message.blob_id)
     if not message.tag or recipient.inbox_id:
         return path.read_bytes()
-    link = open_link(recipient.id, recipient.sealed_link) if recipient.sealed_link else ""
+    links = open_links(recipient)
     with opened(path) as content, translation.override(message.organisation.language):
-        note = _note(message, content.subject, link) if link else None
+        note = _join([_note(message, content.subject, link) for link in links])
         shared = [str(part) for part in message.plan.get("shared", [])]
-        return _rewrite(content, message, note, shared, boundary=f"pli-{recipient.id.hex}")
+        boundary = f"pli-{recipient.id.hex}"
+        if note and message.plan.get("tracked") and not shared:
+            # What is tracked is read on its page: the notice leaves in its place.
+            return _note_alone(_head(content, message), note, boundary=boundary)
+        return _rewrite(content, message, note, shared, boundary=boundary)
 
 
 def _rewrite(
@@ -47,8 +54,7 @@ def _rewrite(
     gone = [part for part in content.root.leaves() if part.number in shared]
     if note and gone and len(gone) == len(list(content.root.leaves())):
         # Nothing of it stays: the note is the whole message.
-        emptied = _without_body(head.new)
-        return wrap(emptied, walk(emptied, len(emptied)), note, boundary=boundary)
+        return _note_alone(head.new, note, boundary=boundary)
     removals = [Edit(*part.cut, b"") for part in gone]
     if note is None:
         return apply_edits(content.content, content.length, [head, *removals])
@@ -57,6 +63,11 @@ def _rewrite(
         return apply_edits(content.content, content.length, [head, *removals, *kept])
     changed = apply_edits(content.content, content.length, [head, *removals])
     return wrap(changed, walk(changed, len(changed)), note, boundary=boundary)
+
+
+def _note_alone(head: bytes, note: Note, *, boundary: str) -> bytes:
+    emptied = _without_body(head)
+    return wrap(emptied, walk(emptied, len(emptied)), note, boundary=boundary)
 
 
 def _is_text_gone(root: Part, shared: Sequence[str]) -> bool:
@@ -80,8 +91,16 @@ def _without_body(head: bytes) -> bytes:
     return others + b"\r\n"
 
 
+def _join(notes: Sequence[Note]) -> Note | None:
+    if not notes:
+        return None
+    return Note("".join(one.text for one in notes), "".join(one.html for one in notes))
+
+
 def _note(message: MailMessage, subject: str, link: str) -> Note:
-    if message.plan.get("shared"):
+    if is_tracked_link(link):
+        return _tracked_note(message, subject, link)
+    if is_files_link(link):
         return _files_note(message, link)
     return _signature_note(message, subject, link)
 
@@ -105,6 +124,20 @@ def _files_note(message: MailMessage, link: str) -> Note:
     button = _("Télécharger")
     text = "\n".join([ask, *lines, f"{button} :", link, warning, "", "--------------------", "", ""])
     return Note(text, _frame([ask, *lines], button, link, warning))
+
+
+def _tracked_note(message: MailMessage, subject: str, link: str) -> Note:
+    name = message.organisation.name
+    ask = _("%(sender)s vous adresse un envoi électronique suivi avec preuves : %(title)s") % {
+        "sender": f"{message.sender} ({name})",
+        "title": subject or _("(sans objet)"),
+    }
+    term = _("Il vous attend pendant 15 jours. Vous pouvez le recevoir ou le refuser ; l’expéditeur en est informé.")
+    button = _("Ouvrir l’envoi")
+    warning = _("Ce lien vous est personnel : ne transférez pas ce message.")
+    law = not_registered(message.organisation.language)
+    text = "\n".join([ask, term, f"{button} :", link, warning, law, "", "--------------------", "", ""])
+    return Note(text, _frame([ask, term], button, link, f"{warning} {law}"))
 
 
 def _frame(lines: Sequence[str], button: str, link: str, warning: str) -> str:

@@ -42,3 +42,31 @@ class FilesGone(PliError):
     message = "Ce lien de téléchargement n’est pas ou n’est plus valable."
     kept = "Les fichiers restent chez l’expéditeur."
     remedy = "Demandez à l’expéditeur de vous les envoyer de nouveau."
+
+
+class TrackedGone(PliError):
+    """The link to a tracked sending is unknown, or its content is no longer shown."""
+
+    code = "GTW-005"
+    status = 404
+    message = "Ce lien n’est pas ou n’est plus valable."
+    kept = "L’expéditeur garde ses preuves."
+    remedy = "Demandez à l’expéditeur de vous écrire de nouveau."
+
+
+class TrackedOver(PliError):
+    """It can't be received or declined any more."""
+
+    code = "GTW-006"
+    status = 409
+    message = "Cet envoi est déjà clos : %(state)s."
+    remedy = "Demandez à l’expéditeur de vous écrire de nouveau."
+
+
+class TrackedUnread(PliError):
+    """Its content is asked for by a device it was not received on."""
+
+    code = "GTW-007"
+    status = 403
+    message = "Cet envoi n’a pas encore été reçu sur cet appareil."
+    remedy = "Ouvrez de nouveau le lien de votre courriel, puis choisissez de le lire."

@@ -52,3 +52,19 @@ FILE_DOWNLOADED = declare(
     "A recipient fetched a file left behind a link.",
     fields=("file_id", "recipient_id", "sha256"),
 )
+TRACKED_DEPOSITED = declare(
+    "gateway.tracked-deposited",
+    "The mail server took the notice of a tracked sending; its recipient has fifteen days.",
+    fields=("sending_id", "number", "provider"),
+)
+TRACKED_CLOSED = declare(
+    "gateway.tracked-closed",
+    "A tracked sending was received, declined, left unclaimed, or could not be delivered.",
+    fields=("sending_id", "number", "provider", "outcome"),
+    personal=("ip",),
+)
+TRACKED_PROVEN = declare(
+    "gateway.tracked-proven",
+    "The sealed proof of where a tracked sending stood was made.",
+    fields=("sending_id", "number", "kind", "json_sha256", "pdf_sha256"),
+)

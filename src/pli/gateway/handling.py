@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from pli.documents.api import create_document, existing_blob_path
+from pli.documents.api import StoredBytes, create_document, existing_blob_path
 from pli.gateway import events
 from pli.gateway.accounts import actor_of, is_sending
 from pli.gateway.errors import TagRefused
 from pli.gateway.letters import Opened, opened, read_letter
 from pli.gateway.models import MailAccount, MailMessage, MailRecipient, SharedFile
 from pli.gateway.options import SenderOptions, read_options
-from pli.gateway.plugs import Letter, Plan
-from pli.gateway.queueing import relay_later
-from pli.gateway.sealing import seal_link
+from pli.gateway.planning import plan_all
+from pli.gateway.plugs import Attachment, Letter, Plan
+from pli.gateway.queueing import handle_later, relay_later
+from pli.gateway.sealing import open_links, seal_link
 from pli.gateway.seams import AskedSignature, AskedSigner, signing_desk
 from pli.gateway.sharing import make_files_link, share_files
 from pli.gateway.states import MAIL, RELAY, MailState, RelayState
-from pli.gateway.subjects import find_tag, tag_of
 from pli.gateway.telling import tell_refused
+from pli.gateway.tracked.gates import TRACKING
+from pli.gateway.tracked.sending import prepare_tracking
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import Phrase, PliError, PlugError, write_details
@@ -35,7 +39,7 @@ def handle_message(message_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     :raises PliError: when trying again may help (the disk, a service).
     """
     with held(message_id) as is_mine:
-        message = _waiting(message_id) if is_mine else None
+        message = _waiting(message_id, clock) if is_mine else None
         if message is None or message.account is None:
             return
         try:
@@ -49,32 +53,40 @@ def handle_message(message_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
             _refuse(message, error, clock)
 
 
-def _waiting(message_id: UUID) -> MailMessage | None:
+def _waiting(message_id: UUID, clock: Clock) -> MailMessage | None:
     rows = MailMessage.objects.select_related("organisation", "account__member__account")
-    return rows.filter(id=message_id, state=MailState.ACCEPTED).first()
+    is_due = Q(not_before=None) | Q(not_before__lte=clock.now())
+    return rows.filter(is_due, id=message_id, state=MailState.ACCEPTED).first()
 
 
 def _obey(message: MailMessage, account: MailAccount, content: Opened, clock: Clock) -> None:
-    found = find_tag(content_subject(content))
-    if found and found.others:
-        raise TagRefused(reason=Phrase("un seul mot-clé par courriel (l’objet en porte plusieurs)."))
     addresses = list(message.recipients.filter(inbox_id=None).order_by("position").values_list("address", flat=True))
     letter = read_letter(content, addresses, received_at=message.received_at)
     options = read_options(account.options)
-    plan: Plan = tag_of(message.tag).plan(letter, message.argument, options)
-    if plan.signatories:
-        _ask_signatures(message, account, content, letter, plan, options, clock)
+    plan = plan_all(content.asked, letter, options)
+    work = _Work(message, account, content, letter, plan, options)
+    if plan.not_before and plan.not_before > clock.now() and (plan.signatories or plan.shared or plan.is_tracked):
+        _put_off(work, plan.not_before)
+    elif plan.signatories:
+        _ask_signatures(work, clock)
+    elif plan.is_tracked:
+        _track(work, clock)
     elif plan.shared:
-        _share(message, content, letter, plan, options, clock)
+        _share(work, clock)
     else:
         _hold(message, plan, clock)
 
 
-def content_subject(content: Opened) -> str:
-    """The subject with its tags."""
-    from pli.gateway.mime.heads import read_head
+@dataclass(frozen=True)
+class _Work:
+    """A message opened, and what is to be done with it."""
 
-    return read_head(bytes(content.content[: content.root.body])).subject
+    message: MailMessage
+    account: MailAccount
+    content: Opened
+    letter: Letter
+    plan: Plan
+    options: SenderOptions
 
 
 # -- held until its hour ------------------------------------------------------------------------------------------
@@ -85,6 +97,15 @@ def _hold(message: MailMessage, plan: Plan, clock: Clock) -> None:
     with transaction.atomic():
         if _move(message, "handle", not_before=plan.not_before):
             _queue(message, message.recipients.all(), at)
+
+
+def _put_off(work: _Work, at: datetime) -> None:
+    """What its other tags ask is done at that hour; what can be seen to be wrong is said at once."""
+    for part in work.plan.papers:
+        inspect_pdf(existing_blob_path(work.content.store(part).sha256), limits=FILING_LIMITS)
+    with transaction.atomic():
+        if MailMessage.objects.filter(id=work.message.id, state=MailState.ACCEPTED).update(not_before=at):
+            handle_later([work.message.id], at=at)
 
 
 def _queue(message: MailMessage, recipients: object, at: object) -> None:
@@ -98,50 +119,67 @@ def _queue(message: MailMessage, recipients: object, at: object) -> None:
 # -- files behind links -------------------------------------------------------------------------------------------
 
 
-def _share(
-    message: MailMessage, content: Opened, letter: Letter, plan: Plan, options: SenderOptions, clock: Clock
-) -> None:
-    wanted = [one for one in letter.attachments if one.part in plan.shared]
-    stored = [(one, content.store(one.part)) for one in wanted]
+def _share(work: _Work, clock: Clock) -> None:
+    message = work.message
+    stored = _store_shared(work)
     with transaction.atomic():
-        if not _move(message, "handle", plan={"shared": list(plan.shared)}):
+        if _move(message, "handle", plan={"shared": list(work.plan.shared)}):
+            _keep_shared(work, stored, clock)
+            _queue(message, message.recipients.all(), clock.now())
+
+
+def _store_shared(work: _Work) -> list[tuple[Attachment, StoredBytes]]:
+    # What is tracked keeps its files here, whether or not its text goes with the notice.
+    is_all = work.plan.is_tracked
+    wanted = [one for one in work.letter.attachments if is_all or one.part in work.plan.shared]
+    return [(one, work.content.store(one.part)) for one in wanted]
+
+
+def _keep_shared(work: _Work, stored: list[tuple[Attachment, StoredBytes]], clock: Clock) -> None:
+    SharedFile.objects.filter(message=work.message).delete()
+    share_files(work.message, stored, until=clock.now() + timedelta(days=work.options.link_days))
+    if work.plan.is_tracked:
+        return
+    for recipient in work.message.recipients.filter(inbox_id=None):
+        make_files_link(recipient)
+
+
+def _track(work: _Work, clock: Clock) -> None:
+    """Each recipient their own notice, number and link."""
+    message = work.message
+    TRACKING.ask(message.organisation_id)
+    stored = _store_shared(work)
+    names = {one.address: one.name for one in work.letter.people}
+    with transaction.atomic():
+        if not _move(message, "handle", plan={"tracked": True, "shared": list(work.plan.shared)}):
             return
-        SharedFile.objects.filter(message=message).delete()
-        share_files(message, stored, until=clock.now() + timedelta(days=options.link_days))
+        _keep_shared(work, stored, clock)
         for recipient in message.recipients.filter(inbox_id=None):
-            make_files_link(recipient)
+            name = names.get(recipient.address.lower(), "")[:200]
+            MailRecipient.objects.filter(id=recipient.id).update(name=name)
+            prepare_tracking(recipient, days=work.options.link_days, clock=clock)
         _queue(message, message.recipients.all(), clock.now())
 
 
 # -- signatures ---------------------------------------------------------------------------------------------------
 
 
-def _ask_signatures(
-    message: MailMessage,
-    account: MailAccount,
-    content: Opened,
-    letter: Letter,
-    plan: Plan,
-    options: SenderOptions,
-    clock: Clock,
-) -> None:
-    actor = actor_of(account)
-    documents = [_file_paper(message, account, content, letter, part, clock) for part in plan.papers]
-    rows = {row.address.lower(): row for row in message.recipients.filter(inbox_id=None)}
-    names = {one.address: one.name for one in letter.people}
-    known = signing_desk().mobiles(actor, list(rows)) if options.prefers_sms else {}
-    signers = []
-    for one in plan.signatories:
-        mobile = one.mobile or known.get(one.address, "")
-        signers.append(AskedSigner(rows[one.address].id, names[one.address], one.address, mobile, bool(mobile)))
+def _ask_signatures(work: _Work, clock: Clock) -> None:
+    message, plan = work.message, work.plan
+    actor = actor_of(work.account)
+    documents = [_file_paper(work, part, clock) for part in plan.papers]
+    stored = _store_shared(work)
+    signers = _signers(work)
     wanted = AskedSignature(
-        title=letter.subject[:200], document_ids=tuple(documents), signers=tuple(signers), days=options.sign_days,
-        in_turn=options.signs_in_turn,
+        title=work.letter.subject[:200], document_ids=tuple(documents), signers=tuple(signers),
+        days=work.options.sign_days, in_turn=work.options.signs_in_turn,
     )  # fmt: skip
     with transaction.atomic():
         # First, so that the links that come back find the message handled.
-        if not _move(message, "handle"):
+        if not _move(message, "handle", plan={**message.plan, "shared": list(plan.shared)}):
             return
+        if stored:
+            _keep_shared(work, stored, clock)
         for asked in signers:
             MailRecipient.objects.filter(id=asked.recipient_id).update(name=asked.name[:200])
         ceremony_id = signing_desk().ask(actor, wanted)
@@ -151,22 +189,32 @@ def _ask_signatures(
         _queue(message, others, clock.now())
 
 
-def _file_paper(
-    message: MailMessage, account: MailAccount, content: Opened, letter: Letter, part: str, clock: Clock
-) -> UUID:
+def _signers(work: _Work) -> list[AskedSigner]:
+    rows = {row.address.lower(): row for row in work.message.recipients.filter(inbox_id=None)}
+    names = {one.address: one.name for one in work.letter.people}
+    known = signing_desk().mobiles(actor_of(work.account), list(rows)) if work.options.prefers_sms else {}
+    signers = []
+    for one in work.plan.signatories:
+        mobile = one.mobile or known.get(one.address, "")
+        signers.append(AskedSigner(rows[one.address].id, names[one.address], one.address, mobile, bool(mobile)))
+    return signers
+
+
+def _file_paper(work: _Work, part: str, clock: Clock) -> UUID:
     """The document of one attachment: made once, however often the job is repeated."""
+    message = work.message
     done: dict[str, str] = message.plan.get("documents", {})
     if part in done:
         return UUID(done[part])
-    name = next(one.file_name for one in letter.attachments if one.part == part)
-    stored = content.store(part)
+    name = next(one.file_name for one in work.letter.attachments if one.part == part)
+    stored = work.content.store(part)
     inspection = inspect_pdf(existing_blob_path(stored.sha256), limits=FILING_LIMITS)
     findings = [
         {"code": f.code, "page": f.page, "detail": f.detail, "is_blocking": f.is_blocking} for f in inspection.findings
     ]
     with transaction.atomic():
         document = create_document(
-            actor_of(account), kind_slug="other", stored=stored, file_name=name,
+            actor_of(work.account), kind_slug="other", stored=stored, file_name=name,
             page_count=inspection.page_count, findings=findings, clock=clock,
         )  # fmt: skip
         message.plan = {**message.plan, "documents": {**done, part: str(document.id)}}
@@ -183,19 +231,22 @@ def take_link(recipient_id: UUID, link: str, *, clock: Clock = SYSTEM_CLOCK) -> 
 
     now = clock.now()
     waiting = MailRecipient.objects.filter(id=recipient_id, state__in=RELAY.sources("queue"))
-    moved = waiting.update(
-        state=RelayState.QUEUED, sealed_link=seal_link(recipient_id, link), next_try_at=now,
+    row = waiting.select_for_update().first()
+    if row is None:
+        return False
+    links = [link, *open_links(row)]
+    waiting.update(
+        state=RelayState.QUEUED, sealed_link=seal_link(recipient_id, *links), next_try_at=now,
         give_up_at=now + USEFUL_FOR,
     )  # fmt: skip
-    if moved:
-        relay_later([MailRecipient.objects.values_list("message_id", flat=True).get(id=recipient_id)])
-    return bool(moved)
+    relay_later([row.message_id])
+    return True
 
 
 def close_waiting(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> int:
     """A request for signature is over: whoever's turn had not come is written nothing any more."""
     rows = MailRecipient.objects.filter(message__ceremony_id=ceremony_id, state=RelayState.WAITING)
-    return rows.update(state=RelayState.CANCELLED, reason="la demande de signature est terminée")
+    return rows.update(state=RelayState.CANCELLED, sealed_link=None, reason="la demande de signature est terminée")
 
 
 # -- refused ------------------------------------------------------------------------------------------------------

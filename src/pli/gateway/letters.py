@@ -13,7 +13,7 @@ from pli.documents.api import StoredBytes, store_bytes
 from pli.gateway.mime.heads import head_end, parse_head, people, read_head
 from pli.gateway.mime.tree import Bytes, Part, decode, walk
 from pli.gateway.plugs import Attachment, Letter, Person
-from pli.gateway.subjects import find_tag
+from pli.gateway.subjects import Subject, read_subject
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,13 @@ class Opened:
 
     @property
     def subject(self) -> str:
-        """As it is read, without its tag."""
-        said = read_head(bytes(self.content[: self.root.body])).subject
-        found = find_tag(said)
-        return found.rest if found else said
+        """As it is read, without its tags."""
+        return self.asked.rest
+
+    @property
+    def asked(self) -> Subject:
+        """What its subject asks."""
+        return read_subject(read_head(bytes(self.content[: self.root.body])).subject)
 
     def part(self, number: str) -> Part:
         """The leaf of this number.

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.db import models
 
 from pli.gateway.states import MailState, RelayState
+from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
 from pli.kit.ids import new_id
+
+__all__ = [
+    "FileDownload",
+    "MailAccount",
+    "MailMessage",
+    "MailRecipient",
+    "SharedFile",
+    "TrackedAct",
+    "TrackedProof",
+    "TrackedSending",
+]
 
 
 class MailAccount(models.Model):
@@ -40,8 +52,7 @@ class MailMessage(models.Model):
     needs_utf8 = models.BooleanField(default=False, help_text="came under SMTPUTF8 (RFC 6531)")
     subject = models.CharField(max_length=200, blank=True, help_text="as a person reads it, without its tag")
     message_id = models.CharField(max_length=300, blank=True)
-    tag = models.CharField(max_length=20, blank=True)
-    argument = models.CharField(max_length=200, blank=True)
+    tag = models.CharField(max_length=60, blank=True, help_text="all of them, as they are obeyed: SIGN DIFFERE")
     state = models.CharField(max_length=10, choices=MailState.choices)
     received_at = models.DateTimeField()
     received_from = models.CharField(max_length=45, blank=True)

@@ -58,6 +58,8 @@ class Plan:
     signatories: tuple[Signatory, ...] = ()
     shared: tuple[str, ...] = ()
     """The parts that stay here, behind a link."""
+    is_tracked: bool = False
+    """Each recipient gets a notice, and answers before they read."""
 
 
 class Tag(Protocol):
@@ -66,6 +68,12 @@ class Tag(Protocol):
     slug: ClassVar[str]
     argument: ClassVar[str]
     """What may follow it, as a pattern; it takes what it matches out of the subject."""
+    rank: ClassVar[int]
+    """Tags are asked, and named, in this order."""
+    excludes: ClassVar[frozenset[str]]
+    """Tags it can't be obeyed with."""
+    takes_large: ClassVar[bool]
+    """Whether what is attached stays here, so that it may be larger than what mail servers take."""
 
     def plan(self, letter: Letter, argument: str, options: SenderOptions) -> Plan:
         """What to do.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
-from pli.gateway.models import MailMessage, MailRecipient
+from pli.gateway.models import MailMessage, MailRecipient, TrackedAct, TrackedProof, TrackedSending
 from pli.gateway.states import MailState, RelayState
 from pli.kit.errors import NotFound
 from pli.parties.api import Actor, StaffActor
@@ -67,8 +68,12 @@ def find_mails(actor: Actor, wanted: MailFilter | None = None) -> QuerySet[MailM
         named = MailRecipient.objects.filter(address__icontains=word).values("message_id")
         rows = rows.filter(Q(subject__icontains=word) | Q(id__in=named))
     if wanted.tag:
-        rows = rows.filter(tag="" if wanted.tag == "none" else wanted.tag)
+        rows = rows.filter(tag="") if wanted.tag == "none" else rows.filter(tag__regex=_word(wanted.tag))
     return _in_state(rows, wanted.state)
+
+
+def _word(tag: str) -> str:
+    return rf"(^| ){re.sub('[^A-Za-z0-9]', '', tag) or '-'}( |$)"
 
 
 def _in_state(rows: Any, state: str) -> QuerySet[MailMessage]:
@@ -92,6 +97,22 @@ def tally_of(mail: MailMessage) -> MailTally:
 def get_mail(actor: Actor, mail_id: UUID) -> MailMessage:
     """:raises NotFound: when the actor did not send it."""
     found = find_mails(actor).filter(id=mail_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tracked_sendings(mail: MailMessage) -> list[TrackedSending]:
+    """The tracked sendings of a message, each with its trace and its proofs, in the order of its recipients."""
+    rows = TrackedSending.objects.filter(recipient__message=mail).select_related("recipient")
+    acts = Prefetch("acts", TrackedAct.objects.order_by("at", "id"))
+    return list(rows.prefetch_related(acts, "proofs").order_by("recipient__position"))
+
+
+def tracked_proof(mail: MailMessage, proof_id: UUID) -> TrackedProof:
+    """:raises NotFound: when it is not about this message."""
+    rows = TrackedProof.objects.select_related("sending")
+    found = rows.filter(id=proof_id, sending__recipient__message=mail).first()
     if found is None:
         raise NotFound
     return found

@@ -17,10 +17,12 @@ from pli.gateway.composing import compose
 from pli.gateway.errors import LinkLost
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queueing import handle_later, relay_later
-from pli.gateway.sealing import LOCAL_KEEPING
+from pli.gateway.sealing import LOCAL_KEEPING, open_links
 from pli.gateway.seams import inboxes
+from pli.gateway.sharing import is_files_link
 from pli.gateway.states import RELAY, MailState, RelayState
 from pli.gateway.telling import tell_undelivered
+from pli.gateway.tracked.sending import note_deposited, note_undelivered
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, PlugError
@@ -117,7 +119,7 @@ def _record_relayed(message: MailMessage, one: MailRecipient, provider: str, rep
         **({} if keeps else {"sealed_link": None}),
     )  # fmt: skip
     if moved:
-        kind = events.LINK_CARRIED if message.ceremony_id and one.sealed_link else events.MAIL_RELAYED
+        kind = events.LINK_CARRIED if _carries_signature(message, one) else events.MAIL_RELAYED
         record(
             kind, organisation_id=message.organisation_id, subject=("mail", message.id),
             actor="system:gateway", clock=clock,
@@ -126,6 +128,15 @@ def _record_relayed(message: MailMessage, one: MailRecipient, provider: str, rep
                 "server_reply": reply[:400],
             },
         )  # fmt: skip
+        note_deposited(message, one, provider, reply, clock=clock)
+
+
+def _carries_signature(message: MailMessage, one: MailRecipient) -> bool:
+    """Whether a signer's link left with it: files may be behind a link beside it, or for a blind copy alone."""
+    try:
+        return bool(message.ceremony_id) and not all(is_files_link(link) for link in open_links(one))
+    except LinkLost:
+        return False
 
 
 def _record_failure(one: MailRecipient, verdict: Verdict, clock: Clock) -> None:
@@ -146,13 +157,16 @@ def _record_failure(one: MailRecipient, verdict: Verdict, clock: Clock) -> None:
             events.MAIL_FAILED, organisation_id=one.message.organisation_id, subject=("mail", one.message_id),
             actor="system:gateway", data={"recipient_id": str(one.id), "reason": reason}, clock=clock,
         )  # fmt: skip
+        note_undelivered(one.message, one, reason, clock=clock)
         tell_undelivered(one, reason, clock=clock)
 
 
 def sweep_mail(*, clock: Clock = SYSTEM_CLOCK) -> int:
     """Ask again for what should have been done and was not; erase links that nobody needs any more."""
     now = clock.now()
-    accepted = MailMessage.objects.filter(state=MailState.ACCEPTED, received_at__lt=now - LATE).order_by("received_at")
+    is_due = Q(not_before=None) | Q(not_before__lt=now - LATE)
+    accepted = MailMessage.objects.filter(is_due, state=MailState.ACCEPTED, received_at__lt=now - LATE)
+    accepted = accepted.order_by("received_at")
     late = MailRecipient.objects.filter(state=RelayState.QUEUED, next_try_at__lt=now - LATE).order_by("next_try_at")
     to_handle = list(accepted.values_list("id", flat=True)[:_SWEPT_AT_ONCE])
     to_relay = list(dict.fromkeys(late.values_list("message_id", flat=True)[:_SWEPT_AT_ONCE]))

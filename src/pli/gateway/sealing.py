@@ -12,19 +12,23 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 from pli.gateway.errors import LinkLost
+from pli.gateway.models import MailRecipient
 from pli.kit.keyfile import read_or_make_key
 
 # The on-screen local outbox shows what went nowhere for as long as it shows Pli's own messages.
 LOCAL_KEEPING = timedelta(days=30)
 
 
-def seal_link(recipient_id: UUID, link: str) -> bytes:
-    """A link, encrypted for this recipient alone."""
-    return _box().encrypt(f"{recipient_id} {link}".encode())
+def seal_link(recipient_id: UUID, *links: str) -> bytes:
+    """Links, encrypted for this recipient alone."""
+    return _box().encrypt(" ".join((str(recipient_id), *links)).encode())
 
 
 def open_link(recipient_id: UUID, sealed: bytes | memoryview) -> str:
-    """:raises LinkLost: when the key is another one, or the link somebody else's."""
+    """The links sealed together, a space between them.
+
+    :raises LinkLost: when the key is another one, or the link somebody else's.
+    """
     try:
         owner, _, link = _box().decrypt(bytes(sealed)).decode().partition(" ")
     except InvalidToken:
@@ -32,6 +36,14 @@ def open_link(recipient_id: UUID, sealed: bytes | memoryview) -> str:
     if owner != str(recipient_id):
         raise LinkLost
     return link
+
+
+def open_links(recipient: MailRecipient) -> list[str]:
+    """The links that wait to leave for a recipient; none when they have left, or there never were any.
+
+    :raises LinkLost: as ``open_link``.
+    """
+    return open_link(recipient.id, recipient.sealed_link).split() if recipient.sealed_link else []
 
 
 def own_mark() -> str:

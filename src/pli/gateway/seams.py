@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from pli.parties.api import StaffActor
+from pli.kit.clock import Clock
+from pli.parties.api import Organisation, StaffActor
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,17 @@ class SigningDesk(Protocol):
         ...
 
 
+class RecordSealer(Protocol):
+    """Who seals what an organisation states."""
+
+    def __call__(self, organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> None:
+        """Write ``plain`` to ``sealed``, sealed and timestamped by the organisation, locked.
+
+        :raises PlugError: when the timestamp service is down.
+        """
+        ...
+
+
 class _Nothing:
     """While nobody gave the seam: no such address, no such device."""
 
@@ -99,6 +111,7 @@ class _Nothing:
 
 _inboxes: list[Inboxes] = [_Nothing()]
 _desk: list[SigningDesk] = []
+_sealer: list[RecordSealer] = []
 
 
 def use_inboxes(inboxes: Inboxes) -> None:
@@ -124,3 +137,18 @@ def signing_desk() -> SigningDesk:
     if not _desk:
         raise LookupError("no signing desk")
     return _desk[0]
+
+
+def use_record_sealer(sealer: RecordSealer) -> None:
+    """Say, once at start, who seals."""
+    _sealer[:] = [sealer]
+
+
+def record_sealer() -> RecordSealer:
+    """The one in force.
+
+    :raises LookupError: when none was given.
+    """
+    if not _sealer:
+        raise LookupError("no record sealer")
+    return _sealer[0]

@@ -42,6 +42,11 @@ def share_files(message: MailMessage, stored: Sequence[tuple[Attachment, StoredB
     )  # fmt: skip
 
 
+def is_files_link(link: str) -> bool:
+    """Whether ``make_files_link`` made it."""
+    return "/f/" in link
+
+
 def make_files_link(recipient: MailRecipient) -> None:
     """A link of the recipient's own, to leave with the message. In the caller's transaction."""
     token = new_token()

@@ -33,7 +33,11 @@ _R = RelayState
 # ACCEPTED: durable, its tag not yet obeyed. A message without a tag is HANDLED from the start.
 MAIL = TransitionTable(
     "mail",
-    {(_M.ACCEPTED, "handle"): _M.HANDLED, (_M.ACCEPTED, "refuse"): _M.REFUSED},
+    {
+        (_M.ACCEPTED, "handle"): _M.HANDLED,
+        (_M.ACCEPTED, "refuse"): _M.REFUSED,
+        (_M.ACCEPTED, "withdraw"): _M.HANDLED,
+    },
     final=frozenset({_M.HANDLED, _M.REFUSED}),
 )
 

@@ -1,4 +1,4 @@
-"""The word of a subject that asks for something: ``*SIGN Devis 2026-041``."""
+"""The words of a subject that ask for something: ``*SIGN Devis``, ``*LIEN *DIFFERE 2026-12-01 08:00 Plans``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,24 @@ TAGS: Registry[type[Any]] = Registry("pli.mail_tags")
 
 
 @dataclass(frozen=True)
-class Found:
-    """A tag, what follows it, and the subject without both. ``others``: further tags beside it."""
+class Asked:
+    """One tag of a subject, and what follows it."""
 
     slug: str
     argument: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject without its tags; these in the order in which they are obeyed, wherever they stood."""
+
     rest: str
-    others: tuple[str, ...] = ()
+    tags: tuple[Asked, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Its tags, for a row: « SIGN DIFFERE »; nothing when it has none."""
+        return " ".join(dict.fromkeys(one.slug for one in self.tags))
 
 
 @cache
@@ -30,19 +41,23 @@ def _pattern() -> re.Pattern[str]:
 
 @cache
 def _known() -> dict[str, Any]:
-    return {tag.slug: tag for tag in TAGS.all().values()}
+    return {tag.slug: tag for tag in sorted(TAGS.all().values(), key=lambda tag: (tag.rank, tag.slug))}
 
 
-def find_tag(subject: str) -> Found | None:
-    """The first known tag of a subject; None when it has none. Unknown words pass."""
-    matches = list(_pattern().finditer(subject))
+def read_subject(said: str) -> Subject:
+    """What a subject asks, and what is left to read of it. Unknown words pass; without a known one it is unchanged."""
+    matches = list(_pattern().finditer(said))
     if not matches:
-        return None
-    first = matches[0]
-    slug = str(first.lastgroup)
-    argument = first.group(slug)[len(slug) :].strip()
-    rest = " ".join((subject[: first.start()] + " " + subject[first.end() :]).split())
-    return Found(slug, argument, rest, tuple(str(one.lastgroup) for one in matches[1:]))
+        return Subject(said)
+    asked = [_asked(match) for match in matches]
+    order = list(_known())
+    asked.sort(key=lambda one: order.index(one.slug))
+    return Subject(" ".join(_pattern().sub(" ", said).split()), tuple(asked))
+
+
+def _asked(match: re.Match[str]) -> Asked:
+    slug = str(match.lastgroup)
+    return Asked(slug, match.group(slug)[len(slug) :].strip())
 
 
 def tag_of(slug: str) -> Any:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from pli.gateway.queueing import HANDLE_TASK, QUEUE, RELAY_TASK
+from pli.gateway.queueing import HANDLE_TASK, PROVE_TASK, QUEUE, RELAY_TASK
+from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.retry import RETRY
 
 
@@ -24,6 +25,25 @@ def relay(message_id: str) -> None:
     from pli.gateway.relaying import relay_message
 
     relay_message(UUID(message_id))
+
+
+@app.task(name=PROVE_TASK, queue=QUEUE, retry=RETRY)
+def prove(sending_id: str, kind: str) -> None:
+    """Make one proof of a tracked sending; does nothing when it is there."""
+    from pli.gateway.tracked.proofs import make_proof
+
+    make_proof(UUID(sending_id), kind)
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="pli.gateway.tracked")
+@app.task(name="pli.gateway.tracked", queue=QUEUE, queueing_lock="pli.gateway.tracked")
+def watch_tracked(timestamp: int) -> None:
+    """Close tracked sendings whose last day has passed; ask again for proofs that a lost job left out."""
+    from pli.gateway.tracked.proofs import ask_missing_proofs
+    from pli.gateway.tracked.sending import expire_tracked
+
+    expire_tracked(clock=SYSTEM_CLOCK)
+    ask_missing_proofs()
 
 
 @app.periodic(cron="* * * * *", periodic_id="pli.gateway.sweep")

@@ -7,6 +7,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from pli.gateway.models import MailMessage, MailRecipient
+from pli.gateway.tracked.models import TrackedSending
+from pli.gateway.tracked.states import TrackedState
 from pli.kit.clock import Clock
 from pli.kit.errors import PliError, fill_sentence
 from pli.notifications.api import Channel, Recipient, send_notice
@@ -50,3 +52,12 @@ def _send(message: MailMessage, template: str, reason: str, address: str, key: s
         dedupe_key=key,
         clock=clock,
     )
+
+
+def tell_tracked(sending: TrackedSending, *, clock: Clock) -> None:
+    """What a recipient answered, or that they did not. In the caller's transaction."""
+    recipient = sending.recipient
+    with translation.override(recipient.message.organisation.language):
+        said = str(TrackedState(sending.state).label)
+    key = f"gateway.tracked:{sending.id}:{sending.state}"
+    _send(recipient.message, "gateway.tracked", said, recipient.address, key, clock)

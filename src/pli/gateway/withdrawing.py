@@ -8,11 +8,12 @@ from django.db import transaction
 
 from pli.gateway import events
 from pli.gateway.accepting import USEFUL_FOR
-from pli.gateway.models import MailRecipient
+from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queries import get_mail
 from pli.gateway.queueing import relay_later
 from pli.gateway.sharing import make_files_link
-from pli.gateway.states import RELAY, RelayState
+from pli.gateway.states import MAIL, RELAY, MailState, RelayState
+from pli.gateway.tracked.sending import note_withdrawn, prepare_again
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.transitions import UnableToMove
@@ -32,10 +33,14 @@ def cancel_mail(actor: StaffActor, mail_id: UUID, *, clock: Clock = SYSTEM_CLOCK
     actor.require_writer()
     if mail.ceremony_id or not hold_until_commit(mail.id):
         raise UnableToMove(state=RelayState.QUEUED.label)
+    # What its tags asked is not done any more, when that was still to come.
+    coming = MailMessage.objects.filter(id=mail.id, state__in=MAIL.sources("withdraw"))
+    coming.update(state=MAIL.next_state(MailState.ACCEPTED, "withdraw"))
     waiting = MailRecipient.objects.filter(message=mail, state__in=RELAY.sources("cancel"))
     count = waiting.update(state=RelayState.CANCELLED, sealed_link=None)
     if not count:
         raise UnableToMove(state=RelayState.RELAYED.label)
+    note_withdrawn(mail, clock=clock)
     record(
         events.MAIL_CANCELLED, organisation_id=mail.organisation_id, subject=("mail", mail.id), actor=actor.reference,
         data={"recipients": count}, clock=clock,
@@ -62,7 +67,9 @@ def retry_mail(actor: StaffActor, mail_id: UUID, *, clock: Clock = SYSTEM_CLOCK)
         MailRecipient.objects.filter(id=one.id, state=RelayState.FAILED).update(
             state=RelayState.QUEUED, tries=0, reason="", next_try_at=now, give_up_at=now + USEFUL_FOR
         )
-        if mail.plan.get("shared"):
+        if mail.plan.get("tracked"):
+            prepare_again(one, clock=clock)
+        elif mail.plan.get("shared"):
             make_files_link(one)
     relay_later([mail.id])
     return len(failed)

@@ -15,6 +15,7 @@ from pli.gateway.api import (
     close_waiting,
     take_link,
     use_inboxes,
+    use_record_sealer,
     use_signing_desk,
 )
 from pli.journal.api import Event, subscribe
@@ -28,6 +29,7 @@ from pli.signing.api import (
     SignerRequest,
     note_carried,
     preferred_level,
+    seal_record,
     send_ceremony,
     use_carrier,
 )
@@ -101,11 +103,16 @@ def bring_link(recipient_id: UUID, link: str, clock: Clock) -> bool:
     return take_link(recipient_id, link, clock=clock)
 
 
+def _seal(organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> None:
+    seal_record(organisation, plain, sealed, reason=reason, clock=clock)
+
+
 def connect() -> None:
     """Give both rooms what they need of each other."""
     use_signing_desk(Desk())
     use_inboxes(Scans())
     use_carrier(ORIGIN, bring_link)
+    use_record_sealer(_seal)
 
 
 @subscribe(LINK_CARRIED, "journey.note-carried-link")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pli.billing.api import Meter, meter_usage, require_credit, require_room
+from pli.billing.api import Meter, meter_where_counted, require_credit, require_room
 from pli.capture.api import ROOM
 from pli.delivery.api import DELIVERY_MADE
+from pli.gateway.api import TRACKED_CLOSED, TRACKING, TrackedState
 from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_SENT, Channel, Message
 from pli.signing.api import CEREMONY_COMPLETED, SENDING, Signer, SignerRole, SignerState
@@ -25,7 +26,7 @@ def meter_signatures(event: Event) -> None:
         evidence_number__in=event.data["evidence_numbers"],
     )  # fmt: skip
     for number in signed.order_by("evidence_number").values_list("evidence_number", flat=True):
-        meter_usage(
+        meter_where_counted(
             event.organisation_id,
             Meter.SIGNATURE,
             str(number),
@@ -40,7 +41,7 @@ def meter_sms(event: Event) -> None:
     if event.data["channel"] != Channel.SMS or event.data["provider"] == LOCAL_PROVIDER:
         return
     message = Message.objects.get(id=event.data["message_id"])
-    meter_usage(
+    meter_where_counted(
         event.organisation_id,
         Meter.SMS,
         str(message.id),
@@ -55,7 +56,7 @@ def meter_delivery(event: Event) -> None:
     """Each letter posted and each tracked sending made."""
     meter = SOLD_CARRIERS.get(str(event.data["carrier"]))
     if meter is not None:
-        meter_usage(
+        meter_where_counted(
             event.organisation_id,
             meter,
             str(event.subject_id),
@@ -64,9 +65,24 @@ def meter_delivery(event: Event) -> None:
         )
 
 
+@subscribe(TRACKED_CLOSED, "journey.meter-tracked")
+def meter_tracked(event: Event) -> None:
+    """Each tracked sending that ran its course; nothing for one that could not be delivered, or stayed here."""
+    if event.data["outcome"] == TrackedState.UNDELIVERED or event.data["provider"] == LOCAL_PROVIDER:
+        return
+    meter_where_counted(
+        event.organisation_id,
+        Meter.TRACKED,
+        str(event.data["sending_id"]),
+        occurred_at=event.occurred_at,
+        cause=("mail", event.subject_id),
+    )
+
+
 def answer_gates() -> None:
     """Have the prepaid account answer what rooms ask before they act."""
     SENDING.guard("prepaid-account", require_credit)
+    TRACKING.guard("prepaid-account", require_credit)
     ROOM.guard("quota", _require_room)
 
 

@@ -48,3 +48,11 @@ def paris_day(instant: datetime) -> date:
 def end_of_paris_day(day: date) -> datetime:
     """The last second of ``day`` in France, as a UTC instant (right across daylight-saving changes)."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=PARIS).astimezone(UTC)
+
+
+def in_years(day: date, years: int) -> date:
+    """The same day so many years later; 28 February for a 29th that is not there."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

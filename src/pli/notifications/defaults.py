@@ -53,6 +53,14 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
         "Numéro de preuve : #numéro_preuve#",
     ),
+    "quote.ordered": _mail_fr(
+        "Commande reçue : #document#",
+        "#signataire# a accepté « #document# ». Voici ce qui est commandé :",
+        "#message#",
+        "Le fichier signé dit la même chose ; il suit, avec sa preuve, dès qu’il est scellé.",
+        "#lien#",
+        "Numéro de preuve : #numéro_preuve#",
+    ),
     "signature.refused": _mail_fr(
         "Signature refusée : #document#",
         "#signataire# a refusé de signer « #document# ».",
@@ -70,6 +78,12 @@ _FR: dict[str, tuple[str, str]] = {
         "Votre courriel « #document# » n’a pas pu être remis à #message#.",
         "Réponse du serveur : #motif#",
         "#lien#",
+    ),
+    "gateway.tracked": _mail_fr(
+        "#motif# : #document#",
+        "Votre envoi suivi « #document# » à #message# : #motif#.",
+        "#lien#",
+        "La preuve, scellée et horodatée, se télécharge sur la page de l’envoi.",
     ),
     "signature.refused_goes_on": _mail_fr(
         "Signature refusée : #document#",
@@ -193,6 +207,14 @@ _EN: dict[str, tuple[str, str]] = {
         "#lien#",
         "Evidence number: #numéro_preuve#",
     ),
+    "quote.ordered": _mail_en(
+        "Order received: #document#",
+        "#signataire# accepted “#document#”. This is what is ordered:",
+        "#message#",
+        "The signed file says the same; it follows, with its proof, as soon as it is sealed.",
+        "#lien#",
+        "Proof number: #numéro_preuve#",
+    ),
     "signature.refused": _mail_en(
         "Signature refused: #document#",
         "#signataire# refused to sign “#document#”.",
@@ -210,6 +232,12 @@ _EN: dict[str, tuple[str, str]] = {
         "Your e-mail “#document#” could not be delivered to #message#.",
         "The server’s answer: #motif#",
         "#lien#",
+    ),
+    "gateway.tracked": _mail_en(
+        "#motif#: #document#",
+        "Your tracked sending “#document#” to #message#: #motif#.",
+        "#lien#",
+        "The proof, sealed and timestamped, can be downloaded from the sending’s page.",
     ),
     "signature.refused_goes_on": _mail_en(
         "Signature refused: #document#",

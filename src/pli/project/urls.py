@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
     path("f/", include("pli.portal.files.urls")),
+    path("t/", include("pli.portal.tracked.urls")),
     path("verify/", include("pli.portal.verify.urls")),
     path("agent/v1/", include("pli.portal.keys.urls")),
     path("portal/quotes/", include("pli.portal.quotes.urls")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -20,13 +20,13 @@ from pli.documents.api import (
     store_file,
 )
 from pli.journal.api import record
-from pli.kit.clock import Clock, paris_day
+from pli.kit.clock import Clock, in_years, paris_day
 from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
 from pli.signing.evidence_facts import evidence_data
-from pli.signing.keys import revocations, seal_of, timestamps_of
 from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision, Signer
-from pli.trust.api import SealRequest, holds_until, seal_revision
+from pli.signing.record_sealing import seal_record
+from pli.trust.api import holds_until
 
 KEPT_YEARS = 10
 
@@ -62,7 +62,10 @@ def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
                 made_at=clock.now(),
             )
         )
-        revision = seal_revision(plain, sealed, _seal_of_record(ceremony, signer, clock))
+        revision = seal_record(
+            ceremony.organisation, plain, sealed, reason=f"Fichier de preuve {signer.evidence_number}",
+            clock=clock, level=ceremony.level,
+        )  # fmt: skip
         pdf = store_file(sealed)
     return _keep(ceremony, signer, store_bytes([text]), pdf, _proved_until(ceremony, revision.timestamp_token), clock)
 
@@ -72,22 +75,6 @@ def _proved_until(ceremony: Ceremony, token: bytes) -> datetime:
     stamped = SealedRevision.objects.filter(paper__ceremony=ceremony).values_list("facts__timestamp_token", flat=True)
     tokens = [token, *(base64.b64decode(one) for one in stamped if one)]
     return min(holds_until(one) for one in tokens)
-
-
-def _seal_of_record(ceremony: Ceremony, signer: Signer, clock: Clock) -> SealRequest:
-    level = "B-T" if ceremony.level == "B-B" else ceremony.level
-    return SealRequest(
-        identity=seal_of(ceremony.organisation),
-        timestamps=timestamps_of(ceremony.organisation),
-        level=level,  # type: ignore[arg-type]
-        field_name="Pli_evidence",
-        signed_at=clock.now(),
-        signer_name=ceremony.organisation.name,
-        reason=f"Fichier de preuve {signer.evidence_number}",
-        certify=True,
-        lock=True,
-        revocation=revocations(),
-    )
 
 
 @transaction.atomic
@@ -104,7 +91,7 @@ def _keep(
             "json_sha256": text.sha256,
             "pdf_sha256": pdf.sha256,
             "made_at": clock.now(),
-            "keep_until": _in_years(paris_day(clock.now()), KEPT_YEARS),
+            "keep_until": in_years(paris_day(clock.now()), KEPT_YEARS),
             "proved_until": proved_until,
         },
     )
@@ -138,10 +125,3 @@ def _keep(
         clock=clock,
     )
     return made
-
-
-def _in_years(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)

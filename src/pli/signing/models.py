@@ -18,7 +18,9 @@ from pli.signing.states import CeremonyState, SignerState
 REWRITTEN = "rewritten"
 # In ``changes``: places to fill were added.
 FIELDS_ADDED = "fields_added"
-_HARMLESS = (REWRITTEN, FIELDS_ADDED)
+# In ``changes``: pages of the sender's own were put behind it.
+PAGES_ADDED = "pages_added"
+_HARMLESS = (REWRITTEN, FIELDS_ADDED, PAGES_ADDED)
 
 
 class Ceremony(models.Model):
@@ -168,7 +170,9 @@ class SignerField(models.Model):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=8, choices=FieldKind.choices)
     label = models.CharField(max_length=100, blank=True)
-    expected = models.CharField(max_length=100, blank=True, help_text="what must be typed, word for word")
+    expected = models.CharField(
+        max_length=100, blank=True, help_text="the phrase to type, or the name of what is given"
+    )
     is_required = models.BooleanField(default=True)
     paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, null=True, related_name="fields")
     field_name = models.CharField(max_length=60, blank=True, help_text="its name in the file")

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from pli.api.schema import Limit, Page
 from pli.api.security import ApiRequest, needs
-from pli.gateway.api import MailFilter, MailMessage, find_mails, get_mail, tally_of
+from pli.gateway.api import MailFilter, MailMessage, MailRecipient, find_mails, get_mail, tally_of
 
 router = Router(tags=["mails"])
 Words = Annotated[str, StringConstraints(max_length=200)]
@@ -20,7 +20,7 @@ Words = Annotated[str, StringConstraints(max_length=200)]
 class MailOut(Schema):
     id: UUID
     subject: str = Field(description="without its tag")
-    tag: str = Field(description="SIGN, LIEN, DIFFERE, or nothing")
+    tag: str = Field(description="SIGN, SUIVI, LIEN, DIFFERE; several as SIGN DIFFERE; or nothing")
     state: str = Field(description="PENDING, RELAYED, UNDELIVERED, REFUSED or CANCELLED")
     received_at: datetime
     not_before: datetime | None = Field(description="held until then")
@@ -40,6 +40,10 @@ class MailRecipientOut(Schema):
     tries: int
     server_reply: str
     reason: str = Field(description="why it failed, came back, or still waits")
+    tracked_number: str = Field("", description="of a tracked sending")
+    tracked_state: str = Field(
+        "", description="PREPARED, DEPOSITED, RECEIVED, DECLINED, UNCLAIMED, UNDELIVERED, WITHDRAWN, or nothing"
+    )
 
 
 class SharedFileOut(Schema):
@@ -85,7 +89,7 @@ def read(request: ApiRequest, mail_id: UUID) -> Any:
     files = mail.files.select_related("blob").prefetch_related("downloads").order_by("id")
     return _tell(mail) | {
         "problem_code": mail.problem_code,
-        "people": list(mail.recipients.order_by("position")),
+        "people": [_person(one) for one in mail.recipients.select_related("tracked").order_by("position")],
         "files": [
             {
                 "id": file.id, "file_name": file.file_name, "size": file.blob.size, "sha256": file.blob_id,
@@ -93,6 +97,15 @@ def read(request: ApiRequest, mail_id: UUID) -> Any:
             }
             for file in files
         ],
+    }  # fmt: skip
+
+
+def _person(one: MailRecipient) -> dict[str, Any]:
+    tracked = getattr(one, "tracked", None)
+    return {
+        "id": one.id, "address": one.address, "name": one.name, "state": one.state, "relayed_at": one.relayed_at,
+        "tries": one.tries, "server_reply": one.server_reply, "reason": one.reason,
+        "tracked_number": tracked.number if tracked else "", "tracked_state": tracked.state if tracked else "",
     }  # fmt: skip
 
 

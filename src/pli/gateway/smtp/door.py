@@ -25,7 +25,7 @@ from pli.gateway.sealing import own_mark
 from pli.gateway.seams import Inbox, inboxes
 from pli.gateway.smtp.reading import Intake
 from pli.gateway.smtp.server import GatewaySmtp
-from pli.gateway.subjects import find_tag
+from pli.gateway.subjects import Subject, read_subject, tag_of
 from pli.kit.gate import Gate
 
 log = logging.getLogger(__name__)
@@ -174,8 +174,9 @@ class Door:
         head = read_head(intake.head)
         if head.received > MOST_RECEIVED or own_mark() in head.marks:
             return "554 5.4.6 This message goes round in circles"
-        found = find_tag(head.subject) if sender and sender.account_id else None
-        refusal = _refuse_size(intake.size, sender, envelope.targets, is_link=bool(found and found.slug == "LIEN"))
+        said = read_subject(head.subject) if sender and sender.account_id else Subject(head.subject)
+        stays_here = any(tag_of(one.slug).takes_large for one in said.tags)
+        refusal = _refuse_size(intake.size, sender, envelope.targets, is_link=stays_here)
         if refusal:
             return refusal
         try:
@@ -185,8 +186,7 @@ class Door:
                 organisation_id=organisation_id, account_id=sender.account_id if sender else None,
                 sender="" if envelope.mail_from == "<>" else envelope.mail_from,
                 targets=tuple(one.target for one in envelope.targets), content=content,
-                subject=found.rest if found else head.subject, message_id=head.message_id,
-                tag=found.slug if found else "", argument=found.argument if found else "",
+                subject=said.rest, message_id=head.message_id, tag=said.words,
                 needs_utf8=bool(envelope.smtp_utf8), peer=_peer(session),
             )  # fmt: skip
             message_id = await asyncio.wrap_future(self.acceptor.accept(arrival))

@@ -21,6 +21,9 @@ class LaterTag:
 
     slug: ClassVar[str] = "DIFFERE"
     argument: ClassVar[str] = r"(?:[ \t]+[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T]+[0-9]{1,2}[:hH][0-9]{2})?(?![0-9]))?"
+    rank: ClassVar[int] = 40
+    excludes: ClassVar[frozenset[str]] = frozenset()
+    takes_large: ClassVar[bool] = False
 
     def plan(self, letter: Letter, argument: str, options: SenderOptions) -> Plan:
         at = _read(argument)

@@ -15,6 +15,9 @@ class LinksTag:
 
     slug: ClassVar[str] = "LIEN"
     argument: ClassVar[str] = ""
+    rank: ClassVar[int] = 30
+    excludes: ClassVar[frozenset[str]] = frozenset()
+    takes_large: ClassVar[bool] = True
 
     def plan(self, letter: Letter, argument: str, options: SenderOptions) -> Plan:
         if not letter.attachments:

@@ -22,6 +22,9 @@ class SignTag:
 
     slug: ClassVar[str] = "SIGN"
     argument: ClassVar[str] = rf"(?:[ \t,;]*{_ONE})*"
+    rank: ClassVar[int] = 10
+    excludes: ClassVar[frozenset[str]] = frozenset()
+    takes_large: ClassVar[bool] = False
 
     def plan(self, letter: Letter, argument: str, options: SenderOptions) -> Plan:
         papers = tuple(one.part for one in letter.attachments if one.is_pdf)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("settings/password", accounts.renew, name="renew"),
     path("<uuid:mail_id>/", views.show, name="show"),
     path("<uuid:mail_id>/cancel", views.cancel, name="cancel"),
+    path("<uuid:mail_id>/proof/<uuid:proof_id>.pdf", views.proof, name="proof"),
     path("<uuid:mail_id>/retry", views.retry, name="retry"),
 ]
 open_place("mails", "mails:list")

@@ -7,18 +7,21 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from pli.documents.api import existing_blob_path
 from pli.gateway.api import (
     MailFilter,
     MailMessage,
-    MailRecipient,
     RelayState,
+    TrackedAct,
+    TrackedSending,
+    TrackedState,
     cancel_mail,
     find_mails,
     get_mail,
@@ -26,6 +29,8 @@ from pli.gateway.api import (
     readable_size,
     retry_mail,
     tally_of,
+    tracked_proof,
+    tracked_sendings,
 )
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.errors import PliError
@@ -54,8 +59,36 @@ TONES = {
 TAGS = {
     "none": gettext_lazy("Sans mot-clé"),
     "SIGN": gettext_lazy("Signature"),
+    "SUIVI": gettext_lazy("Envoi suivi avec preuves"),
     "LIEN": gettext_lazy("Fichiers en lien"),
     "DIFFERE": gettext_lazy("Envoi différé"),
+}
+
+
+def name_tags(tag: str) -> str:
+    """What a message's words asked, as a person says it; nothing without any."""
+    return ", ".join(str(TAGS.get(word, word)) for word in tag.split())
+
+
+TRACKED_TONES = {
+    TrackedState.PREPARED: "idle",
+    TrackedState.DEPOSITED: "waiting",
+    TrackedState.RECEIVED: "signed",
+    TrackedState.DECLINED: "refused",
+    TrackedState.UNCLAIMED: "idle",
+    TrackedState.UNDELIVERED: "refused",
+    TrackedState.WITHDRAWN: "idle",
+}
+ACTS = {
+    "prepared": gettext_lazy("Préparé"),
+    "deposited": gettext_lazy("Déposé auprès du serveur suivant"),
+    "received": gettext_lazy("Reçu par le destinataire"),
+    "declined": gettext_lazy("Refusé par le destinataire"),
+    "unclaimed": gettext_lazy("Non réclamé"),
+    "undelivered": gettext_lazy("Non remis"),
+    "withdrawn": gettext_lazy("Retiré avant son départ"),
+    "read_again": gettext_lazy("Lu sur un autre appareil"),
+    "downloaded": gettext_lazy("Fichier téléchargé"),
 }
 _FILTERS = ("q", "state", "tag")
 
@@ -93,7 +126,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "listing": shown,
-        "rows": [(one, tally_of(one), *STATES[tally_of(one).state], TAGS.get(one.tag, one.tag)) for one in shown],
+        "rows": [(one, tally_of(one), *STATES[tally_of(one).state], name_tags(one.tag)) for one in shown],
         "account": own_account(request.actor),
     }
     return render(request, "office/mails/list.html", context)
@@ -107,25 +140,31 @@ def show(request: StaffRequest, mail_id: UUID) -> HttpResponse:
     mail = get_mail(request.actor, mail_id)
     tally = tally_of(mail)
     recipients = list(mail.recipients.order_by("position"))
+    tracked = tracked_sendings(mail)
     failed = any(one.state == RelayState.FAILED for one in recipients)
     can_write = request.actor.role in WRITERS
     context = {
         "mail": mail,
-        "tag": TAGS.get(mail.tag, mail.tag),
+        "tag": name_tags(mail.tag),
         "tone": STATES[tally.state][0],
         "word": STATES[tally.state][1],
         "size": readable_size(mail.blob.size),
-        "is_held": mail.not_before is not None and mail.not_before > SYSTEM_CLOCK.now(),
+        "is_held": bool(tally.pending and mail.not_before and mail.not_before > SYSTEM_CLOCK.now()),
         "problem": explain_problem(mail.problem_code, mail.problem),
         "recipients": [(one, TONES[RelayState(one.state)]) for one in recipients],
-        "files": _files(mail, recipients),
+        "files": _files(mail),
+        "tracked": [(one, TRACKED_TONES[TrackedState(one.state)], _acts(one)) for one in tracked],
         "can_cancel": can_write and bool(tally.pending) and not mail.ceremony_id,
         "can_retry": can_write and failed and not mail.ceremony_id,
     }
     return render(request, "office/mails/show.html", context)
 
 
-def _files(mail: MailMessage, recipients: list[MailRecipient]) -> list[dict[str, Any]]:
+def _acts(sending: TrackedSending) -> list[tuple[TrackedAct, str]]:
+    return [(act, str(ACTS.get(act.what, act.what))) for act in sending.acts.all()]
+
+
+def _files(mail: MailMessage) -> list[dict[str, Any]]:
     """Each file behind a link, how often it was fetched, and by whom."""
     rows = mail.files.select_related("blob").prefetch_related("downloads__recipient").order_by("id")
     return [
@@ -134,7 +173,8 @@ def _files(mail: MailMessage, recipients: list[MailRecipient]) -> list[dict[str,
             "size": readable_size(file.blob.size),
             "count": len(file.downloads.all()),
             "people": sorted({download.recipient.address for download in file.downloads.all()}),
-            "is_over": file.expires_at <= SYSTEM_CLOCK.now(),
+            "is_over": file.expires_at <= SYSTEM_CLOCK.now() and not mail.plan.get("tracked"),
+            "is_tracked": bool(mail.plan.get("tracked")),
         }
         for file in rows
     ]
@@ -171,3 +211,19 @@ def retry(request: StaffRequest, mail_id: UUID) -> HttpResponse:
         )
         messages.success(request, said % {"count": count})
     return redirect("mails:show", mail_id)
+
+
+@never_cache
+@require_GET
+@staff_required()
+def proof(request: StaffRequest, mail_id: UUID, proof_id: UUID) -> HttpResponseBase:
+    """The sealed proof of one recipient's tracked sending."""
+    found = tracked_proof(get_mail(request.actor, mail_id), proof_id)
+    response = FileResponse(
+        existing_blob_path(found.pdf_sha256).open("rb"),
+        as_attachment=True,
+        filename=f"preuve {found.sending.number} {found.kind.lower()}.pdf",
+        content_type="application/pdf",
+    )
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

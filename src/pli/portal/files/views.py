@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from pli.gateway.api import fetch_file, open_files, readable_size
 from pli.portal.company import company_of
+from pli.portal.speaking import speak_as_sender
 
 
 @never_cache
@@ -21,9 +20,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     """What there is to fetch, from whom, until when."""
     page = open_files(token)
     organisation = page.message.organisation
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(organisation.language)
-        request.LANGUAGE_CODE = organisation.language
+    speak_as_sender(request, organisation.language)
     account = page.message.account
     owner = account.member.account if account else None
     context = {

@@ -10,7 +10,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from pli.gateway.api import Arrival, MailAccount, Target, accept_many, change_account, make_account, own_account
+from pli.gateway.api import (
+    Arrival,
+    MailAccount,
+    Target,
+    accept_many,
+    change_account,
+    make_account,
+    own_account,
+    read_subject,
+)
 from pli.kit.clock import PARIS, SYSTEM_CLOCK
 from pli.parties.api import Account, Role, StaffActor
 
@@ -51,14 +60,11 @@ def send_mails(sender: StaffActor) -> None:
         return
     tomorrow = (SYSTEM_CLOCK.now() + timedelta(days=1)).astimezone(PARIS)
     wanted = (
-        ("Votre visite de jeudi", "", "", None),
-        ("*LIEN Plans de l’atelier", "LIEN", "", _PLANS),
-        (
-            f"*DIFFERE {tomorrow:%Y-%m-%d} 08:00 Rappel : visite de chantier",
-            "DIFFERE",
-            f"{tomorrow:%Y-%m-%d} 08:00",
-            None,
-        ),
+        ("Votre visite de jeudi", None),
+        ("*LIEN Plans de l’atelier", _PLANS),
+        ("*SUIVI Conditions de résiliation", _PLANS),
+        (f"*DIFFERE {tomorrow:%Y-%m-%d} 08:00 Rappel : visite de chantier", None),
+        (f"*LIEN *DIFFERE {tomorrow:%Y-%m-%d} 09:00 Plans définitifs", _PLANS),
     )
     address = Account.objects.get(id=sender.account_id).email
     accept_many(
@@ -69,11 +75,10 @@ def send_mails(sender: StaffActor) -> None:
                 sender=address,
                 targets=(Target("julie.martin@dupont.example"),),
                 content=_write(address, subject, file),
-                subject=subject.removeprefix(f"*{tag} {argument} " if argument else f"*{tag} ") if tag else subject,
-                tag=tag,
-                argument=argument,
+                subject=read_subject(subject).rest,
+                tag=read_subject(subject).words,
             )
-            for subject, tag, argument, file in wanted
+            for subject, file in wanted
         ]
     )
 
