@@ -39,6 +39,8 @@ from pli.trust.api import (
 )
 
 LIFE = timedelta(minutes=15)
+GIVEN_UP = timedelta(days=4)
+_GIVEN_UP = "L’horodatage n’a pas pu être obtenu. Demandez de nouveau la signature depuis le document."
 # What a workstation may say it met; anything else is « other ».
 PROBLEMS = ("pin_wrong", "pin_locked", "device_absent", "key_absent", "other")
 
@@ -123,6 +125,9 @@ def waiting_for(agent: KeyAgent, *, clock: Clock = SYSTEM_CLOCK) -> list[OwnSign
 def _expire(clock: Clock) -> None:
     late = OwnSignature.objects.filter(state=OwnSignatureState.WAITING, expires_at__lte=clock.now())
     late.update(state=OwnSignatureState.EXPIRED)
+    # The job has tried for three days by then.
+    lost = OwnSignature.objects.filter(state=OwnSignatureState.GIVEN, answered_at__lte=clock.now() - GIVEN_UP)
+    lost.update(state=OwnSignatureState.FAILED, failure=_GIVEN_UP)
 
 
 def _mine(agent: KeyAgent, signature_id: UUID, clock: Clock) -> OwnSignature:
