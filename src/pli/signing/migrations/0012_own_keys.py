@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('documents', '0003_recipes_and_runs'),
         ('parties', '0003_ibans'),
-        ('signing', '0008_given_fields'),
+        ('signing', '0011_forms'),
     ]
 
     operations = [
