@@ -96,6 +96,10 @@ def _judge_all(rule: Rule, who: Who) -> Outcome:
     return Outcome.DONE
 
 
+def _judge_agent(rule: Rule, who: Who) -> Outcome:
+    return Outcome.UNKNOWN_CALLER
+
+
 def _judge_nobody(rule: Rule, who: Who) -> Outcome:
     return Outcome.HIDDEN
 
@@ -114,6 +118,7 @@ _JUDGES = {
     "sender": _judge_sender,
     "sender-acts": _judge_sender_acts,
     "all": _judge_all,
+    "agent": _judge_agent,
     "nobody": _judge_nobody,
 }
 

@@ -67,6 +67,7 @@ from pli.processing.samples import keep_picture
 from pli.quotes.api import NewQuote, open_quote
 from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
+from tests.matrix.own_keys import made_own_key
 from tests.matrix.people import Who
 from tests.matrix.prepared import made_form, made_prepared
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
@@ -203,6 +204,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "door": "ftp",
         **made_run(house, run_jobs),
         "entry_id": str(_stuck(house)),
+        **made_own_key(house, document),
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
         "folder_id": str(document.folder_id),

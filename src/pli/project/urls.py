@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/todo/", include("pli.office.todo.urls")),
     path("office/runs/", include("pli.office.runs.urls")),
     path("office/index/", include("pli.office.indexing.urls")),
+    path("account/keys/", include("pli.office.keys.urls")),
     path("account/", include("pli.office.accounts.urls")),
     # An account's e-mail is its organisation's to say: this page of allauth's is not served.
     path("accounts/email/", RedirectView.as_view(pattern_name="me:home")),
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/", include("pli.portal.files.urls")),
     path("t/", include("pli.portal.tracked.urls")),
     path("verify/", include("pli.portal.verify.urls")),
+    path("agent/v1/", include("pli.portal.keys.urls")),
     path("portal/quotes/", include("pli.portal.quotes.urls")),
     path("portal/", include("pli.portal.home.urls")),
     path("api/", include("pli.api.urls")),

@@ -174,3 +174,40 @@ class SealingStopped(PliError):
     message = "Le scellement s’est arrêté sur une erreur imprévue."
     kept = "Les signatures recueillies sont conservées ; rien n’est à refaire signer."
     remedy = "Pli réessaie tout seul ; si cela dure, demandez à l’administrateur de lire le journal du serveur."
+
+
+class PairingRefused(PliError):
+    """A pairing code that is wrong, used or late."""
+
+    code = "KEY-001"
+    status = 403
+    message = "Ce code d’association n’est pas valable : il sert une fois, pendant dix minutes."
+    remedy = "Demandez-en un autre dans « Mon compte › Ma clé de signature »."
+
+
+class AgentUnknown(PliError):
+    """A workstation that is not paired, or no longer."""
+
+    code = "KEY-002"
+    status = 401
+    message = "Ce poste n’est pas associé, ou ne l’est plus."
+    remedy = "Associez-le de nouveau avec un code de « Mon compte › Ma clé de signature »."
+
+
+class NoOwnKey(PliError):
+    """No workstation of this member reaches a key."""
+
+    code = "KEY-003"
+    status = 409
+    message = "Aucun poste n’est associé à votre compte pour signer avec votre clé."
+    remedy = "Associez-en un dans « Mon compte › Ma clé de signature »."
+
+
+class OwnSignatureEnded(PliError):
+    """What is given comes too late, or was given already."""
+
+    code = "KEY-004"
+    status = 409
+    message = "Cette demande n’attend plus de signature."
+    kept = "Ce qui a déjà été signé est conservé."
+    remedy = "Demandez de nouveau la signature depuis le document."

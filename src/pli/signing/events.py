@@ -130,3 +130,21 @@ SEAL_DEVICE_CHOSEN = declare(
 SEAL_RENEWED = declare(
     "signing.seal-renewed", "Pli’s own authority made the organisation a new seal, used from here on.", fields=_SEAL
 )
+KEY_PAIRED = declare(
+    "signing.key-paired",
+    "A member paired a workstation that reaches their own key.",
+    fields=("agent_id", "fingerprint", "not_after"),
+)
+KEY_REVOKED = declare("signing.key-revoked", "A member’s workstation is let in no more.", fields=("agent_id",))
+_OWN = ("signature_id", "agent_id")
+OWN_SIGNATURE_ASKED = declare(
+    "signing.own-signature-asked", "A member gave a document to their workstation to sign.", fields=(*_OWN, "digest")
+)
+OWN_SIGNATURE_REFUSED = declare(
+    "signing.own-signature-refused", "The member refused on their workstation.", fields=_OWN
+)
+OWN_SIGNATURE_MADE = declare(
+    "signing.own-signature-made",
+    "A document bears a signature by a member’s own key.",
+    fields=(*_OWN, "sha256", "level"),
+)

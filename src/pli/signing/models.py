@@ -9,6 +9,8 @@ from pli.signing.evidence_models import EvidenceRecord as EvidenceRecord
 from pli.signing.evidence_models import EvidenceRenewal as EvidenceRenewal
 from pli.signing.evidence_models import RenewalBatch as RenewalBatch
 from pli.signing.evidence_models import SealedRevision as SealedRevision
+from pli.signing.own_key_models import KeyAgent as KeyAgent
+from pli.signing.own_key_models import OwnSignature as OwnSignature
 from pli.signing.prepared.models import SigningTemplate
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState

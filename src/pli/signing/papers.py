@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 from pli.documents.api import (
     Document,
@@ -81,6 +82,14 @@ def prepare_papers(
     papers = [_with_fields(paper, rank, planned, clock) for rank, paper in enumerate(papers, start=1)]
     annexes = [_prepare(get_for(actor, one), is_annex=True, clock=clock) for one in request.annex_ids]
     return [*papers, *(replace(annex, is_annex=True) for annex in annexes)], planned
+
+
+def prepare_paper(actor: Actor, document_id: UUID, *, clock: Clock) -> PreparedPaper:
+    """One document made ready to be signed, as :func:`prepare_papers` does.
+
+    :raises NotFound, UnableToSignFile: as there.
+    """
+    return _prepare(get_for(actor, document_id), clock=clock)
 
 
 def _look_of(paper: PreparedPaper) -> PaperLook:

@@ -11,6 +11,7 @@ from pli.kit.retry import RETRY
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
+from pli.signing.own_signing import seal_own_signature
 from pli.signing.prepared.list_job import run_list
 from pli.signing.renewals import renew_evidence
 from pli.signing.resuming import stuck_ceremonies
@@ -49,3 +50,9 @@ def send_list(list_id: str) -> None:
 def renew_timestamps(timestamp: int) -> None:
     """Give a new timestamp to the proofs whose own ends within half a year."""
     renew_evidence()
+
+
+@app.task(queue="signing", name="signing.own_signature", retry=RETRY)
+def seal_own(signature_id: str) -> None:
+    """Put the signature of a member's own key into its document."""
+    seal_own_signature(UUID(signature_id))

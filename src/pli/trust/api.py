@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pli.trust.certificate_state import CertificateState
+from pli.trust.deferred import AwaitedSignature, begin_revision, check_value, end_revision, outside_identity
 from pli.trust.device_seals import DeviceOffer
 from pli.trust.devices import DeviceAccess, DeviceLibrary, KeyPlace, device_library, tokens
 from pli.trust.errors import (
     NoDevice,
     NoSeal,
+    SignatureNotTheirs,
     UnableToImportSeal,
     UnableToNormalise,
     UnableToOpenKeys,
@@ -31,6 +33,7 @@ from pli.trust.verdicts import PdfVerdict, SignatureVerdict, verdict_to_json
 from pli.trust.verification import extract_revision, verify_pdf
 
 __all__ = [
+    "AwaitedSignature",
     "CertificateState",
     "DeviceAccess",
     "DeviceLibrary",
@@ -51,6 +54,7 @@ __all__ = [
     "SealPlace",
     "SealRequest",
     "SealedRevision",
+    "SignatureNotTheirs",
     "SignatureVerdict",
     "TimestampService",
     "TimestampVerdict",
@@ -60,11 +64,14 @@ __all__ = [
     "UnableToOpenKeys",
     "UnableToReachDevice",
     "UnableToSeal",
+    "begin_revision",
     "can_append",
     "check_request",
+    "check_value",
     "climb",
     "describe_key",
     "device_library",
+    "end_revision",
     "extract_revision",
     "fill_seal",
     "grow",
@@ -72,6 +79,7 @@ __all__ = [
     "leaf_of",
     "look_of",
     "normalise_for_signing",
+    "outside_identity",
     "place_seal",
     "read_lasting",
     "reserved_for",

@@ -76,3 +76,13 @@ class UnableToOpenKeys(PliError):
     status = 500
     message = "Les clés de l’installation n’ont pas pu être ouvertes : %(reason)s."
     remedy = "Vérifiez PLI_KEYS_PASSPHRASE et les droits du dossier des clés ; « pli doctor » dit lesquels."
+
+
+class SignatureNotTheirs(PliError):
+    """What came back is not the signature of what was given to sign, by the certificate's key."""
+
+    code = "TRU-008"
+    status = 422
+    message = "Cette signature n’est pas celle de la clé attendue, sur ce document."
+    kept = "Rien n’a été ajouté au document."
+    remedy = "Vérifiez quelle carte ou clé USB est branchée, puis signez de nouveau."

@@ -29,10 +29,16 @@ class SealIdentity:
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
-    key: PrivateKey | DeviceKey = field(repr=False)
+    # None: it is elsewhere, out of our reach, and what it signs comes from there.
+    key: PrivateKey | DeviceKey | None = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
-        """The raw signature of ``data`` with SHA-256: PKCS#1 v1.5 for RSA, ECDSA (DER) for elliptic curves."""
+        """The raw signature of ``data`` with SHA-256: PKCS#1 v1.5 for RSA, ECDSA (DER) for elliptic curves.
+
+        :raises TypeError: the key is elsewhere.
+        """
+        if self.key is None:
+            raise TypeError("the key is elsewhere")
         if isinstance(self.key, DeviceKey):
             return self.key.sign(data)
         if isinstance(self.key, rsa.RSAPrivateKey):
@@ -48,9 +54,9 @@ class SealIdentity:
     def loaded_key(self) -> PrivateKey:
         """The key itself, where it is in memory.
 
-        :raises TypeError: it is in a device, which only signs.
+        :raises TypeError: it is in a device, which only signs, or elsewhere.
         """
-        if isinstance(self.key, DeviceKey):
+        if self.key is None or isinstance(self.key, DeviceKey):
             raise TypeError("the key is in a device")
         return self.key
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +16,7 @@ from pli.trust.key_files import sync_folder
 from pli.trust.longterm import collect_material
 from pli.trust.placeholder import Placeholder, fill_placeholder, hash_file
 from pli.trust.requests import SealedRevision, SealRequest
-from pli.trust.signed_data import largest_size, sign_digest, wrap
+from pli.trust.signed_data import Signature, largest_size, sign_digest, wrap
 from pli.trust.timestamps import TimestampService
 from pli.trust.tokens import check_token
 
@@ -36,7 +35,7 @@ def seal_revision(source: Path, target: Path, request: SealRequest) -> SealedRev
     :raises PlugError: the timestamp service failed.
     """
     check_request(request)
-    with _steps(target) as steps:
+    with step_files(target) as steps:
         sealed = _seal(source, steps, request, target)
         steps[-1].replace(target)
     sync_folder(target.parent)
@@ -44,7 +43,7 @@ def seal_revision(source: Path, target: Path, request: SealRequest) -> SealedRev
 
 
 @contextmanager
-def _steps(target: Path) -> Iterator[list[Path]]:
+def step_files(target: Path) -> Iterator[list[Path]]:
     """A growing list of files beside ``target``, all gone at the end but one that was renamed."""
     steps: list[Path] = []
     try:
@@ -54,7 +53,8 @@ def _steps(target: Path) -> Iterator[list[Path]]:
             step.unlink(missing_ok=True)
 
 
-def _next_step(steps: list[Path], near: Path) -> Path:
+def next_step(steps: list[Path], near: Path) -> Path:
+    """A new file of a growing list."""
     steps.append(near.with_name(f".{uuid4().hex}.sealing"))
     return steps[-1]
 
@@ -94,13 +94,36 @@ def _look(request: SealRequest) -> dict[str, Any]:
 
 
 def _seal(source: Path, steps: list[Path], request: SealRequest, folder: Path) -> SealedRevision:
+    current = next_step(steps, folder)
+    place = make_place(source, current, request)
+    return finish(steps, folder, request, place, sign_digest(request.identity, place.digest))
+
+
+def make_place(source: Path, target: Path, request: SealRequest) -> Placeholder:
+    """Write ``source`` with the signature's empty place to ``target``.
+
+    :raises UnableToSeal: the file cannot take this signature.
+    """
     room = token_room(request.timestamps) if request.level != "B-B" else 0
-    current = _next_step(steps, folder)
     arguments = {"look": _look(request), "reserved": largest_size(request.identity) + room}
     drawings = {f"fill_{number}": fill.drawing for number, fill in enumerate(request.fills)}
-    told = append_isolated("place_signature", source, current, arguments, mark=request.mark_pdf, more=drawings)
-    place = checked_placeholder(current, told)
-    token, time = _sign(current, place, request)
+    told = append_isolated("place_signature", source, target, arguments, mark=request.mark_pdf, more=drawings)
+    return checked_placeholder(target, told)
+
+
+def finish(
+    steps: list[Path], folder: Path, request: SealRequest, place: Placeholder, signature: Signature
+) -> SealedRevision:
+    """Fill the place in the last of ``steps`` and add what the level asks; the last step is then the sealed file.
+
+    :raises UnableToSeal, PlugError: as :func:`seal_revision`.
+    """
+    token, time = b"", None
+    if request.level != "B-B" and request.timestamps is not None:
+        imprint = signature.value_digest()
+        token = request.timestamps.timestamp(imprint)
+        time = check_token(token, imprint).time
+    _fill(steps[-1], place, wrap(signature, timestamp_token=token))
     if request.level in ("B-LT", "B-LTA"):
         _add_validation_data(steps, folder, request, token)
     if request.level == "B-LTA" and request.timestamps is not None:
@@ -121,17 +144,6 @@ def _seal(source: Path, steps: list[Path], request: SealRequest, folder: Path) -
     )
 
 
-def _sign(path: Path, place: Placeholder, request: SealRequest) -> tuple[bytes, datetime | None]:
-    signature = sign_digest(request.identity, place.digest)
-    token, time = b"", None
-    if request.level != "B-B" and request.timestamps is not None:
-        imprint = signature.value_digest()
-        token = request.timestamps.timestamp(imprint)
-        time = check_token(token, imprint).time
-    _fill(path, place, wrap(signature, timestamp_token=token))
-    return token, time
-
-
 def _fill(path: Path, place: Placeholder, cms: bytes) -> None:
     with path.open("r+b") as stream:
         fill_placeholder(stream, place, cms)
@@ -150,12 +162,12 @@ def _add_validation_data(steps: list[Path], folder: Path, request: SealRequest, 
         "certificates": [der.hex() for der in material.certificates],
         "crls": [der.hex() for der in material.crls],
     }
-    append_isolated("add_validation_data", previous, _next_step(steps, folder), arguments)
+    append_isolated("add_validation_data", previous, next_step(steps, folder), arguments)
 
 
 def _add_document_timestamp(steps: list[Path], folder: Path, timestamps: TimestampService) -> None:
     previous = steps[-1]
-    current = _next_step(steps, folder)
+    current = next_step(steps, folder)
     arguments = {"field_name": f"Horodatage-{uuid4().hex[:12]}", "reserved": token_room(timestamps)}
     place = checked_placeholder(current, append_isolated("place_timestamp", previous, current, arguments))
     token = timestamps.timestamp(place.digest)

@@ -93,7 +93,15 @@ def sign_digest(
     identity: SealIdentity, digest: bytes, *, kind: bytes = DATA, more: tuple[bytes, ...] = ()
 ) -> Signature:
     """Sign the CAdES attributes of content whose SHA-256 is ``digest``; ``more`` are further encoded attributes."""
-    attributes = set_of(
+    attributes = signed_attributes(identity, digest, kind=kind, more=more)
+    return Signature(identity, attributes, identity.sign(attributes))
+
+
+def signed_attributes(
+    identity: SealIdentity, digest: bytes, *, kind: bytes = DATA, more: tuple[bytes, ...] = ()
+) -> bytes:
+    """What a key signs for content whose SHA-256 is ``digest``: its CAdES attributes, encoded."""
+    return set_of(
         [
             _content_type(kind),
             _attribute(_MESSAGE_DIGEST, octets(digest)),
@@ -101,7 +109,6 @@ def sign_digest(
             *more,
         ]
     )
-    return Signature(identity, attributes, identity.sign(attributes))
 
 
 def wrap(

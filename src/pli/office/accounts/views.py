@@ -15,11 +15,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pli.office.access import ORGANISATION_KEY, read_uuid
+from pli.office.access import ORGANISATION_KEY, find_staff_actor, read_uuid
 from pli.office.accounts.forms import LanguageForm
 from pli.parties.api import (
     Account,
     Organisation,
+    Role,
     accept_invitation,
     list_invitations,
     portal_organisations,
@@ -93,8 +94,15 @@ def home(request: HttpRequest) -> HttpResponse:
             "codes_left": len(RecoveryCodes(codes).get_unused_codes()) if codes else None,
             "is_email_proved": EmailAddress.objects.filter(user=account, verified=True).exists(),
             "language_form": LanguageForm(initial={"language": account.language}),
+            "may_sign": may_sign_with_own_key(request),
         },
     )
+
+
+def may_sign_with_own_key(request: HttpRequest) -> bool:
+    """Whether the person is at work here, and not only to read."""
+    actor = find_staff_actor(request)
+    return actor is not None and actor.role != Role.AUDITOR
 
 
 @login_required

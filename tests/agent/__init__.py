@@ -1,0 +1,1 @@
+"""The programme of a workstation, against the real door and a real token."""
