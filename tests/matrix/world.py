@@ -67,6 +67,7 @@ from pli.processing.samples import keep_picture
 from pli.quotes.api import NewQuote, open_quote
 from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
+from tests.matrix.gateway_world import tracked_places
 from tests.matrix.people import Who
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
@@ -242,6 +243,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     values_of_files = {"token": values.pop("files_token")}
     failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
+    failed |= tracked_places(house, run_jobs)
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 

@@ -106,7 +106,7 @@ from pli.parties.services.organisations import (
     set_organisation_logo,
     update_organisation,
 )
-from pli.parties.validation import CONTACT_FIELDS, PARTY_FIELDS, clean_email, clean_mobile, readable_mobile
+from pli.parties.validation import CONTACT_FIELDS, PARTY_FIELDS, Wrong, clean_email, clean_mobile, readable_mobile
 
 __all__ = [
     "ADDRESS_FIELDS",
@@ -150,6 +150,7 @@ __all__ = [
     "UnableToMapColumns",
     "UnableToReadTable",
     "UnableToSave",
+    "Wrong",
     "accept_invitation",
     "activate_by_letter",
     "activate_by_link",

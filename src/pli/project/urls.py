@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
     path("f/", include("pli.portal.files.urls")),
+    path("m/", include("pli.portal.mobiles.urls")),
     path("t/", include("pli.portal.tracked.urls")),
     path("verify/", include("pli.portal.verify.urls")),
     path("portal/quotes/", include("pli.portal.quotes.urls")),
