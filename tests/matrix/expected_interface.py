@@ -106,6 +106,7 @@ INTERFACE: dict[str, Methods] = {
     "api/v1/ceremonies/<ceremony_id>": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/withdraw": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/ceremonies/<ceremony_id>/signers/<signer_id>/resend": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/ceremonies/<ceremony_id>/signers/<signer_id>/in-person": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/ceremonies/<ceremony_id>/files": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/files/<document_id>": {"GET": tokens()},
     "api/v1/ceremonies/<ceremony_id>/evidence": {"GET": tokens()},

@@ -35,6 +35,7 @@ OUTSIDE: dict[str, Methods] = {
     "signing:seen": {"POST": signer(page="1")},
     "signing:paper": {"GET": signer()},
     "signing:proof": {"GET": signer()},
+    "signing:order": {"POST": signer()},
     "signing:sign": {"POST": signer()},
     "signing:refuse": {"POST": signer()},
     "signing:join": {"POST": signer()},
@@ -43,10 +44,11 @@ OUTSIDE: dict[str, Methods] = {
     "signing:phone_state": {"GET": Rule("signer", frozenset())},
     "signing:phone_here": {"GET": EVERYBODY},
     "signing:phone_take": {"POST": Rule("nobody", frozenset())},
+    # Made by another program for a lent device; its secret serves once.
+    "signing:here": {"GET": EVERYBODY, "POST": Rule("nobody", frozenset())},
     "signing:delegate": {"POST": signer()},
     # Anybody checks, and activates what was sent to them
     "verify:check": {"GET": EVERYBODY, "POST": EVERYBODY},
-    "verify:revision": {"POST": EVERYBODY},
     "verify:policy": {"GET": EVERYBODY},
     "verify:authority": {"GET": EVERYBODY},
     "verify:number": {"GET": EVERYBODY},

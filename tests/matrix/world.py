@@ -188,6 +188,8 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     message = next(one for one in local_outbox(house.alice) if one.to == JULIE.email)
     source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
     values = {
+        "kept": "not-mine",
+        "revision": "1",
         **made_mail(house, run_jobs),
         **made_account(house),
         **_quotes(house, finished),

@@ -22,6 +22,7 @@ from playwright.sync_api import Page, expect
 from pli.documents.api import DocumentKind, existing_blob_path, set_facts
 from pli.journal.api import Event
 from pli.parties.api import Account, Organisation, StaffActor
+from pli.processing.contexts import organisation_facts
 from pli.signing.api import describe_seal, preferred_level
 from tests.support.browser import LiveSite
 from tests.support.ceremonies import file_contract
@@ -102,6 +103,32 @@ def test_what_is_wrong_is_said_on_its_field(house: House) -> None:
     both = enter(house.alice).post(IDENTITY, {**MERCIER, "siren": "123456789", "colour": "rouge"}).content.decode()
     assert "n’est pas un numéro SIREN" in both and "« rouge » n’est pas une couleur" in both
     assert not Event.objects.filter(name="parties.organisation-changed").exists()
+
+
+def test_what_its_own_papers_say_is_checked_kept_and_given_to_the_readers(house: House) -> None:
+    papers = {
+        "vat": "fr44 732829320", "iban": "FR76 3000 6000 0112 3456 7890 189",
+        "address": " 14 quai  de la Fosse \r\n\r\nBâtiment B\r\n44000 Nantes ",
+    }  # fmt: skip
+    wrong = {
+        **MERCIER, "vat": "FR00", "iban": "FR76 3000 6000 0112 3456 7890 188", "address": "14 quai de la Fosse",
+    }  # fmt: skip
+    page = enter(house.alice).post(IDENTITY, wrong).content.decode()
+    assert "n’est pas un numéro de TVA" in page and "n’est pas un IBAN" in page and "n’a pas de ville" in page
+    assert Organisation.objects.get(id=house.organisation.id).settings == {}
+
+    assert enter(house.alice).post(IDENTITY, {**MERCIER, **papers}).status_code == 302
+
+    kept = Organisation.objects.get(id=house.organisation.id)
+    assert organisation_facts(kept) == {
+        "name": "Atelier Mercier", "siren": "732829320", "vat": "FR44732829320", "iban": "FR7630006000011234567890189",
+        "address": "14 quai de la Fosse\nBâtiment B\n44000 Nantes",
+    }  # fmt: skip
+    event = Event.objects.get(name="parties.organisation-changed")
+    assert {"vat", "iban", "address"} < set(event.data["changed"]) and "FR76" not in str(event.data)
+    assert "FR7630006000011234567890189" in enter(house.chloe).get(IDENTITY).content.decode()
+    assert enter(house.alice).post(IDENTITY, {**MERCIER, **papers, "iban": ""}).status_code == 302
+    assert "iban" not in Organisation.objects.get(id=house.organisation.id).settings
 
 
 def test_a_colour_says_how_it_reads(house: House) -> None:

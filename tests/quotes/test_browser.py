@@ -17,7 +17,7 @@ from pli.kit.ids import new_id
 from pli.parties.api import Account
 from pli.quotes.api import Quote, QuoteState
 from tests.support.browser import LiveSite, OpenPage
-from tests.support.ceremonies import file_contract, file_quote, last_code, last_link, sign_as
+from tests.support.ceremonies import file_contract, file_quote, last_code, last_link
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 
@@ -66,13 +66,18 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
     expect(desk.get_by_text("Nous attendons une autre offre.").first).to_be_visible()
     assert_accessible(desk)
 
-    # Sent anew and signed: the client finds it in their space, with its proof.
+    # Sent anew with a choice, and signed: the client finds it in their space, with its proof.
     desk.get_by_role("link", name="Envoyer de nouveau").click()
+    _write_lines(desk)
+    assert_accessible(desk)
+    desk.get_by_label("Faire écrire").check()
     desk.get_by_role("button", name="Envoyer le devis").click(no_wait_after=True)
     desk.wait_for_url(re.compile(r"/office/quotes/[0-9a-f-]{36}/$"), timeout=30_000)
     expect(desk.get_by_text("Le devis est parti vers Julie Martin.")).to_be_visible()
-    sign_as(house, "julie@client.example", run_jobs)
     run_jobs()
+    _order_and_sign(live_site, phone, house, run_jobs, assert_accessible)
+    desk.reload()
+    expect(desk.locator("#order").get_by_text("404,40")).to_be_visible()
     for width, height in SIZES:
         page = open_page(viewport={"width": width, "height": height})
         live_site.log_in(page, Account.objects.get(id=house.portal.account_id))
@@ -81,8 +86,63 @@ def test_a_quote_goes_out_from_the_desk_and_is_refused_on_a_phone(
         assert_accessible(page)
         page.get_by_role("link", name=document.title).first.click()
         expect(page.get_by_role("link", name="Fichier de preuve")).to_be_visible()
+        expect(page.locator("#order").get_by_text("404,40")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert_accessible(page)
+
+
+def _write_lines(desk: Any) -> None:
+    """A line with a quantity, an option; rows appear one by one, the total follows."""
+    for row, (label, price, quantity, most, choice) in enumerate((
+        ("Visite d’entretien", "95", "2", "8", "Comprise"), ("Thermostat", "52", "1", "", "En option, non cochée"),
+    )):  # fmt: skip
+        desk.get_by_role("button", name="Ajouter une ligne").click()
+        desk.locator(f"#id_lines-{row}-label").fill(label)
+        desk.locator(f"#id_lines-{row}-unit_price").fill(price)
+        desk.locator(f"#id_lines-{row}-quantity").fill(quantity)
+        desk.locator(f"#id_lines-{row}-minimum").fill("1")
+        desk.locator(f"#id_lines-{row}-maximum").fill(most)
+        desk.locator(f"#id_lines-{row}-choice").select_option(label=choice)
+    expect(desk.locator("#quote-lines-total")).to_contain_text("228,00")
+
+
+def _order_and_sign(
+    site: LiveSite, phone: Any, house: House, run_jobs: RunJobs, assert_accessible: Callable[..., None]
+) -> None:
+    """On the phone: the total follows the choice, the phrase is typed, the outcome says what was ordered, and the proof
+    is read from the link."""
+    phone.goto(f"{site.url}/s/{last_link(house, 'julie@client.example')}")
+    phone.get_by_role("button", name="Recevoir mon code par e-mail").click()
+    run_jobs()
+    phone.locator("[name=code]").fill(last_code(house, "julie@client.example"))
+    phone.wait_for_url("**/read")
+    total = phone.locator("#order-total")
+    expect(total).to_contain_text("228,00")
+    phone.get_by_label("Thermostat").check()
+    phone.get_by_label("Quantité, de 1 à 8").fill("12")
+    expect(total).to_contain_text("va de 1 à 8")
+    phone.get_by_label("Quantité, de 1 à 8").fill("3")
+    expect(total).to_contain_text("404,40")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_accessible(phone)
+    phone.get_by_label("Recopiez exactement").fill("Bon pour accord")
+    phone.get_by_role("button", name="Signer ici").click()
+    phone.get_by_role("tab", name="Écrire").click()
+    phone.get_by_label("Votre nom").fill("Julie Martin")
+    phone.get_by_role("button", name="Utiliser cette signature").click()
+    phone.get_by_role("button", name="Poser en bas de cette page").click()
+    phone.get_by_role("button", name="Terminer").click()
+    phone.get_by_role("checkbox", name="J’ai lu").check()
+    phone.get_by_role("button", name="Signer", exact=True).click()
+    phone.wait_for_url("**/done")
+    run_jobs()
+    run_jobs()
+    phone.reload()
+    expect(phone.get_by_text("404,40")).to_be_visible()
+    assert_accessible(phone)
+    with phone.expect_download() as download:
+        phone.get_by_role("link", name="Télécharger mon fichier de preuve").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
 
 
 def test_the_accounts_screens_are_accessible_and_credit_once(

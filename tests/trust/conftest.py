@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pli.trust.api import LocalTimestamps, SealIdentity, SealRequest, TrustStore, seal_revision
+from pli.trust.verdicts import PdfVerdict
+from pli.trust.verify import verify_pdf_here
 from tests.trust.specimens import SealMaker, make_mark, make_pdf
 
 ALICE_COMPANY = UUID("01890000-0000-7000-8000-000000000001")
@@ -37,6 +41,12 @@ def root_file(store: TrustStore, tmp_path_factory: pytest.TempPathFactory) -> Pa
     path = tmp_path_factory.mktemp("root") / "root.pem"
     path.write_bytes(store.roots()[0].public_bytes(Encoding.PEM))
     return path
+
+
+@pytest.fixture(scope="session")
+def judge(store: TrustStore) -> Callable[[bytes], PdfVerdict]:
+    roots = store.roots()
+    return lambda content: verify_pdf_here(io.BytesIO(content), roots=roots, at=datetime.now(UTC))
 
 
 @pytest.fixture

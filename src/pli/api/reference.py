@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,12 +10,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pli.api.root import schema_of
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
 from pli.kit.errors import PliError
+
+_CODE = re.compile(r"`([^`]+)`")
+_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,31 @@ def docs(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[OperationPage]] = {}
     for tag, operation in _operations(schema):
         groups.setdefault(tag, []).append(operation)
-    context = {"info": schema["info"], "groups": groups, "errors": list_errors(), "events": PUBLIC_TYPES}
+    context = {
+        "info": {**schema["info"], "description": as_prose(schema["info"]["description"])},
+        "groups": groups,
+        "errors": list_errors(),
+        "events": PUBLIC_TYPES,
+    }
     return render(request, "api/reference.html", context)
+
+
+def as_prose(text: str) -> SafeString:
+    """A description as the page shows it: what stands between back-quotes as code, everything else as it is."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped just before
 
 
 def list_errors() -> list[ErrorPage]:
     """Every code a request may be refused with, in the reader's language."""
     return [
-        ErrorPage(kind.code, kind.status, _(kind.message), _(kind.remedy) if kind.remedy else "")
+        ErrorPage(kind.code, kind.status, _places(_(kind.message)), _places(_(kind.remedy)) if kind.remedy else "")
         for kind in _error_classes()
     ]
+
+
+def _places(sentence: str) -> str:
+    """A sentence as documentation writes it: the names of its places between braces."""
+    return _PLACE.sub(r"{\1}", sentence).replace("%%", "%")
 
 
 @cache
@@ -105,14 +126,14 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, OperationPage]
                     method=method.upper(),
                     path=path,
                     summary=operation.get("summary", ""),
-                    description=operation.get("description", ""),
+                    description=as_prose(operation.get("description", "")),
                     scope=operation.get("x-pli-scope", ""),
                     parameters=tuple(
                         Field(
                             item["name"],
                             f"{item['in']}, {_kind(item.get('schema', {}))}",
                             bool(item.get("required")),
-                            item.get("description") or item.get("schema", {}).get("description", ""),
+                            as_prose(item.get("description") or item.get("schema", {}).get("description", "")),
                         )
                         for item in operation.get("parameters", ())
                     ),
@@ -144,7 +165,7 @@ def _fields(schema: Mapping[str, Any], described: Mapping[str, Any]) -> tuple[Fi
     described = _resolve(schema, described)
     required = set(described.get("required", ()))
     return tuple(
-        Field(name, _kind(item), name in required, str(item.get("description", "")))
+        Field(name, _kind(item), name in required, as_prose(str(item.get("description", ""))))
         for name, item in described.get("properties", {}).items()
     )
 

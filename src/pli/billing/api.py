@@ -20,7 +20,7 @@ from pli.billing.events import (
 from pli.billing.invoices import issue_due_invoices, issue_invoice
 from pli.billing.leave import measure_when_stale, require_credit, require_room, spell_bytes
 from pli.billing.ledger import balance_of, credit_by_hand, open_account, reverse_charge
-from pli.billing.metering import meter_usage
+from pli.billing.metering import meter_usage, meter_where_counted
 from pli.billing.models import (
     Entry,
     EntryKind,
@@ -42,6 +42,7 @@ from pli.billing.queries import (
     AccountFacts,
     EntryFilter,
     OperatorLine,
+    Shortage,
     accounts_for_operator,
     charges_about,
     entries_for,
@@ -49,6 +50,7 @@ from pli.billing.queries import (
     get_invoice,
     invoices_for,
     operator_entries,
+    shortage_of,
 )
 from pli.billing.receiving import (
     StatementOutcome,
@@ -84,6 +86,7 @@ __all__ = [
     "Seller",
     "SellerFacts",
     "SellerUnknown",
+    "Shortage",
     "SignatureRefused",
     "SpaceFull",
     "StatementOutcome",
@@ -109,6 +112,7 @@ __all__ = [
     "issue_invoice",
     "measure_when_stale",
     "meter_usage",
+    "meter_where_counted",
     "money_waiting",
     "open_account",
     "operator_entries",
@@ -125,6 +129,7 @@ __all__ = [
     "seller",
     "set_price",
     "settle_money",
+    "shortage_of",
     "spell",
     "spell_bytes",
 ]

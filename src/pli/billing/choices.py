@@ -76,9 +76,16 @@ def change_account(
 
 @transaction.atomic
 def change_terms(
-    actor: Actor, organisation_id: UUID, *, when_empty: str, quota_bytes: int | None, clock: Clock = SYSTEM_CLOCK
+    actor: Actor,
+    organisation_id: UUID,
+    *,
+    when_empty: str,
+    quota_bytes: int | None,
+    is_metered: bool = True,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> PrepaidAccount:
-    """What whoever runs the installation decides for an account: what happens at zero, and how much it may keep.
+    """What whoever runs the installation decides for an account: whether it counts at all, what happens at zero, and
+    how much it may keep.
 
     :raises NotFound, NotAllowed: unless an administrator of the installation asks; :raises AmountRefused: as it says.
     """
@@ -88,7 +95,9 @@ def change_terms(
     if quota_bytes is not None and not 0 < quota_bytes < 10**15:
         raise AmountRefused(reason="l’espace se dit en gigaoctets, plus que zéro.")
     account = lock_account(organisation_id, clock=clock)
-    return _change(account, actor, {"when_empty": when_empty, "quota_bytes": quota_bytes}, clock)
+    return _change(
+        account, actor, {"when_empty": when_empty, "quota_bytes": quota_bytes, "is_metered": is_metered}, clock
+    )
 
 
 def _change(account: PrepaidAccount, actor: Actor, values: dict[str, Any], clock: Clock) -> PrepaidAccount:

@@ -20,9 +20,10 @@ FRESH = timedelta(minutes=10)
 def require_credit(organisation_id: UUID) -> None:
     """Whether something new may be sent.
 
-    :raises NothingLeft: when nothing is left and the account refuses then.
+    :raises NothingLeft: when nothing is left and the account counts, and refuses then.
     """
-    refuses = PrepaidAccount.objects.filter(organisation_id=organisation_id, when_empty=WhenEmpty.REFUSE).exists()
+    accounts = PrepaidAccount.objects.filter(organisation_id=organisation_id, is_metered=True)
+    refuses = accounts.filter(when_empty=WhenEmpty.REFUSE).exists()
     if refuses and balance_of(organisation_id) <= 0:
         raise NothingLeft
 

@@ -56,6 +56,25 @@ def meter_usage(
     return usage
 
 
+@transaction.atomic
+def meter_where_counted(
+    organisation_id: UUID,
+    meter: Meter,
+    key: str,
+    *,
+    occurred_at: datetime,
+    cause: tuple[str, UUID],
+    quantity: int = 1,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Usage | None:
+    """As ``meter_usage``; None, and nothing noted, where whoever runs the installation has switched counting off."""
+    if not lock_account(organisation_id, clock=clock).is_metered:
+        return None
+    return meter_usage(
+        organisation_id, meter, key, occurred_at=occurred_at, cause=cause, quantity=quantity, clock=clock
+    )
+
+
 def _to_judge(usage: Usage) -> list[Usage]:
     """The usage, and those it comes before that were free until now."""
     later = Q(occurred_at__gt=usage.occurred_at) | Q(occurred_at=usage.occurred_at, key__gte=usage.key)

@@ -56,6 +56,7 @@ class PrepaidAccount(models.Model):
     organisation = models.OneToOneField("parties.Organisation", on_delete=models.PROTECT, primary_key=True)
     transfer_reference = models.CharField(max_length=30, unique=True, help_text="what a bank transfer carries")
     when_empty = models.CharField(max_length=10, choices=WhenEmpty.choices, default=WhenEmpty.GO_ON)
+    is_metered = models.BooleanField(default=True, help_text="off: nothing is counted, charged or blocked")
     threshold = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(10))
     is_told_low = models.BooleanField(default=False, help_text="told of this crossing of the threshold")
     is_told_empty = models.BooleanField(default=False)

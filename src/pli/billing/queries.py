@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from pli.billing.ledger import balance_of, open_account
-from pli.billing.models import Entry, Invoice, Meter, PrepaidAccount, Usage
+from pli.billing.models import Entry, Invoice, Meter, PrepaidAccount, Usage, WhenEmpty
 from pli.billing.money import ZERO
 from pli.billing.operators import require_operator
 from pli.kit.clock import PARIS, SYSTEM_CLOCK, Clock, paris_day
@@ -56,6 +56,30 @@ def get_account(actor: Actor, *, clock: Clock = SYSTEM_CLOCK) -> AccountFacts:
     )
     account = open_account(actor.organisation_id, clock=clock)
     return AccountFacts(account, balance_of(actor.organisation_id), -spent, signatures.count())
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """What an account lacks today."""
+
+    balance: Decimal
+    is_empty: bool
+    refuses: bool
+
+
+def shortage_of(actor: Actor) -> Shortage | None:
+    """What somebody who may see the account is warned of on their first page; None while there is enough, where
+    nothing is counted, and where an account that blocks nothing never had any money on it."""
+    if not isinstance(actor, StaffActor) or actor.role not in READERS:
+        return None
+    account = PrepaidAccount.objects.filter(organisation_id=actor.organisation_id, is_metered=True).first()
+    if account is None:
+        return None
+    refuses, balance = account.when_empty == WhenEmpty.REFUSE, balance_of(actor.organisation_id)
+    if balance >= account.threshold and balance > 0:
+        return None
+    was_used = Entry.objects.filter(organisation_id=actor.organisation_id, amount__gt=0).exists()
+    return Shortage(balance, balance <= 0, refuses) if refuses or was_used else None
 
 
 def entries_for(actor: Actor, wanted: EntryFilter | None = None) -> QuerySet[Entry]:

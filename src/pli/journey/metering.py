@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pli.billing.api import Meter, meter_usage, require_credit, require_room
+from pli.billing.api import Meter, meter_where_counted, require_credit, require_room
 from pli.capture.api import ROOM
 from pli.delivery.api import DELIVERY_MADE
 from pli.gateway.api import TRACKED_CLOSED, TRACKING, TrackedState
@@ -26,7 +26,7 @@ def meter_signatures(event: Event) -> None:
         evidence_number__in=event.data["evidence_numbers"],
     )  # fmt: skip
     for number in signed.order_by("evidence_number").values_list("evidence_number", flat=True):
-        meter_usage(
+        meter_where_counted(
             event.organisation_id,
             Meter.SIGNATURE,
             str(number),
@@ -41,7 +41,7 @@ def meter_sms(event: Event) -> None:
     if event.data["channel"] != Channel.SMS or event.data["provider"] == LOCAL_PROVIDER:
         return
     message = Message.objects.get(id=event.data["message_id"])
-    meter_usage(
+    meter_where_counted(
         event.organisation_id,
         Meter.SMS,
         str(message.id),
@@ -56,7 +56,7 @@ def meter_delivery(event: Event) -> None:
     """Each letter posted and each tracked sending made."""
     meter = SOLD_CARRIERS.get(str(event.data["carrier"]))
     if meter is not None:
-        meter_usage(
+        meter_where_counted(
             event.organisation_id,
             meter,
             str(event.subject_id),
@@ -70,7 +70,7 @@ def meter_tracked(event: Event) -> None:
     """Each tracked sending that ran its course; nothing for one that could not be delivered, or stayed here."""
     if event.data["outcome"] == TrackedState.UNDELIVERED or event.data["provider"] == LOCAL_PROVIDER:
         return
-    meter_usage(
+    meter_where_counted(
         event.organisation_id,
         Meter.TRACKED,
         str(event.data["sending_id"]),

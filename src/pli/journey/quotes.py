@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from django.db import transaction
 
 from pli.delivery.api import Parcel, deliver_by_portal
-from pli.documents.api import get_for
+from pli.documents.api import Document, get_for
 from pli.journal.api import Event, subscribe
+from pli.journey.ordering import confirm_order
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.parties.api import PortalActor, StaffActor
-from pli.quotes.api import NewQuote, Quote, UnableToSendQuote, check_quote, get_quote, move_quote, open_quote
+from pli.quotes.api import (
+    NewQuote,
+    OfferedLine,
+    Quote,
+    UnableToSendQuote,
+    check_lines,
+    check_quote,
+    draw_order_pages,
+    get_quote,
+    move_quote,
+    open_quote,
+    quote_signed_by,
+)
 from pli.signing.api import (
+    BON_POUR_ACCORD,
     CEREMONY_COMPLETED,
     CEREMONY_EXPIRED,
     CEREMONY_REFUSED,
     CEREMONY_WITHDRAWN,
     SIGNER_OPENED,
     SIGNER_SIGNED,
+    AddedPages,
     Ceremony,
     CeremonyRequest,
+    FieldRequest,
+    Place,
     Signer,
     SignerRequest,
     SignerState,
@@ -37,7 +54,11 @@ MOST_ANNEXES = 10
 
 @dataclass(frozen=True)
 class QuoteWishes:
-    """A quote to send: the document, what goes with it, to whom, until which day (Europe/Paris, included)."""
+    """A quote to send: the document, what goes with it, to whom, until which day (Europe/Paris, included).
+
+    ``annex_ids`` are read and not signed; ``lines`` are what the client chooses from; ``asks_approval``: they type
+    « Bon pour accord ».
+    """
 
     document_id: UUID
     recipient: SignerRequest
@@ -47,6 +68,8 @@ class QuoteWishes:
     message: str = ""
     annex_ids: tuple[UUID, ...] = ()
     level: str = "B-T"
+    lines: tuple[OfferedLine, ...] = ()
+    asks_approval: bool = False
 
 
 @transaction.atomic
@@ -64,11 +87,16 @@ def send_quote(actor: StaffActor, wishes: QuoteWishes, *, clock: Clock = SYSTEM_
         raise UnableToSendQuote(reason="un devis a dix annexes au plus.")
     annexes = [get_for(actor, one) for one in wanted]
     check_quote(document, annexes)
+    check_lines(wishes.lines)
+    fields, pages = _order_pages(document, wishes, clock)
+    approval = (BON_POUR_ACCORD,) if wishes.asks_approval else ()
     ceremony = send_ceremony(
         actor,
         CeremonyRequest(
-            document_ids=(document.id, *wanted),
-            signers=(wishes.recipient,),
+            document_ids=(document.id,),
+            annex_ids=tuple(wanted),
+            signers=(replace(wishes.recipient, fields=(*wishes.recipient.fields, *approval, *fields)),),
+            added_pages=pages,
             deadline=wishes.deadline,
             sender_name=wishes.sender_name,
             sender_email=wishes.sender_email,
@@ -79,12 +107,29 @@ def send_quote(actor: StaffActor, wishes: QuoteWishes, *, clock: Clock = SYSTEM_
         clock=clock,
     )
     signer = ceremony.signers.get()
-    new = NewQuote(document, annexes, ceremony.id, signer.name, signer.email, ceremony.expires_at)
+    new = NewQuote(document, annexes, ceremony.id, signer.name, signer.email, ceremony.expires_at, wishes.lines)
     quote = open_quote(actor, new, clock=clock)
     for one in (document, *annexes):
         if one.kind.is_shown_in_portal and one.party_id is not None:
             deliver_by_portal(actor, Parcel(one, (), f"quote:{quote.id}:{one.id}"), clock=clock)
     return quote
+
+
+def _order_pages(
+    document: Document, wishes: QuoteWishes, clock: Clock
+) -> tuple[tuple[FieldRequest, ...], tuple[AddedPages, ...]]:
+    """The page that says what is ordered, and its boxes as fields that the client's signature fills."""
+    if not wishes.lines:
+        return (), ()
+    drawn = draw_order_pages(document.title, wishes.lines, wishes.recipient.language, made_at=clock.now())
+    fields = (
+        FieldRequest(
+            "GIVEN", words, box.name,
+            place=Place(1, box.page - drawn.page_count - 1, box.x, box.y, box.width, box.height),
+        )
+        for box, words in drawn.boxes
+    )  # fmt: skip
+    return tuple(fields), (AddedPages(document.id, drawn.pdf),)
 
 
 @transaction.atomic
@@ -120,6 +165,9 @@ def follow_opening(event: Event) -> None:
 def follow_signature(event: Event) -> None:
     """The client signed: the quote is accepted, its file is being sealed."""
     move_quote(event.subject_id, "accept", actor=event.actor)
+    quote = quote_signed_by(event.subject_id)
+    if quote is not None:
+        confirm_order(quote)
 
 
 @subscribe(CEREMONY_COMPLETED, "journey.quote-signed")

@@ -67,6 +67,8 @@ _KINDS = (
                (*_ABOUT_A_SIGNATURE, LINK), _LINK),
     NoticeKind("signature.completed", _("Document signé"), "Voir le document", "See the document",
                (*_ABOUT_A_SIGNATURE, "numero_preuve", LINK)),
+    NoticeKind("quote.ordered", _("Commande reçue"), "Voir la commande", "See the order",
+               (*_ALWAYS, "signataire", "document", "message", "numero_preuve", LINK)),
     NoticeKind("signature.refused", _("Signature refusée"), "Voir la demande", "See the request",
                (*_ABOUT_A_SIGNATURE, "motif", "numero_preuve", LINK)),
     NoticeKind("signature.refused_goes_on", _("Signature refusée, la demande continue"), "Voir la demande",

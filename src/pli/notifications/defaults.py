@@ -53,6 +53,14 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
         "Numéro de preuve : #numéro_preuve#",
     ),
+    "quote.ordered": _mail_fr(
+        "Commande reçue : #document#",
+        "#signataire# a accepté « #document# ». Voici ce qui est commandé :",
+        "#message#",
+        "Le fichier signé dit la même chose ; il suit, avec sa preuve, dès qu’il est scellé.",
+        "#lien#",
+        "Numéro de preuve : #numéro_preuve#",
+    ),
     "signature.refused": _mail_fr(
         "Signature refusée : #document#",
         "#signataire# a refusé de signer « #document# ».",
@@ -204,6 +212,14 @@ _EN: dict[str, tuple[str, str]] = {
         "Keep the PDF file as it is: printed or changed, it loses its proof.",
         "#lien#",
         "Evidence number: #numéro_preuve#",
+    ),
+    "quote.ordered": _mail_en(
+        "Order received: #document#",
+        "#signataire# accepted “#document#”. This is what is ordered:",
+        "#message#",
+        "The signed file says the same; it follows, with its proof, as soon as it is sealed.",
+        "#lien#",
+        "Proof number: #numéro_preuve#",
     ),
     "signature.refused": _mail_en(
         "Signature refused: #document#",

@@ -101,8 +101,10 @@ from pli.parties.services.members import (
 )
 from pli.parties.services.organisations import (
     ORGANISATION_FIELDS,
+    PAPER_FIELDS,
     change_settings,
     create_organisation,
+    organisation_values,
     set_organisation_logo,
     update_organisation,
 )
@@ -114,6 +116,7 @@ __all__ = [
     "IMPORT_FIELDS",
     "MAX_IMPORT_BYTES",
     "ORGANISATION_FIELDS",
+    "PAPER_FIELDS",
     "PARTY_FIELDS",
     "Account",
     "ActivationOffer",
@@ -198,6 +201,7 @@ __all__ = [
     "look_at_activation",
     "main_addresses",
     "open_portal_access",
+    "organisation_values",
     "portal_actor",
     "portal_organisations",
     "preview_import",

@@ -24,7 +24,7 @@ from pli.pdf.errors import (
     UnableToTypeset,
 )
 from pli.pdf.evidence import EvidenceData, evidence_images, evidence_sheet
-from pli.pdf.fields import EmptyField, Found, add_empty_fields, draw_field, find_anchors
+from pli.pdf.fields import EmptyField, Found, add_empty_fields, append_pages, draw_field, find_anchors
 from pli.pdf.findings import FINDING_LABELS, Finding, FindingCode
 from pli.pdf.inspection import (
     ABSOLUTE_MAX_PAGES,
@@ -39,6 +39,7 @@ from pli.pdf.inspection import (
 )
 from pli.pdf.letters import ActivationLetter, draw_activation_letter
 from pli.pdf.mark import MarkContent, clean_logo, clean_signature_image, draw_mark, draw_seal
+from pli.pdf.order_forms import DrawnForm, FormBox, OrderForm, OrderRow, draw_order_form
 from pli.pdf.pages import MAX_WIDTH_PX, extract_text, prune_cache, render_cached, render_page
 from pli.pdf.tracked import tracked_sheet
 from pli.pdf.typesetting import Attachment, typeset
@@ -83,17 +84,21 @@ __all__ = [
     "BadImage",
     "BadPicture",
     "DamagedPdf",
+    "DrawnForm",
     "EmptyField",
     "EncryptedPdf",
     "EvidenceData",
     "Finding",
     "FindingCode",
     "FontsMissing",
+    "FormBox",
     "Found",
     "Inspection",
     "Limits",
     "MarkContent",
     "NotAPdf",
+    "OrderForm",
+    "OrderRow",
     "Overlay",
     "PageCode",
     "PageOutOfRange",
@@ -114,6 +119,7 @@ __all__ = [
     "UnableToTypeset",
     "add_empty_fields",
     "add_text_layer",
+    "append_pages",
     "available_languages",
     "changed_pages",
     "clean_logo",
@@ -122,6 +128,7 @@ __all__ = [
     "draw_activation_letter",
     "draw_field",
     "draw_mark",
+    "draw_order_form",
     "draw_seal",
     "evidence_images",
     "evidence_sheet",

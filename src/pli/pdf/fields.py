@@ -52,6 +52,22 @@ def add_empty_fields(
     read_in_sandbox("pli.pdf.jobs:add_fields", arguments, path, limits=limits, outputs={"target": target})
 
 
+def append_pages(path: Path, pages: Path, target: Path, *, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Write to ``target`` a copy with the pages of another file, one of ours, behind its own.
+
+    :raises DamagedPdf: a file that cannot be read.
+    """
+    refuse_oversize(path, limits)
+    read_in_sandbox(
+        "pli.pdf.jobs:append_pages",
+        {"limits": asdict(limits)},
+        path,
+        limits=limits,
+        outputs={"target": target},
+        beside={"pages": pages},
+    )
+
+
 def find_anchors(path: Path, texts: Sequence[str], *, limits: Limits = DEFAULT_LIMITS) -> list[Found]:
     """Every place where one of ``texts`` stands as a word or in one, in the order of the pages."""
     refuse_oversize(path, limits)
@@ -60,7 +76,7 @@ def find_anchors(path: Path, texts: Sequence[str], *, limits: Limits = DEFAULT_L
 
 
 def draw_field(
-    value: str, *, kind: Literal["text", "initials", "check"], width: float, height: float, made_at: datetime
+    value: str, *, kind: Literal["text", "number", "initials", "check"], width: float, height: float, made_at: datetime
 ) -> bytes:
     """What was filled in as a one-page PDF of ``width`` × ``height`` points, fonts embedded, PDF/A-1b.
 

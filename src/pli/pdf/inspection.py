@@ -139,13 +139,15 @@ def read_in_sandbox(
     *,
     limits: Limits,
     outputs: Mapping[str, Path] | None = None,
+    beside: Mapping[str, Path] | None = None,
 ) -> Any:
-    """Run a job on one PDF and turn the ways a child can die into words about the file."""
+    """Run a job on one PDF (``source``, and what it needs ``beside``) and turn the ways a child can die into words
+    about the file."""
     try:
         return run_isolated(
             target,
             arguments,
-            inputs={"source": path},
+            inputs={"source": path, **(beside or {})},
             outputs=outputs,
             limits=JobLimits(wall_seconds=limits.seconds, cpu_seconds=max(1, int(limits.seconds))),
             raises=(*READING_ERRORS, UnableToFlatten),

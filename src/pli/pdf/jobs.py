@@ -112,6 +112,13 @@ def add_fields(files: Files, *, limits: dict[str, Any], fields: list[dict[str, A
         pdf.save(files["target"], deterministic_id=True)
 
 
+def append_pages(files: Files, *, limits: dict[str, Any]) -> None:
+    """See :func:`pli.pdf.fields.append_pages`."""
+    with opened(files["source"], limits) as pdf, opened(files["pages"], limits) as pages:
+        pdf.pages.extend(pages.pages)
+        pdf.save(files["target"], deterministic_id=True)
+
+
 @contextmanager
 def opened(source: BinaryIO, limits: dict[str, Any]) -> Iterator[pikepdf.Pdf]:
     """Open a PDF with qpdf under its limits, refusing too many pages by the count it claims and the count it has."""

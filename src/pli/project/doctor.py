@@ -41,6 +41,7 @@ CHECKS: tuple[str, ...] = (
     "pli.project.follow_up:check_outbox",
     "pli.project.follow_up:check_anchors",
     "pli.project.follow_up:check_ceremonies",
+    "pli.project.follow_up:check_renewals",
     "pli.project.follow_up:check_captures",
 )
 OF_ALL = "pli.project.keys:check_keys"

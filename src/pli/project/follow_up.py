@@ -9,7 +9,7 @@ from pli.journal.api import stuck_entries, waiting_anchors
 from pli.kit.checks import Check, CheckState
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.project.speech import _
-from pli.signing.api import Ceremony, CeremonyState, stuck_ceremonies
+from pli.signing.api import Ceremony, CeremonyState, due_evidence, overdue_evidence, stuck_ceremonies, waiting_renewals
 
 # An anchor is asked for again every few minutes: beyond this the service is out, not slow.
 PATIENCE = timedelta(hours=1)
@@ -48,6 +48,20 @@ def check_ceremonies() -> Check:
         said = _("Demandes signées qui attendent leur scellement depuis plus de deux minutes : %d.") % stuck
         return Check(name, CheckState.WARN, said, _("Vérifiez l’horodatage et les traitements en arrière-plan."))
     return Check(name, CheckState.OK, _("Tout ce qui est signé est scellé."))
+
+
+def check_renewals() -> Check:
+    """Every proof still to be kept rests on timestamps that have not ended."""
+    name = _("Horodatages des preuves")
+    overdue, due = overdue_evidence().count(), due_evidence().count() + waiting_renewals()
+    if overdue:
+        said = _("Preuves dont les horodatages ont pris fin sans être renouvelés : %d.") % overdue
+        cure = _("Vérifiez le service d’horodatage : Pli renouvelle chaque heure ce qu’il peut.")
+        return Check(name, CheckState.FAIL, said, cure)
+    if due:
+        said = _("Preuves dont les horodatages prennent fin dans les six mois, à renouveler : %d.") % due
+        return Check(name, CheckState.WARN, said, _("Pli s’en occupe chaque heure. Si cela dure, voyez l’horodatage."))
+    return Check(name, CheckState.OK, _("Aucun horodatage de preuve ne prend fin dans les six mois."))
 
 
 def check_captures() -> Check:

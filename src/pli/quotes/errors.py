@@ -23,3 +23,13 @@ class QuoteAlreadyOut(PliError):
     message = "Ce devis attend déjà une réponse."
     kept = "La demande en cours n’est pas touchée."
     remedy = "Retirez-la d’abord, ou attendez la réponse."
+
+
+class ChoiceRefused(PliError):
+    """What the client chose among options and quantities can't be ordered; ``reason`` is a French sentence."""
+
+    code = "QUO-003"
+    status = 422
+    message = "Ce choix ne peut pas être commandé : %(reason)s"
+    kept = "Rien n’est signé."
+    remedy = "Corrigez votre choix, relisez le total, puis signez."

@@ -5,17 +5,19 @@ from pli.journal.api import declare
 QUOTE_SENT = declare(
     "quotes.quote-sent",
     "A quote went out to a client, with a link to read and answer it.",
-    fields=("document_id", "annexes", "ceremony_id", "party_id", "expires_at"),
+    fields=("document_id", "annexes", "ceremony_id", "party_id", "expires_at", "lines"),
     personal=("recipient", "title"),
 )
 QUOTE_READ = declare("quotes.quote-read", "The client opened the quote.", fields=("document_id",))
 QUOTE_ACCEPTED = declare(
-    "quotes.quote-accepted", "The client accepted the quote by signing it.", fields=("document_id", "ceremony_id")
+    "quotes.quote-accepted",
+    "The client accepted the quote by signing it; `order` is what they chose, where the quote offers a choice.",
+    fields=("document_id", "ceremony_id", "order"),
 )
 QUOTE_SIGNED = declare(
     "quotes.quote-signed",
     "The accepted quote is sealed and its proof made.",
-    fields=("document_id", "ceremony_id", "evidence_numbers"),
+    fields=("document_id", "ceremony_id", "evidence_numbers", "order"),
 )
 QUOTE_REFUSED = declare(
     "quotes.quote-refused", "The client refused the quote.", fields=("document_id",), personal=("reason",)

@@ -15,11 +15,11 @@ class Quote(models.Model):
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
     party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
     document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+")
-    annex_ids = models.JSONField(default=list, help_text="documents read and signed with it")
+    annex_ids = models.JSONField(default=list, help_text="documents read with it")
     ceremony_id = models.UUIDField(unique=True)
     state = models.CharField(max_length=10, choices=QuoteState.choices)
     title = models.CharField(max_length=200)
-    amount = models.CharField(max_length=60, blank=True, help_text="the total as the document's facts say it")
+    amount = models.CharField(max_length=60, blank=True, help_text="the total, VAT included")
     recipient_name = models.CharField(max_length=200)
     recipient_email = models.EmailField()
     sent_by = models.CharField(max_length=80)
@@ -29,6 +29,7 @@ class Quote(models.Model):
     ended_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     reason = models.CharField(max_length=1000, blank=True, help_text="why it was refused or withdrawn")
+    order = models.JSONField(null=True, help_text="what the client chose, and what it costs; null until they sign")
 
     class Meta:
         constraints = [
@@ -43,3 +44,25 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class QuoteLine(models.Model):
+    """One line to choose from: see ``offers.OfferedLine``. Written when the quote leaves, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=120)
+    unit_price = models.DecimalField(max_digits=12, decimal_places=4)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    usual = models.DecimalField(max_digits=9, decimal_places=3)
+    minimum = models.DecimalField(max_digits=9, decimal_places=3)
+    maximum = models.DecimalField(max_digits=9, decimal_places=3)
+    is_optional = models.BooleanField(default=False)
+    group = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["quote", "position"], name="quote_line_once")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -16,6 +16,8 @@ from pli.parties.api import Actor
 from pli.quotes import events
 from pli.quotes.errors import QuoteAlreadyOut, UnableToSendQuote
 from pli.quotes.models import Quote
+from pli.quotes.offers import OfferedLine, add_up, usual_choice
+from pli.quotes.ordering import write_lines
 from pli.quotes.states import OPEN_STATES, QUOTE, QuoteState
 
 QUOTE_KIND = "quote"
@@ -41,6 +43,7 @@ class NewQuote:
     recipient_name: str
     recipient_email: str
     expires_at: datetime
+    lines: Sequence[OfferedLine] = ()
 
 
 def check_quote(document: Document, annexes: Sequence[Document]) -> None:
@@ -67,6 +70,8 @@ def open_quote(actor: Actor, wanted: NewQuote, *, clock: Clock = SYSTEM_CLOCK) -
     if document.party_id is None:
         raise ValueError("check_quote comes first")
     amount = next((str(document.facts[name]) for name in _TOTALS if document.facts.get(name)), "")
+    if wanted.lines:
+        amount = str(add_up(wanted.lines, usual_choice(wanted.lines)).total)
     try:
         with transaction.atomic():
             quote = Quote.objects.create(
@@ -78,6 +83,7 @@ def open_quote(actor: Actor, wanted: NewQuote, *, clock: Clock = SYSTEM_CLOCK) -
             )  # fmt: skip
     except IntegrityError:
         raise QuoteAlreadyOut from None
+    write_lines(quote, wanted.lines)
     record(
         events.QUOTE_SENT,
         organisation_id=actor.organisation_id,
@@ -85,8 +91,8 @@ def open_quote(actor: Actor, wanted: NewQuote, *, clock: Clock = SYSTEM_CLOCK) -
         actor=actor.reference,
         data={
             "document_id": document.id, "annexes": quote.annex_ids, "ceremony_id": quote.ceremony_id,
-            "party_id": quote.party_id, "expires_at": quote.expires_at, "title": quote.title,
-            "recipient": {"name": quote.recipient_name, "address": quote.recipient_email},
+            "party_id": quote.party_id, "lines": len(wanted.lines), "expires_at": quote.expires_at,
+            "title": quote.title, "recipient": {"name": quote.recipient_name, "address": quote.recipient_email},
         },
         clock=clock,
     )  # fmt: skip
@@ -122,7 +128,7 @@ def move_quote(
     kind = _TOLD[verb]
     told = {
         "document_id": quote.document_id, "ceremony_id": quote.ceremony_id, "reason": quote.reason,
-        "evidence_numbers": list(evidence_numbers),
+        "evidence_numbers": list(evidence_numbers), "order": quote.order,
     }  # fmt: skip
     record(
         kind,

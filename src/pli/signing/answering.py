@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 
 from pli.documents.api import keep_blob, store_bytes
-from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.ids import same_secret
 from pli.pdf.api import clean_signature_image
@@ -21,7 +20,7 @@ from pli.signing.errors import ConsentMissing, DeviceUnknown, MarkMissing, Paper
 from pli.signing.fields import write_values
 from pli.signing.joining import given_digests, require_files
 from pli.signing.models import Ceremony, Signer
-from pli.signing.outcome import seal_later, settle_answers
+from pli.signing.outcome import record_answer, seal_later, settle_answers
 from pli.signing.placing import Spot, write_spots
 from pli.signing.roles import SignerRole
 from pli.signing.states import SIGNER
@@ -34,7 +33,8 @@ MARK_KINDS = ("drawn", "typed", "image")
 class Answer:
     """What the signing page sends. ``spots`` maps paper ids to places; a paper without one gets no visible mark,
     but at least one has one, and one whose place the sender chose has that. ``values`` maps field ids to what was
-    typed (a date as ISO 8601, anything for a ticked box). Of an approver only the consent and the digest are read."""
+    typed (a date as ISO 8601, anything for a ticked box), ``given`` the names of GIVEN fields to what the door worked
+    out. Of an approver only the consent and the digest are read."""
 
     has_consented: bool
     papers_digest: str
@@ -43,6 +43,7 @@ class Answer:
     mark_image: bytes = b""
     spots: Mapping[UUID, Spot] = field(default_factory=dict)
     values: Mapping[UUID, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> Signer:
@@ -62,7 +63,7 @@ def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, c
         _require_verified(signer, ceremony, clock)
         if not same_secret(papers_digest(signer), answer.papers_digest):
             raise PapersChanged
-        write_values(signer, answer.values)
+        write_values(signer, answer.values, answer.given)
         require_files(signer)
         if is_approval:
             _write_answered(signer, visitor, clock)
@@ -130,20 +131,13 @@ def consent_of(signer: Signer, language: str) -> str:
 
 
 def _record_approved(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
-    record(
+    record_answer(
         events.SIGNER_APPROVED,
-        organisation_id=ceremony.organisation_id,
-        subject=("ceremony", ceremony.id),
-        actor=f"signer:{signer.id}",
-        data={
-            "signer_id": str(signer.id),
-            "evidence_number": signer.evidence_number,
-            "shown": signer.shown,
-            "consent_version": CONSENT_VERSION,
-            "joined": given_digests(signer),
-            "ip": signer.ip,
-            "user_agent": signer.user_agent,
-        },
+        signer,
+        ceremony,
+        shown=signer.shown,
+        consent_version=CONSENT_VERSION,
+        joined=given_digests(signer),
         clock=clock,
     )
 
@@ -158,21 +152,14 @@ def _record_signed(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
         }
         for p in signer.placements.select_related("paper")
     ]
-    record(
+    record_answer(
         events.SIGNER_SIGNED,
-        organisation_id=ceremony.organisation_id,
-        subject=("ceremony", ceremony.id),
-        actor=f"signer:{signer.id}",
-        data={
-            "signer_id": str(signer.id),
-            "evidence_number": signer.evidence_number,
-            "shown": signer.shown,
-            "consent_version": CONSENT_VERSION,
-            "placements": placements,
-            "mark_kind": signer.mark_kind,
-            "joined": given_digests(signer),
-            "ip": signer.ip,
-            "user_agent": signer.user_agent,
-        },
+        signer,
+        ceremony,
+        shown=signer.shown,
+        consent_version=CONSENT_VERSION,
+        placements=placements,
+        mark_kind=signer.mark_kind,
+        joined=given_digests(signer),
         clock=clock,
     )

@@ -13,11 +13,11 @@ from pli.signing.codes import (
     was_code_typed_here,
 )
 from pli.signing.consent import POLICY, POLICY_DIGEST, consent_text
-from pli.signing.delegating import Delegate, delegate, may_delegate
+from pli.signing.delegating import Delegate, delegate, may_delegate, stands_for
 from pli.signing.door import (
-    DEVICE_COOKIE_DAYS,
     SignerSession,
     device_cookie,
+    device_cookie_for,
     enter,
     open_link,
     papers_shown,
@@ -50,7 +50,7 @@ from pli.signing.events import (
 from pli.signing.fields import MARK_SIZE, fields_to_fill
 from pli.signing.gates import SENDING
 from pli.signing.handing_over import HandOverState, hand_over_state, offer_hand_over, take_over
-from pli.signing.in_person import open_as_member, open_in_person
+from pli.signing.in_person import claim_in_person, open_as_member, open_in_person
 from pli.signing.invitations import reinvite_signer, remind_signer
 from pli.signing.joining import HEAVIEST, join_file, joined_file
 from pli.signing.keys import seal_of, timestamps_of, trust_store
@@ -91,7 +91,16 @@ from pli.signing.queries import (
 from pli.signing.reading import note_download, note_page
 from pli.signing.record_sealing import seal_record
 from pli.signing.refusing import refuse
-from pli.signing.requests import BON_POUR_ACCORD, LEVELS, CeremonyRequest, FieldRequest, Place, SignerRequest
+from pli.signing.renewals import due_evidence, overdue_evidence, renew_evidence, waiting_renewals
+from pli.signing.requests import (
+    BON_POUR_ACCORD,
+    LEVELS,
+    AddedPages,
+    CeremonyRequest,
+    FieldRequest,
+    Place,
+    SignerRequest,
+)
 from pli.signing.resuming import retry_sealing, stuck_ceremonies
 from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
 from pli.signing.sealing import seal_ceremony
@@ -121,7 +130,6 @@ __all__ = [
     "CEREMONY_WITHDRAWN",
     "COPY",
     "DEFAULT_LEVEL",
-    "DEVICE_COOKIE_DAYS",
     "HEAVIEST",
     "LEVELS",
     "MARK_HEIGHTS",
@@ -134,6 +142,7 @@ __all__ = [
     "SIGNER",
     "SIGNER_OPENED",
     "SIGNER_SIGNED",
+    "AddedPages",
     "Answer",
     "AskedFile",
     "AskedFileMissing",
@@ -178,6 +187,7 @@ __all__ = [
     "awaited_signers",
     "ceremonies_for",
     "check_code",
+    "claim_in_person",
     "consent_of",
     "consent_text",
     "count_by_state",
@@ -185,6 +195,8 @@ __all__ = [
     "describe_device",
     "describe_seal",
     "device_cookie",
+    "device_cookie_for",
+    "due_evidence",
     "enter",
     "evidence_for_file",
     "fields_to_fill",
@@ -204,6 +216,7 @@ __all__ = [
     "open_as_member",
     "open_in_person",
     "open_link",
+    "overdue_evidence",
     "papers_digest",
     "papers_shown",
     "preferred_level",
@@ -213,6 +226,7 @@ __all__ = [
     "refuse",
     "reinvite_signer",
     "remind_signer",
+    "renew_evidence",
     "retry_sealing",
     "roots_pem",
     "save_level",
@@ -226,6 +240,7 @@ __all__ = [
     "sign",
     "signer_by_link",
     "signers_of",
+    "stands_for",
     "stuck_ceremonies",
     "take_over",
     "timestamp_url",
@@ -236,6 +251,7 @@ __all__ = [
     "unsealed_ceremonies",
     "use_carrier",
     "use_device_seal",
+    "waiting_renewals",
     "was_code_typed_here",
     "withdraw_ceremony",
 ]

@@ -22,6 +22,7 @@ from pli.kit.errors import NotFound
 from pli.parties.api import Actor
 from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision
 from pli.signing.queries import get_ceremony
+from pli.signing.renewals import proved_papers, renewal_files
 from pli.signing.seals import roots_pem
 from pli.signing.states import CEREMONY
 
@@ -33,6 +34,7 @@ annexes/      ce qui a été lu et non signé / what was read and not signed
 preuves/      un fichier de preuve par personne, en PDF scellé et en JSON / one evidence record a person
 certificats/  l'autorité et la chaîne du cachet / the authority and the seal's chain
 horodatages/  les jetons RFC 3161, un par signature / the timestamp tokens, one a signature
+renouvellements/  ce qui date de nouveau les preuves / later timestamps over the proofs
 empreintes.sha256  l'empreinte de chaque fichier / the digest of each file
 
 Pour tout vérifier sans Pli / To verify all of it without Pli:   sh verifier.sh
@@ -63,11 +65,9 @@ def proof_archive(actor: Actor, ceremony_id: UUID) -> tuple[IO[bytes], str]:
 
 
 def _parts(ceremony: Ceremony) -> Iterator[tuple[str, Path | bytes]]:
-    for paper in ceremony.papers.order_by("position"):
+    for paper in proved_papers(ceremony.id):
         folder = "annexes" if paper.is_annex else "documents"
-        if paper.is_annex or paper.revisions.exists():
-            name = f"{folder}/{paper.position:02} {_plain(paper.title)}.pdf"
-            yield name, existing_blob_path(paper.current_sha256)
+        yield f"{folder}/{paper.position:02} {_plain(paper.title)}.pdf", existing_blob_path(paper.current_sha256)
     chain: dict[str, bytes] = {}
     for record in EvidenceRecord.objects.filter(signer__ceremony=ceremony).order_by("signer__position"):
         text = existing_blob_path(record.json_sha256).read_bytes()
@@ -82,6 +82,7 @@ def _parts(ceremony: Ceremony) -> Iterator[tuple[str, Path | bytes]]:
         token = base64.b64decode(str(revision.facts.get("timestamp_token") or ""))
         if token:
             yield f"horodatages/{revision.paper.position:02} signature {revision.number}.tst", token
+    yield from renewal_files(ceremony)
 
 
 def _pem(der: bytes) -> bytes:

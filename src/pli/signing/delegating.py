@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Max
 
 from pli.documents.api import clean_title
-from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.ids import new_readable_number
 from pli.notifications.api import Channel, Recipient, send_notice
@@ -18,6 +17,7 @@ from pli.signing.door import SignerSession, lock_session, require_open
 from pli.signing.errors import DelegationRefused, DeviceUnknown
 from pli.signing.invitations import notice_fields, send_new_link
 from pli.signing.models import AskedFile, Ceremony, Signer
+from pli.signing.outcome import record_answer
 from pli.signing.requests import MAXIMUM_SIGNERS
 from pli.signing.sending_rules import check_signer_address
 from pli.signing.states import SIGNER, SignerState
@@ -39,6 +39,11 @@ class Delegate:
 def may_delegate(signer: Signer) -> bool:
     """Whether this signer may name somebody else: the sender allows it, and they were not named so themselves."""
     return signer.ceremony.may_delegate and signer.member_id is None and not signer.origin.startswith(ORIGIN)
+
+
+def stands_for(signer: Signer) -> str:
+    """The evidence number of who named this signer in their place; empty for nobody."""
+    return signer.origin.removeprefix(ORIGIN) if signer.origin.startswith(ORIGIN) else ""
 
 
 @transaction.atomic
@@ -64,21 +69,7 @@ def delegate(
     signer.ip, signer.user_agent = visitor.ip[:45], visitor.user_agent[:300]
     signer.save()
     trace(signer, "delegated", {"to": other.evidence_number}, visitor=visitor, clock=clock)
-    record(
-        events.SIGNER_DELEGATED,
-        organisation_id=ceremony.organisation_id,
-        subject=("ceremony", ceremony.id),
-        actor=f"signer:{signer.id}",
-        data={
-            "signer_id": str(signer.id),
-            "evidence_number": signer.evidence_number,
-            "to_signer_id": str(other.id),
-            "reason": reason,
-            "ip": signer.ip,
-            "user_agent": signer.user_agent,
-        },
-        clock=clock,
-    )
+    record_answer(events.SIGNER_DELEGATED, signer, ceremony, to_signer_id=str(other.id), reason=reason, clock=clock)
     send_new_link(other, reason="delegated", by=f"signer:{signer.id}", clock=clock)
     _tell_sender(ceremony, signer, other, reason, clock)
     return other

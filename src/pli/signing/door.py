@@ -6,6 +6,7 @@ The link selects the signer; no other identifier in a request is ever believed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +26,26 @@ DEVICE_COOKIE_DAYS = 60
 def device_cookie(token: str) -> str:
     """The name of the cookie that keeps a link's device: one a link, so that a person may have several open."""
     return f"pli_signer_{digest_token(token)[:16]}"
+
+
+class DeviceCookie(TypedDict):
+    """The arguments of Django's ``set_cookie``."""
+
+    key: str
+    value: str
+    max_age: int
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: Literal["Lax"]
+
+
+def device_cookie_for(token: str, device: str, *, is_secure: bool) -> DeviceCookie:
+    """The cookie that binds a browser to a link; only the signing pages ever see it."""
+    return DeviceCookie(
+        key=device_cookie(token), value=device, max_age=DEVICE_COOKIE_DAYS * 86_400, path="/s/", secure=is_secure,
+        httponly=True, samesite="Lax",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

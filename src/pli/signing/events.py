@@ -79,6 +79,11 @@ EVIDENCE_MADE = declare(
     "The evidence record of a signer was made and sealed.",
     fields=("signer_id", "number", "json_sha256", "pdf_sha256"),
 )
+EVIDENCE_RENEWED = declare(
+    "signing.evidence-renewed",
+    "A new timestamp covers a proof and its former timestamps before these end.",
+    fields=("number", "renewal", "root", "token_sha256", "holds_until"),
+)
 CEREMONY_COMPLETED = declare(
     "signing.ceremony-completed",
     "Everybody answered, the files are sealed, the evidence is made.",

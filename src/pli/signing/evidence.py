@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -22,8 +24,9 @@ from pli.kit.clock import Clock, in_years, paris_day
 from pli.pdf.api import Attachment, evidence_images, evidence_sheet, typeset
 from pli.signing import events
 from pli.signing.evidence_facts import evidence_data
-from pli.signing.models import Ceremony, EvidenceRecord, Signer
+from pli.signing.models import Ceremony, EvidenceRecord, SealedRevision, Signer
 from pli.signing.record_sealing import seal_record
+from pli.trust.api import holds_until
 
 KEPT_YEARS = 10
 
@@ -59,16 +62,25 @@ def make_evidence(signer: Signer, *, clock: Clock) -> EvidenceRecord:
                 made_at=clock.now(),
             )
         )
-        seal_record(
+        revision = seal_record(
             ceremony.organisation, plain, sealed, reason=f"Fichier de preuve {signer.evidence_number}",
             clock=clock, level=ceremony.level,
         )  # fmt: skip
         pdf = store_file(sealed)
-    return _keep(ceremony, signer, store_bytes([text]), pdf, clock)
+    return _keep(ceremony, signer, store_bytes([text]), pdf, _proved_until(ceremony, revision.timestamp_token), clock)
+
+
+def _proved_until(ceremony: Ceremony, token: bytes) -> datetime:
+    """When the first of the timestamps ends that a proof and its signed files rest on."""
+    stamped = SealedRevision.objects.filter(paper__ceremony=ceremony).values_list("facts__timestamp_token", flat=True)
+    tokens = [token, *(base64.b64decode(one) for one in stamped if one)]
+    return min(holds_until(one) for one in tokens)
 
 
 @transaction.atomic
-def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredBytes, clock: Clock) -> EvidenceRecord:
+def _keep(
+    ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredBytes, proved_until: datetime, clock: Clock
+) -> EvidenceRecord:
     keep_blob(text, "application/json")
     keep_blob(pdf, "application/pdf")
     made, is_new = EvidenceRecord.objects.get_or_create(
@@ -80,6 +92,7 @@ def _keep(ceremony: Ceremony, signer: Signer, text: StoredBytes, pdf: StoredByte
             "pdf_sha256": pdf.sha256,
             "made_at": clock.now(),
             "keep_until": in_years(paris_day(clock.now()), KEPT_YEARS),
+            "proved_until": proved_until,
         },
     )
     if not is_new:

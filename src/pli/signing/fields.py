@@ -22,6 +22,7 @@ FIELD_SIZES: dict[str, tuple[float, float]] = {
     FieldKind.DATE: (80.0, 16.0),
     FieldKind.PHRASE: (160.0, 18.0),
     FieldKind.CHECKBOX: (12.0, 12.0),
+    FieldKind.GIVEN: (80.0, 16.0),
     FieldKind.INITIALS: (34.0, 18.0),
 }
 MARGIN = 36.0
@@ -127,6 +128,8 @@ class _Planner:
 
     def _inside(self, field: PlannedField) -> PlannedField:
         sizes = self.papers[field.paper - 1].page_sizes
+        if field.page < 0:
+            field = replace(field, page=len(sizes) + 1 + field.page)
         if not 1 <= field.page <= len(sizes):
             raise UnableToSend(reason="Une place est prévue sur une page qui n’existe pas.")
         width, height = sizes[field.page - 1]
@@ -189,17 +192,26 @@ def fields_to_fill(signer: Signer) -> list[SignerField]:
     return list(signer.fields.filter(kind__in=TYPED).order_by("position"))
 
 
-def write_values(signer: Signer, values: Mapping[UUID, str]) -> None:
-    """Check and keep what a signer filled in; initials are made of their name.
+def write_values(signer: Signer, values: Mapping[UUID, str], given: Mapping[str, str]) -> None:
+    """Check and keep what a signer filled in, and what is ``given`` by name; initials are made of their name.
 
-    :raises FieldsMissing: for what is empty, no date, or not the phrase word for word.
+    :raises FieldsMissing: for what is empty, no date, not the phrase word for word, or not given.
     """
-    for field in signer.fields.exclude(kind=FieldKind.MARK):
+    fields = list(signer.fields.exclude(kind=FieldKind.MARK))
+    for field in fields:
         if field.kind == FieldKind.INITIALS:
             field.value = initials_of(signer.name)
+        elif field.kind == FieldKind.GIVEN:
+            field.value = _given(field, given)
         else:
             field.value = _checked(field, values.get(field.id, ""))
-        field.save(update_fields=["value"])
+    SignerField.objects.bulk_update(fields, ["value"])
+
+
+def _given(field: SignerField, given: Mapping[str, str]) -> str:
+    if not given.get(field.expected):
+        raise FieldsMissing(name=field.label, reason=Phrase("« %(name)s » est vide.", name=field.label))
+    return given[field.expected][:500]
 
 
 def _checked(field: SignerField, typed: str) -> str:

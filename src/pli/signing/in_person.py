@@ -15,10 +15,11 @@ from django.db import transaction
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
-from pli.kit.ids import digest_token, new_token
+from pli.kit.ids import digest_token, new_token, same_secret
 from pli.parties.api import StaffActor
 from pli.signing import events
-from pli.signing.door import require_open
+from pli.signing.door import lock_by_link, require_open
+from pli.signing.errors import LinkUnknown
 from pli.signing.invitations import lock_signer, renew_link, send_new_link
 from pli.signing.models import Ceremony, Signer
 from pli.signing.states import OPEN_SIGNER_STATES, SIGNER, CeremonyState
@@ -56,6 +57,26 @@ def open_in_person(
         clock=clock,
     )
     return token, device
+
+
+@transaction.atomic
+def claim_in_person(token: str, secret: str, *, visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK) -> str:
+    """Bind the device at hand to a link opened in person from elsewhere: its device token, shown this once. The secret
+    serves once; from then on it opens nothing.
+
+    :raises LinkUnknown: for a link or a secret that is wrong, used or late.
+    :raises CeremonyEnded, NotYourTurn: as the door says.
+    """
+    signer, ceremony = lock_by_link(digest_token(token))
+    require_open(signer, ceremony, clock)
+    is_late = signer.in_person_until is None or clock.now() > signer.in_person_until
+    if is_late or not same_secret(signer.device_sha256, digest_token(secret)):
+        raise LinkUnknown
+    device = new_token()
+    signer.device_sha256 = digest_token(device)
+    signer.save(update_fields=["device_sha256"])
+    trace(signer, "in_person_device", {}, visitor=visitor, clock=clock)
+    return device
 
 
 @transaction.atomic

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from pli.kit.ids import new_id
+from pli.signing.evidence_models import EvidenceRecord as EvidenceRecord
+from pli.signing.evidence_models import EvidenceRenewal as EvidenceRenewal
+from pli.signing.evidence_models import RenewalBatch as RenewalBatch
+from pli.signing.evidence_models import SealedRevision as SealedRevision
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
@@ -12,7 +16,9 @@ from pli.signing.states import CeremonyState, SignerState
 REWRITTEN = "rewritten"
 # In ``changes``: places to fill were added.
 FIELDS_ADDED = "fields_added"
-_HARMLESS = (REWRITTEN, FIELDS_ADDED)
+# In ``changes``: pages of the sender's own were put behind it.
+PAGES_ADDED = "pages_added"
+_HARMLESS = (REWRITTEN, FIELDS_ADDED, PAGES_ADDED)
 
 
 class Ceremony(models.Model):
@@ -162,7 +168,9 @@ class SignerField(models.Model):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=8, choices=FieldKind.choices)
     label = models.CharField(max_length=100, blank=True)
-    expected = models.CharField(max_length=100, blank=True, help_text="what must be typed, word for word")
+    expected = models.CharField(
+        max_length=100, blank=True, help_text="the phrase to type, or the name of what is given"
+    )
     is_required = models.BooleanField(default=True)
     paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, null=True, related_name="fields")
     field_name = models.CharField(max_length=60, blank=True, help_text="its name in the file")
@@ -272,46 +280,3 @@ class Trace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.at:%F %T}"
-
-
-class SealedRevision(models.Model):
-    """The incremental signature made for one signer on one paper: exactly one, however often the job ran.
-
-    Without a signer it is the organisation's own, which locks a file that no signer's signature could lock.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    paper = models.ForeignKey(CeremonyDocument, on_delete=models.PROTECT, related_name="revisions")
-    signer = models.ForeignKey(Signer, on_delete=models.PROTECT, null=True, related_name="revisions")
-    number = models.PositiveSmallIntegerField()
-    before_sha256 = models.CharField(max_length=64)
-    after_sha256 = models.CharField(max_length=64)
-    is_last = models.BooleanField()
-    facts = models.JSONField(help_text="message digest, algorithm, instants, fingerprints, timestamp token in base64")
-    sealed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["paper", "signer"], name="revision_once"),
-            models.UniqueConstraint(fields=["paper", "number"], name="revision_number_once"),
-            models.UniqueConstraint(fields=["paper"], condition=models.Q(signer=None), name="closing_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"revision {self.number} of {self.paper_id}"
-
-
-class EvidenceRecord(models.Model):
-    """The proof made for one signer: machine-readable JSON, and a sealed PDF that carries it."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
-    signer = models.OneToOneField(Signer, on_delete=models.PROTECT, related_name="evidence")
-    number = models.CharField(max_length=30, unique=True)
-    json_sha256 = models.CharField(max_length=64)
-    pdf_sha256 = models.CharField(max_length=64)
-    made_at = models.DateTimeField()
-    keep_until = models.DateField()
-
-    def __str__(self) -> str:
-        return self.number

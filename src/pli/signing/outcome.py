@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from pli.journal.api import record
+from pli.journal.api import EventType, record
 from pli.kit.clock import Clock
 from pli.signing import events
-from pli.signing.models import Ceremony
+from pli.signing.models import Ceremony, Signer
 from pli.signing.roles import SignerRole
 from pli.signing.states import CEREMONY, SIGNER, SignerState
 
@@ -22,6 +23,24 @@ def settle_answers(ceremony: Ceremony, *, actor: str, clock: Clock) -> None:
         ceremony.save(update_fields=["state", "answered_at"])
         return
     end_refused(ceremony, actor=actor, clock=clock)
+
+
+def record_answer(kind: EventType, signer: Signer, ceremony: Ceremony, *, clock: Clock, **facts: Any) -> None:
+    """Tell the journal what a signer answered; address and browser are those just written on them."""
+    record(
+        kind,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor=f"signer:{signer.id}",
+        data={
+            "signer_id": str(signer.id),
+            "evidence_number": signer.evidence_number,
+            **facts,
+            "ip": signer.ip,
+            "user_agent": signer.user_agent,
+        },
+        clock=clock,
+    )
 
 
 def has_signature(ceremony: Ceremony) -> bool:

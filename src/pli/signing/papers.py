@@ -27,12 +27,13 @@ from pli.pdf.api import (
     FindingCode,
     Inspection,
     add_empty_fields,
+    append_pages,
     flatten_active_content,
     inspect_pdf,
 )
 from pli.signing.errors import UnableToSend, UnableToSignFile
 from pli.signing.fields import PaperLook, PlannedField, plan_fields
-from pli.signing.models import FIELDS_ADDED, REWRITTEN
+from pli.signing.models import FIELDS_ADDED, PAGES_ADDED, REWRITTEN
 from pli.signing.requests import CeremonyRequest
 from pli.trust.api import normalise_for_signing
 
@@ -74,7 +75,8 @@ def prepare_papers(
     wanted = (*request.document_ids, *request.annex_ids)
     if not request.document_ids or len(wanted) > MAXIMUM_PAPERS or len(set(wanted)) != len(wanted):
         raise UnableToSend(reason="Choisissez de 1 à 20 documents différents.")
-    papers = [_prepare(get_for(actor, one), clock=clock) for one in request.document_ids]
+    added = {one.document_id: one.pdf for one in request.added_pages}
+    papers = [_prepare(get_for(actor, one), added=added.get(one, b""), clock=clock) for one in request.document_ids]
     planned = plan_fields(request, [_look_of(paper) for paper in papers])
     papers = [_with_fields(paper, rank, planned, clock) for rank, paper in enumerate(papers, start=1)]
     annexes = [_prepare(get_for(actor, one), is_annex=True, clock=clock) for one in request.annex_ids]
@@ -121,7 +123,7 @@ def _keep_prepared(document: Document, stored: StoredBytes, file_name: str, cloc
     )
 
 
-def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> PreparedPaper:
+def _prepare(document: Document, *, is_annex: bool = False, added: bytes = b"", clock: Clock) -> PreparedPaper:
     rendition = best_rendition(document.id)
     path = rendition_path(rendition)
     try:
@@ -130,6 +132,8 @@ def _prepare(document: Document, *, is_annex: bool = False, clock: Clock) -> Pre
             _refuse_blocked(document, inspection, is_annex=is_annex)
         with tempfile.TemporaryDirectory(prefix="pli-paper-") as folder:
             made, changes = _make_fit(path, inspection, Path(folder))
+            if added:
+                made, changes = _with_pages(document, made, added, inspection), [*changes, PAGES_ADDED]
             if not changes:
                 stored = StoredBytes(rendition.blob_id, rendition.blob.size)
                 return PreparedPaper(document, rendition, stored, inspection, ())
@@ -154,6 +158,17 @@ def _make_fit(path: Path, inspection: Inspection, folder: Path) -> tuple[Path, l
     if normalise_for_signing(current, folder / "normal.pdf"):
         changes.append(REWRITTEN)
     return folder / "normal.pdf", changes
+
+
+def _with_pages(document: Document, path: Path, pages: bytes, inspection: Inspection) -> Path:
+    if inspection.signature_count:
+        reason = Phrase("il porte déjà une signature ; on ne peut plus y ajouter de page.")
+        raise UnableToSignFile(title=document.title, reason=reason)
+    behind, joined, target = (path.with_name(name) for name in ("pages.pdf", "joined.pdf", "fit.pdf"))
+    behind.write_bytes(pages)
+    append_pages(path, behind, joined)
+    normalise_for_signing(joined, target)
+    return target
 
 
 def _refuse_blocked(document: Document, inspection: Inspection, *, is_annex: bool = False) -> None:

@@ -15,7 +15,7 @@ from pli.documents.api import hidden_documents
 from pli.kit.errors import NotFound
 from pli.kit.ids import read_typed_number
 from pli.parties.api import Actor, Role, StaffActor
-from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, EvidenceRecord, Signer
+from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, EvidenceRecord, RenewalBatch, Signer
 from pli.signing.states import OPEN_SIGNER_STATES, CeremonyState
 
 
@@ -40,6 +40,8 @@ class PublicEvidence:
     papers: tuple[tuple[str, int, str], ...]
     json_sha256: str
     pdf_sha256: str
+    proved_until: datetime | None
+    renewals: tuple[tuple[datetime, str], ...]
 
 
 def ceremonies_for(actor: Actor) -> QuerySet[Ceremony]:
@@ -161,6 +163,12 @@ def public_evidence(number: str) -> PublicEvidence:
         ),
         json_sha256=row.json_sha256,
         pdf_sha256=row.pdf_sha256,
+        proved_until=row.proved_until,
+        renewals=tuple(
+            (batch.stamped_at, batch.authority)
+            for batch in RenewalBatch.objects.filter(renewals__evidence=row).order_by("renewals__number")
+            if batch.stamped_at
+        ),
     )
 
 

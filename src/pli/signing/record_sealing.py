@@ -7,12 +7,12 @@ from pathlib import Path
 from pli.kit.clock import Clock
 from pli.parties.api import Organisation
 from pli.signing.keys import revocations, seal_of, timestamps_of
-from pli.trust.api import SealRequest, seal_revision
+from pli.trust.api import SealedRevision, SealRequest, seal_revision
 
 
 def seal_record(
     organisation: Organisation, plain: Path, sealed: Path, *, reason: str, clock: Clock, level: str = "B-T"
-) -> None:
+) -> SealedRevision:
     """Certify, timestamp and lock a statement of the organisation's. Never below B-T: it must tell its own time.
 
     :raises PlugError: when the timestamp service is down; :raises UnableToSeal: when the file can't take a seal.
@@ -29,4 +29,4 @@ def seal_record(
         lock=True,
         revocation=revocations(),
     )
-    seal_revision(plain, sealed, request)
+    return seal_revision(plain, sealed, request)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.signing import events
 from pli.signing.closing import close_open_signers, tell_ended
 from pli.signing.door import SignerSession, lock_session, require_open
 from pli.signing.models import Ceremony, Signer
-from pli.signing.outcome import end_refused, seal_later, settle_answers
+from pli.signing.outcome import end_refused, record_answer, seal_later, settle_answers
 from pli.signing.roles import OnRefusal
 from pli.signing.states import SIGNER, CeremonyState
 from pli.signing.traces import NOBODY, Visitor, trace
@@ -31,21 +30,7 @@ def refuse(session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, cl
     signer.save()
     trace(signer, "refused", {}, visitor=visitor, clock=clock)
     goes_on = ceremony.on_refusal == OnRefusal.GO_ON
-    record(
-        events.SIGNER_REFUSED,
-        organisation_id=ceremony.organisation_id,
-        subject=("ceremony", ceremony.id),
-        actor=f"signer:{signer.id}",
-        data={
-            "signer_id": str(signer.id),
-            "evidence_number": signer.evidence_number,
-            "goes_on": goes_on,
-            "reason": signer.refusal_reason,
-            "ip": signer.ip,
-            "user_agent": signer.user_agent,
-        },
-        clock=clock,
-    )
+    record_answer(events.SIGNER_REFUSED, signer, ceremony, goes_on=goes_on, reason=signer.refusal_reason, clock=clock)
     if goes_on:
         settle_answers(ceremony, actor=f"signer:{signer.id}", clock=clock)
     else:

@@ -18,7 +18,8 @@ ROLES = (*SignerRole.values, COPY)
 class Place:
     """A box on a page, in points from its top left corner as displayed; ``paper`` is the rank among those to sign.
 
-    With ``anchor`` the box starts where that word stands in the paper, and page, x and y are not read.
+    With ``anchor`` the box starts where that word stands in the paper, and page, x and y are not read. A page below
+    zero counts from the last one: -1 is the last.
     """
 
     paper: int = 1
@@ -33,7 +34,7 @@ class Place:
 @dataclass(frozen=True)
 class FieldRequest:
     """Something to fill: TEXT, DATE, CHECKBOX, or PHRASE (``expected``, word for word). Without a place it stands in
-    the mark."""
+    the mark. GIVEN is what nobody types: the answer brings it along under the name ``expected``."""
 
     kind: str
     label: str = ""
@@ -79,6 +80,14 @@ class SignerRequest:
 
 
 @dataclass(frozen=True)
+class AddedPages:
+    """Pages of ours put behind a paper before anybody is shown it; they are read and signed with it."""
+
+    document_id: UUID
+    pdf: bytes
+
+
+@dataclass(frozen=True)
 class CeremonyRequest:
     """All of a request. ``deadline`` is the last day on which one may sign, in Europe/Paris.
 
@@ -98,3 +107,4 @@ class CeremonyRequest:
     annex_ids: tuple[UUID, ...] = ()
     on_refusal: str = OnRefusal.STOP
     may_delegate: bool = False
+    added_pages: tuple[AddedPages, ...] = ()

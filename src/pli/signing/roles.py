@@ -26,12 +26,13 @@ class FieldKind(models.TextChoices):
     DATE = "DATE", _("Date")
     CHECKBOX = "CHECKBOX", _("Case à cocher")
     PHRASE = "PHRASE", _("Mention à recopier")
+    GIVEN = "GIVEN", _("Valeur calculée")
 
 
 # What the signer types or ticks.
 TYPED = (FieldKind.TEXT, FieldKind.DATE, FieldKind.CHECKBOX, FieldKind.PHRASE)
 # What is written into a field of the file.
-FILLED = (FieldKind.INITIALS, *TYPED)
+FILLED = (FieldKind.INITIALS, FieldKind.GIVEN, *TYPED)
 
 
 class OnRefusal(models.TextChoices):

@@ -39,7 +39,9 @@ from pli.trust.api import SealedRevision as SealFacts
 FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 120
 _CLOSING = ("Toutes les personnes demandées ont répondu.", "Everybody who was asked has answered.")
-_DRAWN_AS: dict[str, Literal["initials", "check"]] = {FieldKind.INITIALS: "initials", FieldKind.CHECKBOX: "check"}
+_DRAWN_AS: dict[str, Literal["initials", "check", "number"]] = {
+    FieldKind.INITIALS: "initials", FieldKind.CHECKBOX: "check", FieldKind.GIVEN: "number",
+}  # fmt: skip
 _EXPLAINED = ("failure_code", "failure", "failure_told")
 log = logging.getLogger(__name__)
 

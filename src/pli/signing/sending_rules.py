@@ -61,10 +61,10 @@ def _check_fields(one: SignerRequest) -> None:
         raise UnableToSend(reason="Seule une personne qui signe a une signature ou un paraphe à poser.")
     if one.is_copy and (one.fields or one.asks):
         raise UnableToSend(reason="On ne demande rien à une personne en copie.")
-    if len(one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:
+    if sum(wanted.kind != FieldKind.GIVEN for wanted in one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:
         raise UnableToSend(reason="C’est trop de champs ou de pièces pour une seule personne.")
     for wanted in one.fields:
-        if wanted.kind not in TYPED or not (wanted.label.strip() or wanted.expected.strip()):
+        if wanted.kind not in (*TYPED, FieldKind.GIVEN) or not (wanted.label.strip() or wanted.expected.strip()):
             raise UnableToSend(reason="Chaque champ a un nom et une sorte : texte, date, case ou mention.")
         if wanted.kind == FieldKind.PHRASE and not wanted.expected.strip():
             raise UnableToSend(reason="Écrivez la mention que le signataire doit recopier.")

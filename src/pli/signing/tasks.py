@@ -11,6 +11,7 @@ from pli.kit.retry import RETRY
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
+from pli.signing.renewals import renew_evidence
 from pli.signing.resuming import stuck_ceremonies
 from pli.signing.sealing import seal_ceremony
 
@@ -34,3 +35,10 @@ def watch_deadlines(timestamp: int) -> None:
         end_in_person(signer_id)
     for ceremony_id in stuck_ceremonies(SYSTEM_CLOCK):
         seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+
+
+@app.periodic(cron="35 * * * *", periodic_id="signing.renewals")
+@app.task(queue="signing", name="signing.renewals", queueing_lock="signing.renewals")
+def renew_timestamps(timestamp: int) -> None:
+    """Give a new timestamp to the proofs whose own ends within half a year."""
+    renew_evidence()

@@ -63,6 +63,7 @@ dated() {
   if openssl ts -verify -data "$3" -in "$work/trimmed" -token_in -CAfile "$roots" -no_check_time > /dev/null 2>&1; then
     when=$(openssl ts -reply -in "$work/trimmed" -token_in -text 2>/dev/null | sed -n 's/^Time stamp: //p')
     echo "  oui : $1, horodatage $4 : $when"
+    cp "$work/trimmed" "$work/$1.last"
   else
     bad "$1, horodatage $4 (une autorité extérieure n'est pas dans certificats/autorite.pem : ajoutez-l'y)"
   fi
@@ -84,6 +85,71 @@ for path in "$here"/documents/*.pdf "$here"/preuves/*.pdf; do
   fi
   check "$name"
 done
+
+# « Nov  8 09:26:32 2026 GMT » as 20261108092632, so that two can be compared.
+sortable() {
+  echo "$1" | tr -s ' :' ' ' | {
+    read -r month day hour minute second year _
+    [ "${#day}" = 2 ] || day="0$day"
+    month=$(echo "Jan01Feb02Mar03Apr04May05Jun06Jul07Aug08Sep09Oct10Nov11Dec12" | sed "s/.*$month\(..\).*/\1/")
+    echo "$year$month$day$hour$minute${second%%.*}"
+  }
+}
+
+moment() { openssl ts -reply -in "$1" -token_in -text 2>/dev/null | sed -n 's/^Time stamp: //p'; }
+
+# Until when the certificate behind a token is valid.
+ends() {
+  openssl cms -verify -noverify -inform DER -in "$1" -signer "$work/signer.pem" -out /dev/null 2>/dev/null
+  openssl x509 -in "$work/signer.pem" -noout -enddate | sed 's/notAfter=//'
+}
+
+digest() { openssl dgst -sha256 -r "$1" | cut -c1-64; }
+
+# A renewal covers the proof, what it proves and the former renewals; a tree of digests leads from there to what is dated.
+renewal() {
+  label=$(basename "$1" .txt)
+  number=${label%% *}
+  last="$work/$number.pdf.last"
+  [ "$(sed -n 2p "$1")" = "evidence $number" ] || bad "$label : une autre preuve"
+  for path in "$here"/documents/*.pdf "$here"/annexes/*.pdf "$here/preuves/$number.pdf" "$here/preuves/$number.json" \
+    "$here/renouvellements/$number "*.tst; do
+    if [ ! -f "$path" ]; then continue; fi
+    if [ "$path" = "${1%.txt}.tst" ]; then break; fi
+    grep -q "^sha256 $(digest "$path")\$" "$1" || bad "$label ne couvre pas $(basename "$path")"
+  done
+  node=$(digest "$1")
+  while read -r side other; do
+    if [ "$side" = left ]; then set -- "$1" "$other" "$node"; else set -- "$1" "$node" "$other"; fi
+    printf 'pli.node/1 %s %s\n' "$2" "$3" > "$work/node"
+    node=$(digest "$work/node")
+  done < "${1%.txt}.chemin"
+  printf 'pli.root/1 %s\n' "$node" > "$work/root"
+  dates "$label" "${1%.txt}.tst"
+}
+
+dates() {
+  when=$(moment "$2")
+  if ! openssl ts -verify -data "$work/root" -in "$2" -token_in -CAfile "$roots" -no_check_time > /dev/null 2>&1; then
+    bad "$1 : l'horodatage ne couvre pas cela (ou son autorité n'est pas dans certificats/autorite.pem : ajoutez-l'y)"
+  elif [ ! -f "$last" ]; then
+    bad "$1 : rien avant"
+  elif [ "$(sortable "$when")" -gt "$(sortable "$(ends "$last")")" ]; then
+    bad "$1 : fait après la fin du précédent ($when)"
+  else
+    cp "$2" "$last"
+    echo "  oui : $1, le $when, vaut jusqu'au $(ends "$last")"
+  fi
+}
+
+echo "3. Horodatages renouvelés"
+some=non
+for path in "$here"/renouvellements/*.txt; do
+  [ -f "$path" ] || continue
+  some=oui
+  renewal "$path"
+done
+[ "$some" = oui ] || echo "  aucun : ceux d'origine valent encore, ou n'ont pas été renouvelés"
 
 echo
 if [ "$wrong" = 0 ]; then echo "TOUT EST VÉRIFIÉ."; else echo "QUELQUE CHOSE NE TIENT PAS : voir les lignes NON."; fi

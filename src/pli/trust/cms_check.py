@@ -80,13 +80,17 @@ def load_signed_data(content: bytes) -> tuple[cms.SignedData, int]:
         raise BadSignature("cms_malformed") from error
 
 
-def check_signer(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -> CheckedSigner:
+def check_signer(
+    data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes], *, content: bytes | None = None
+) -> CheckedSigner:
     """Check the only signer of ``data`` over content of type ``kind`` whose digest ``digest_of(algorithm)`` gives.
+
+    With the ``content`` itself at hand a signature without attributes is judged too (RFC 5652 §5.4): it is over that.
 
     :raises BadSignature: it does not hold. UnsupportedSignature: it cannot be judged.
     """
     try:
-        return _check(data, kind, digest_of)
+        return _check(data, kind, digest_of, content)
     except BadSignature:
         raise
     except UnsupportedAlgorithm as error:
@@ -95,7 +99,7 @@ def check_signer(data: cms.SignedData, kind: str, digest_of: Callable[[str], byt
         raise BadSignature("cms_malformed") from error
 
 
-def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -> CheckedSigner:
+def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes], content: bytes | None) -> CheckedSigner:
     if len(data["signer_infos"]) != 1:
         raise UnsupportedSignature("several_signers")
     info = data["signer_infos"][0]
@@ -108,16 +112,16 @@ def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -
         raise BadSignature("cms_malformed")
     certificate, others = _find_certificate(data, info)
     # Taken as written before anything inside is looked at: asn1crypto may encode anew what it has parsed.
-    attributes = b"\x31" + info["signed_attrs"].dump()[1:]
+    covered = b"\x31" + info["signed_attrs"].dump()[1:]
     signed = _attributes(info["signed_attrs"])
-    if signed.get("content_type") is None or signed["content_type"].native != kind:
-        raise BadSignature("content_type_mismatch")
-    if signed.get("message_digest") is None or signed["message_digest"].native != digest_of(digest_algorithm):
-        raise BadSignature("digest_mismatch")
+    if content is not None and isinstance(info["signed_attrs"], core.Void):
+        covered = content
+    else:
+        _check_attributes(signed, kind, digest_of(digest_algorithm))
     binding = _check_binding(signed, certificate)
     mechanism = info["signature_algorithm"]
     _check_parameters(mechanism, info["digest_algorithm"])
-    _verify(certificate, mechanism, digest_algorithm, info["signature"].native, attributes)
+    _verify(certificate, mechanism, digest_algorithm, info["signature"].native, covered)
     key = describe_key(certificate)
     return CheckedSigner(
         certificate=certificate,
@@ -130,6 +134,14 @@ def _check(data: cms.SignedData, kind: str, digest_of: Callable[[str], bytes]) -
         signed=signed,
         unsigned=_attributes(info["unsigned_attrs"]),
     )
+
+
+def _check_attributes(signed: dict[str, Any], kind: str, digest: bytes) -> None:
+    """That the signed attributes name the content's type and its digest (RFC 5652 §11)."""
+    if signed.get("content_type") is None or signed["content_type"].native != kind:
+        raise BadSignature("content_type_mismatch")
+    if signed.get("message_digest") is None or signed["message_digest"].native != digest:
+        raise BadSignature("digest_mismatch")
 
 
 def _check_parameters(mechanism: Any, digest: Any) -> None:

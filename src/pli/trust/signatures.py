@@ -5,25 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO
 
+from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import parse_pdf_date
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from pli.trust.chains import ChainVerdict, RevocationData, check_chain, load_revocation_data, may_sign_documents
-from pli.trust.changes import raw, resolved
 from pli.trust.cms_check import BadSignature, CheckedSigner, UnsupportedSignature, check_signer, load_signed_data
 from pli.trust.coverage import Coverage, FoundSignature, digest_ranges, read_coverage
+from pli.trust.dictionary import instant_of, is_locking, text_of, transform_of
 from pli.trust.identity import subject_name
+from pli.trust.objects import raw, resolved
 from pli.trust.tokens import TimestampVerdict, verify_timestamp
 from pli.trust.verdicts import SignatureVerdict
 
 _PADES = "/ETSI.CAdES.detached"
 _PKCS7 = "/adbe.pkcs7.detached"
+# The oldest form (ISO 32000-1 §12.8.3.3.1): the CMS carries a SHA-1 digest of the ranges as its content.
+_PKCS7_SHA1 = "/adbe.pkcs7.sha1"
 _TIMESTAMP = "/ETSI.RFC3161"
 
 
@@ -86,11 +89,11 @@ def check_signature(
         field_name=found.field_name,
         is_intact=False,
         is_trusted=False,
-        claimed_name=_text(value, "/Name"),
-        stated_reason=_text(value, "/Reason"),
-        signing_time=_instant(value),
-        is_certification=_transform(value, "/DocMDP") is not None,
-        is_locking=_is_locking(value),
+        claimed_name=text_of(value, "/Name"),
+        stated_reason=text_of(value, "/Reason"),
+        signing_time=instant_of(value),
+        is_certification=transform_of(value, "/DocMDP") is not None,
+        is_locking=is_locking(value),
     )
     coverage: Coverage | None = None
     try:
@@ -121,14 +124,12 @@ def _check_seal(
     at: datetime,
 ) -> CheckedSignature:
     subfilter = found.value.get("/SubFilter")
-    if subfilter not in (_PADES, _PKCS7):
+    if subfilter not in (_PADES, _PKCS7, _PKCS7_SHA1):
         raise UnsupportedSignature("unsupported_format")
     signed, length = load_signed_data(coverage.contents)
     if any(coverage.contents[length:]):
         raise BadSignature("contents_padded")
-    if bytes(signed["encap_content_info"]["content"] or b""):
-        raise BadSignature("cms_malformed")
-    signer = check_signer(signed, "data", lambda name: digest_ranges(stream, coverage, name))
+    signer = _check_signer(signed, stream, coverage, carries_digest=subfilter == _PKCS7_SHA1)
     if subfilter == _PADES and not signer.has_certificate_binding:
         raise BadSignature("certificate_not_bound")
     others = [*signer.others, *data.certificates]
@@ -153,6 +154,21 @@ def _check_seal(
         ),
         is_revoked=chain.is_revoked,
     )
+
+
+def _check_signer(
+    signed: cms.SignedData, stream: BinaryIO, coverage: Coverage, *, carries_digest: bool
+) -> CheckedSigner:
+    content = bytes(signed["encap_content_info"]["content"] or b"")
+    if not carries_digest:
+        if content:
+            raise BadSignature("cms_malformed")
+        return check_signer(signed, "data", lambda name: digest_ranges(stream, coverage, name))
+    if content != digest_ranges(stream, coverage, "sha1"):
+        raise BadSignature("digest_mismatch")
+    signer = check_signer(signed, "data", lambda name: hashlib.new(name, content).digest(), content=content)
+    # Whatever the signer's own digest is, the file hangs on SHA-1 (EN 319 102-1: CRYPTO_CONSTRAINTS_FAILURE).
+    return replace(signer, is_weak=True)
 
 
 def _signer_facts(signer: CheckedSigner) -> dict[str, Any]:
@@ -251,39 +267,3 @@ def _hash_start(stream: BinaryIO, end: int) -> str:
         digest.update(block)
         end -= len(block)
     return digest.hexdigest()
-
-
-def _text(value: generic.DictionaryObject, key: str) -> str:
-    found = value.get(key)
-    return str(found)[:500] if isinstance(found, str) else ""
-
-
-def _instant(value: generic.DictionaryObject) -> datetime | None:
-    found = value.get("/M")
-    if not isinstance(found, str):
-        return None
-    try:
-        instant = parse_pdf_date(str(found), strict=False)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _transform(value: generic.DictionaryObject, method: str) -> generic.DictionaryObject | None:
-    """The parameters of a transform method (DocMDP, FieldMDP) of the signature, if it has it."""
-    references = resolved(raw(value, "/Reference"))
-    for entry in references if isinstance(references, list) else ():
-        reference = resolved(entry)
-        if isinstance(reference, generic.DictionaryObject) and reference.get("/TransformMethod") == method:
-            parameters = reference.get("/TransformParams")
-            return parameters if isinstance(parameters, generic.DictionaryObject) else generic.DictionaryObject()
-    return None
-
-
-def _is_locking(value: generic.DictionaryObject) -> bool:
-    """Whether the signature forbids further ones: DocMDP or FieldMDP with P=1."""
-    for method in ("/DocMDP", "/FieldMDP"):
-        parameters = _transform(value, method)
-        if parameters is not None and parameters.get("/P") == 1:
-            return True
-    return False

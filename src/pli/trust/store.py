@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import stat
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from uuid import UUID
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.trust.authority import KeyType, issue_seal, issue_timestamp_identity, make_authority, make_crl
+from pli.trust.certificate_state import CertificateState, state_of, unreadable_state
 from pli.trust.device_seals import (
     DeviceOffer,
     is_device_file,
@@ -28,24 +27,12 @@ from pli.trust.device_seals import (
 )
 from pli.trust.devices import DeviceAccess, DeviceLibrary, KeyPlace
 from pli.trust.errors import NoDevice, NoSeal, UnableToOpenKeys, UnableToReachDevice
-from pli.trust.identity import SealIdentity, certificate_warnings, describe_key, subject_name
+from pli.trust.identity import SealIdentity
 from pli.trust.key_files import load_identity, locked, make_private_folder, save_identity, write_private
 from pli.trust.pkcs12 import read_pkcs12
 
 # A revocation list is remade when older than this: a fresh one for every long-term signature would only be noise.
 _CRL_REFRESH = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class CertificateState:
-    """One certificate of the store, for « pli doctor ». ``warnings`` are plain codes: see ``certificate_warnings``."""
-
-    subject: str
-    purpose: str
-    not_after: datetime
-    algorithm: str
-    warnings: tuple[str, ...]
-    organisation_id: UUID | None = None
 
 
 class TrustStore:
@@ -97,6 +84,20 @@ class TrustStore:
             self._timestamp_file,
             lambda: issue_timestamp_identity(authority, key_type="p-256", now=self._clock.now()),
         )
+
+    def renew_timestamps(self, *, before: timedelta) -> bool:
+        """Replace the timestamp key when its certificate ends within ``before``; True when it was."""
+        self.ensure()
+        end = self._clock.now() + before
+        if self.timestamp_identity().certificate.not_valid_after_utc >= end:
+            return False
+        with locked(self.folder):
+            # Another process may have been first.
+            if self.timestamp_identity().certificate.not_valid_after_utc >= end:
+                return False
+            identity = issue_timestamp_identity(self.authority(), key_type="p-256", now=self._clock.now())
+            save_identity(self._timestamp_file, identity, self._passphrase)
+        return True
 
     def ensure_seal(self, organisation_id: UUID, *, name: str, siren: str) -> SealIdentity:
         """The organisation's seal, made by the own authority when there is none yet (an imported one is kept)."""
@@ -242,20 +243,8 @@ class TrustStore:
         try:
             certificate = self._load(path).certificate
         except UnableToOpenKeys:
-            return CertificateState(
-                path.name, purpose, datetime.max.replace(tzinfo=UTC), "", ("unreadable",), organisation_id
-            )
-        warnings = certificate_warnings(certificate, self._clock.now())
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            warnings += ("open_to_others",)
-        return CertificateState(
-            subject=subject_name(certificate),
-            purpose=purpose,
-            not_after=certificate.not_valid_after_utc,
-            algorithm=describe_key(certificate),
-            warnings=warnings,
-            organisation_id=organisation_id,
-        )
+            return unreadable_state(path.name, purpose, organisation_id)
+        return state_of(certificate, purpose, path, organisation_id, now=self._clock.now())
 
     def _revoked(self) -> dict[int, datetime]:
         path = self.folder / "revoked.json"

@@ -13,8 +13,9 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from pli.trust.changes import Changes, KnownSignature, RevisionComparison, key_of, raw
+from pli.trust.changes import Changes, KnownSignature, RevisionComparison
 from pli.trust.coverage import FoundSignature
+from pli.trust.objects import key_of, raw
 from pli.trust.signatures import CheckedSignature, ValidationData, check_signature
 from pli.trust.verdicts import PdfVerdict, SignatureVerdict
 
@@ -139,7 +140,9 @@ def _changes(reader: PdfFileReader, item: CheckedSignature, known: list[KnownSig
     if item.coverage.revision == reader.xrefs.total_revisions - 1:
         return Changes(() if item.coverage.covers_whole_file else ("trailing_bytes",), ())
     try:
-        return RevisionComparison(reader, item.coverage.revision, known).run(is_locking=item.verdict.is_locking)
+        return RevisionComparison(reader, item.coverage.revision, known).run(
+            is_locking=item.verdict.is_locking, is_certification=item.verdict.is_certification
+        )
     except _ODDITIES:
         return Changes(("later_revision_unreadable",), ())
 

@@ -43,6 +43,7 @@ class AccountOut(Schema):
     balance: str = Field(description=_AMOUNT)
     currency: Literal["EUR"] = "EUR"
     threshold: str = Field(description="under it the administrators are told")
+    is_metered: bool = Field(description="false: nothing is counted, charged or blocked")
     when_empty: Literal["GO_ON", "REFUSE"] = Field(description="what becomes of new sendings at zero")
     transfer_reference: str = Field(description="what a bank transfer carries to be credited")
     spent_this_month: str
@@ -135,6 +136,7 @@ def account(request: ApiRequest) -> Any:
     return {
         "balance": str(facts.balance),
         "threshold": str(chosen.threshold),
+        "is_metered": chosen.is_metered,
         "when_empty": chosen.when_empty,
         "transfer_reference": chosen.transfer_reference,
         "spent_this_month": str(facts.spent_this_month),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Schema, Status
@@ -29,11 +30,13 @@ from pli.signing.api import (
     Signer,
     get_ceremony,
     list_ceremonies,
+    open_in_person,
     preferred_level,
     proof_archive,
     reinvite_signer,
     send_ceremony,
     signers_of,
+    stands_for,
     withdraw_ceremony,
 )
 
@@ -57,6 +60,17 @@ class SignerOut(Schema):
     opened_at: datetime | None
     answered_at: datetime | None
     refusal_reason: str
+    in_person_until: datetime | None = Field(description="the link lives on one lent device until then")
+    stands_for: str = Field(description="evidence number of who named them in their place; empty for nobody")
+
+    @staticmethod
+    def resolve_stands_for(signer: Signer) -> str:
+        return stands_for(signer)
+
+
+class InPersonOut(Schema):
+    url: str = Field(description="to open on the device lent to the signer: it serves once, and moves nowhere else")
+    until: datetime
 
 
 class PaperOut(Schema):
@@ -212,6 +226,23 @@ def resend(request: ApiRequest, ceremony_id: UUID, signer_id: UUID, body: Resend
     if not ceremony.signers.filter(id=signer_id).exists():
         raise NotFound
     return reinvite_signer(request.auth.actor, signer_id, email=body.email, mobile=body.mobile)
+
+
+@router.post(
+    "/ceremonies/{ceremony_id}/signers/{signer_id}/in-person",
+    response=InPersonOut,
+    summary="Let a signer sign beside you",
+    **needs("ceremonies:write"),
+)
+def in_person(request: ApiRequest, ceremony_id: UUID, signer_id: UUID) -> Any:
+    """An address for a device lent to the signer, for half an hour; the first device that opens it keeps it. The code
+    still goes to the signer's own mailbox or phone. The link they had is void; they get a new one if time passes."""
+    ceremony = get_ceremony(request.auth.actor, ceremony_id)
+    if not ceremony.signers.filter(id=signer_id).exists():
+        raise NotFound
+    token, secret = open_in_person(request.auth.actor, signer_id)
+    until = ceremony.signers.get(id=signer_id).in_person_until
+    return {"url": f"{settings.PLI_BASE_URL}/s/{token}/here/{secret}", "until": until}
 
 
 @router.get(

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
+from pli.api.resources.people import PersonIn, read_person
 from pli.api.schema import Line, Strict, Text
-from pli.kit.errors import NotFound
-from pli.parties.api import StaffActor, get_contact
+from pli.parties.api import StaffActor
 from pli.signing.api import FieldRequest, Place, SignerRequest
 
 
@@ -50,10 +50,9 @@ class FieldIn(Strict):
         return FieldRequest(self.kind, self.label, self.expected, self.is_required, place)
 
 
-class SignerIn(Strict):
+class SignerIn(PersonIn):
     """A contact of a party, a member of the team, or somebody named here."""
 
-    contact_id: UUID | None = None
     member_id: UUID | None = None
     role: Literal["SIGNER", "APPROVER", "COPY"] = Field(
         "SIGNER", description="APPROVER agrees and does not sign; COPY is sent the finished files"
@@ -66,19 +65,10 @@ class SignerIn(Strict):
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []
     has_initials: bool = False
     asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
-    name: Line = ""
-    email: Line = ""
-    mobile: Annotated[str, StringConstraints(max_length=16)] = Field("", description="E.164, for codes by SMS")
-    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
-    language: Literal["fr", "en"] | None = None
 
-    @model_validator(mode="after")
-    def _is_one_person(self) -> SignerIn:
-        is_typed = bool(self.name or self.email)
-        ways = (is_typed, self.contact_id is not None, self.member_id is not None)
-        if sum(ways) != 1 or (is_typed and not (self.name and self.email)):
-            raise ValueError("one_person")
-        return self
+    def known_as(self) -> int:
+        """A member of the team is known, too."""
+        return super().known_as() + (self.member_id is not None)
 
 
 class CeremonyIn(Strict):
@@ -100,36 +90,14 @@ class CeremonyIn(Strict):
 
 def read_signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     """What is asked of one person. :raises NotFound: for a contact that is not there any more."""
-    wanted = SignerRequest(
-        name=asked.name,
-        email=asked.email,
-        mobile=asked.mobile,
-        language=asked.language or "fr",
-        code_channel=asked.code_channel,
+    return replace(
+        read_person(actor, asked),
         role=asked.role,
         step=asked.step,
         member_id=asked.member_id,
         side=asked.side,
         marks=tuple(mark.to_place() for mark in asked.marks),
-        fields=tuple(
-            FieldRequest(
-                one.kind, one.label, one.expected, one.is_required, one.place.to_place() if one.place else None
-            )
-            for one in asked.fields
-        ),
+        fields=tuple(one.to_request() for one in asked.fields),
         has_initials=asked.has_initials,
         asks=tuple(asked.asks),
-    )
-    if asked.contact_id is None:
-        return wanted
-    contact = get_contact(actor, asked.contact_id)
-    if not contact.is_active:
-        raise NotFound
-    return replace(
-        wanted,
-        name=contact.name,
-        email=contact.email,
-        mobile=asked.mobile or contact.mobile,
-        origin=f"contact:{contact.id}",
-        language=asked.language or contact.party.language,
     )

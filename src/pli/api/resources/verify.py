@@ -51,6 +51,8 @@ class PublicEvidenceOut(Schema):
     papers: list[EvidencePaper]
     json_sha256: str
     pdf_sha256: str
+    proved_until: datetime | None = Field(description="when the timestamps it rests on end; they are renewed before")
+    renewals: list[tuple[datetime, str]] = Field(description="each later timestamp over it: when, by which authority")
 
 
 @router.post(

@@ -107,6 +107,7 @@ def _quote(state: str) -> Build:
             "document_id": str(quote.document_id),
             "party_id": str(quote.party_id),
             "ceremony_id": str(quote.ceremony_id),
+            "order": quote.order,
         }
 
     return build
@@ -128,7 +129,7 @@ _DOCUMENT = ("document_id", "title", "kind", "folder_id", "party_id", "page_coun
 _CAPTURE = ("capture_id", "channel", "document_id", "problem_code")
 _CEREMONY = ("ceremony_id", "title", "state", "party_id", "document_ids")
 _SIGNER = ("ceremony_id", "title", "signer_id", "position", "state", "evidence_number")
-_QUOTE = ("quote_id", "title", "amount", "state", "document_id", "party_id", "ceremony_id")
+_QUOTE = ("quote_id", "title", "amount", "state", "document_id", "party_id", "ceremony_id", "order")
 _DELIVERY = ("delivery_id", "document_id", "carrier", "state")
 
 PUBLIC_TYPES: Mapping[str, PublicType] = {

@@ -82,6 +82,11 @@ class CreditForm(forms.Form):
 class TermsForm(forms.Form):
     """What is decided for an account."""
 
+    is_metered = forms.BooleanField(
+        label=gettext_lazy("Compter et débiter ce qui est consommé"), required=False,
+        help_text=gettext_lazy("Décoché : rien n’est compté, débité ni bloqué, et aucune alerte ne part. "
+                               "Ce qui est déjà au relevé y reste. Par défaut : coché."),
+    )  # fmt: skip
     when_empty = forms.ChoiceField(
         label=gettext_lazy("Quand le compte est épuisé"), choices=WhenEmpty.choices, widget=forms.RadioSelect()
     )

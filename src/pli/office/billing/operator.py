@@ -100,7 +100,8 @@ def _account(
         "listing": shown,
         "rows": rows_of(shown),
         "credit_form": given.get("credit_form") or CreditForm(initial={"key": str(new_id())}),
-        "terms_form": given.get("terms_form") or TermsForm(initial={"when_empty": chosen.when_empty, "quota": quota}),
+        "terms_form": given.get("terms_form")
+        or TermsForm(initial={"is_metered": chosen.is_metered, "when_empty": chosen.when_empty, "quota": quota}),
         "error": error,
     }
     return render(request, "office/billing/operate.html", context, status=status)
@@ -135,7 +136,11 @@ def terms(request: StaffRequest, organisation_slug: str) -> HttpResponse:
         return _account(request, organisation_slug, status=422, terms_form=form)
     try:
         change_terms(
-            request.actor, organisation.id, when_empty=form.cleaned_data["when_empty"], quota_bytes=form.quota_bytes()
+            request.actor,
+            organisation.id,
+            when_empty=form.cleaned_data["when_empty"],
+            quota_bytes=form.quota_bytes(),
+            is_metered=form.cleaned_data["is_metered"],
         )
     except PliError as refusal:
         return _refused(

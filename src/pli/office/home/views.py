@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from pli.billing.api import shortage_of
 from pli.capture.api import captures_for, parked_captures
 from pli.delivery.api import failed_deliveries
 from pli.documents.api import documents_for
@@ -60,6 +61,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "running": [{"ceremony": one, "awaited": awaited_signers(one)} for one in recent],
         "running_count": running.count(),
         "figures": _figures(request),
+        "shortage": shortage_of(request.actor),
         "can_write": request.actor.role != "AUDITOR",
         "is_new": not documents_for(request.actor).exists(),
     }

@@ -143,6 +143,7 @@ WORDS: dict[str, Text] = {
     "signing.code-refused": _("Code refusé"),
     "signing.code-sent": _("Code envoyé à un signataire"),
     "signing.evidence-made": _("Fichier de preuve établi et scellé"),
+    "signing.evidence-renewed": _("Horodatage de la preuve renouvelé"),
     "signing.revision-sealed": _("Signature scellée dans le fichier"),
     "signing.seal-delayed": _("Scellement remis à plus tard"),
     "signing.seal-device-chosen": _("Cachet d’un dispositif choisi"),

@@ -52,6 +52,9 @@ SECTIONS: tuple[Section, ...] = (
         (
             Setting(_("Nom et SIREN"), "id_name"),
             Setting(_("Adresse e-mail de contact"), "id_contact_email"),
+            Setting(_("N° de TVA intracommunautaire"), "id_vat"),
+            Setting(_("IBAN"), "id_iban"),
+            Setting(_("Adresse postale"), "id_address"),
             Setting(_("Langue par défaut"), "id_language"),
             Setting(_("Couleur de la marque"), "id_colour"),
             Setting(_("Logo"), "logo"),

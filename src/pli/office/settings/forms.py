@@ -32,6 +32,18 @@ class OrganisationForm(forms.Form):
         label=_("Adresse e-mail de contact"), required=False, max_length=254, widget=forms.EmailInput(),
         help_text=_("Les réponses à vos messages y arrivent. Vide : elles ne vont nulle part."),
     )  # fmt: skip
+    vat = forms.CharField(
+        label=_("N° de TVA intracommunautaire"), required=False, max_length=30,
+        help_text=_("Sert à reconnaître vos propres factures, et figure dans vos Factur-X. Ainsi : FR83404833048."),
+    )  # fmt: skip
+    iban = forms.CharField(
+        label=_("IBAN"), required=False, max_length=60,
+        help_text=_("Le compte où vos clients vous règlent ; figure dans vos Factur-X."),
+    )  # fmt: skip
+    address = forms.CharField(
+        label=_("Adresse postale"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("La dernière ligne : le code postal et la ville. Figure dans vos Factur-X."),
+    )  # fmt: skip
     language = forms.ChoiceField(
         label=_("Langue par défaut"), choices=settings.LANGUAGES,
         help_text=_("Celle des messages quand on ne connaît pas celle du destinataire. Par défaut : français."),

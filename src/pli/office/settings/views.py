@@ -18,11 +18,11 @@ from pli.office.settings.catalogue import find_sections
 from pli.office.settings.forms import LogoForm, OrganisationForm
 from pli.office.shell.brand import ENOUGH, WHITE, contrast, parse_colour
 from pli.parties.api import (
-    ORGANISATION_FIELDS,
     Organisation,
     Role,
     UnableToSave,
     get_organisation,
+    organisation_values,
     set_organisation_logo,
     update_organisation,
 )
@@ -47,7 +47,7 @@ def organisation(request: StaffRequest) -> HttpResponse:
     """Name, number, address, colour: read by all, changed by administrators."""
     shown = get_organisation(request.actor)
     if request.method != "POST":
-        form = OrganisationForm(initial={name: getattr(shown, name) for name in ORGANISATION_FIELDS})
+        form = OrganisationForm(initial=organisation_values(shown))
         return _show(request, shown, form)
     form = OrganisationForm(request.POST)
     if request.actor.role != Role.ADMIN:
@@ -119,7 +119,7 @@ def change_logo(request: StaffRequest) -> HttpResponse:
                 set_organisation_logo(actor=request.actor, sha256=stored.sha256)
             messages.success(request, _("Le logo est en place."))
             return redirect("settings:organisation")
-    form = OrganisationForm(initial={name: getattr(shown, name) for name in ORGANISATION_FIELDS})
+    form = OrganisationForm(initial=organisation_values(shown))
     return _show(request, shown, form, logo_form, status=422)
 
 

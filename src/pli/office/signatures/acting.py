@@ -15,9 +15,8 @@ from pli.kit.errors import NotFound
 from pli.office.access import StaffRequest, staff_required
 from pli.parties.api import Role
 from pli.signing.api import (
-    DEVICE_COOKIE_DAYS,
     Visitor,
-    device_cookie,
+    device_cookie_for,
     get_ceremony,
     joined_file,
     open_as_member,
@@ -48,15 +47,7 @@ def in_person(request: StaffRequest, ceremony_id: UUID, signer_id: UUID) -> Http
     token, device = open_in_person(request.actor, signer_id, visitor=visitor)
     logout(request)
     response = redirect("signing:landing", token)
-    response.set_cookie(
-        device_cookie(token),
-        device,
-        max_age=DEVICE_COOKIE_DAYS * 86_400,
-        path="/s/",
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    response.set_cookie(**device_cookie_for(token, device, is_secure=request.is_secure()))
     return response
 
 

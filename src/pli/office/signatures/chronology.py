@@ -31,6 +31,7 @@ _WORDS = {
     ),
     "signing.seal-failed": (gettext_lazy("Scellement impossible"), "refused"),
     "signing.evidence-made": (gettext_lazy("Fichier de preuve établi"), "signed"),
+    "signing.evidence-renewed": (gettext_lazy("Horodatage de la preuve renouvelé"), "signed"),
     "signing.ceremony-completed": (gettext_lazy("Demande terminée : signée par tous"), "signed"),
     "signing.ceremony-refused": (gettext_lazy("Demande close par un refus"), "refused"),
     "signing.ceremony-expired": (gettext_lazy("Délai dépassé"), "refused"),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import PliError, fill_sentence
+from pli.kit.money import plain, spell_number
 from pli.office import moments
 from pli.office.errors import explain
 from pli.office.icons import draw_icon
@@ -113,12 +114,20 @@ def moment(instant: datetime | date | None, exact: bool = False) -> SafeString |
 
 
 @register.filter
-def euros(amount: str) -> str:
+def decimals(number: str) -> str:
+    """A plain number as people read it, with the places that say something: ``12,5``."""
+    return spell_number(Decimal(plain(Decimal(number))), get_language() or "fr")
+
+
+@register.filter
+def euros(amount: str | Decimal) -> str:
     """An amount kept as plain decimals, as people read it; what is no amount stays as it is."""
     try:
-        shown = number_format(Decimal(amount), decimal_pos=2, use_l10n=True, force_grouping=True)
+        exact = Decimal(amount)
+        places = max(2, len(plain(exact).partition(".")[2]))
+        shown = number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True)
     except InvalidOperation:
-        return amount
+        return str(amount)
     return f"€{shown}" if get_language() == "en" else f"{shown}\u00a0€"
 
 

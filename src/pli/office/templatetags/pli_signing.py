@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -53,6 +53,12 @@ def _shown(page: Any, alternative: str, reading: str) -> dict[str, str | None]:
         "text": text or "",
         "text_url": text_url,
     }
+
+
+@register.inclusion_tag("pli/components/order_table.html")
+def order_table(order: Mapping[str, Any], title: Text = "") -> dict[str, Any]:
+    """What a client orders, as ``quotes.write_order`` tells it: lines, VAT by rate, totals."""
+    return {"order": order, "title": title or _("Lignes commandées")}
 
 
 @register.inclusion_tag("pli/components/signature_dialog.html")

@@ -16,9 +16,13 @@ from pli.parties.errors import UnableToSave
 from pli.parties.identities import require_role
 from pli.parties.models import Organisation, Role
 from pli.parties.problems import Problem
-from pli.parties.validation import Wrong, clean_email, clean_language, clean_siren, is_storable
+from pli.parties.validation import Wrong, clean_email, clean_ibans, clean_language, clean_siren, clean_vat, is_storable
 
 ORGANISATION_FIELDS = ("name", "siren", "contact_email", "colour", "language")
+# What an organisation's own invoices say of it, kept in its settings: read on its pages and written into Factur-X.
+PAPER_FIELDS = ("vat", "iban", "address")
+_ADDRESS = re.compile(r"\S.*\n\s*\d{5}\s+\S.*", re.S)
+_MOST_ADDRESS = 300
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,7 +61,8 @@ def create_organisation(
 
 @transaction.atomic
 def update_organisation(*, actor: Actor, values: Mapping[str, str], clock: Clock = SYSTEM_CLOCK) -> Organisation:
-    """Change those of ``ORGANISATION_FIELDS`` that are given; the journal keeps old and new, apart from the chain.
+    """Change those of ``ORGANISATION_FIELDS`` and ``PAPER_FIELDS`` that are given; the journal keeps old and new, apart
+    from the chain.
 
     :raises NotAllowed: unless an administrator asks; :raises UnableToSave: with every problem found.
     """
@@ -66,14 +71,23 @@ def update_organisation(*, actor: Actor, values: Mapping[str, str], clock: Clock
     if problems:
         raise UnableToSave(problems)
     organisation = Organisation.objects.select_for_update().get(id=actor.organisation_id)
-    changed = {name: value for name, value in clean.items() if getattr(organisation, name) != value}
+    known = organisation_values(organisation)
+    changed = {name: value for name, value in clean.items() if known[name] != value}
     if changed:
-        before = {name: getattr(organisation, name) for name in changed}
-        for name, value in changed.items():
-            setattr(organisation, name, value)
-        organisation.save(update_fields=list(changed))
-        _tell_changed(organisation, actor, before, changed, clock)
+        columns = [name for name in changed if name in ORGANISATION_FIELDS]
+        for name in columns:
+            setattr(organisation, name, changed[name])
+        kept = organisation.settings | {name: value for name, value in changed.items() if name in PAPER_FIELDS}
+        organisation.settings = {name: value for name, value in kept.items() if name not in PAPER_FIELDS or value}
+        organisation.save(update_fields=[*columns, "settings"])
+        _tell_changed(organisation, actor, {name: known[name] for name in changed}, changed, clock)
     return organisation
+
+
+def organisation_values(organisation: Organisation) -> dict[str, str]:
+    """What :func:`update_organisation` changes, as it stands; empty for what is not known."""
+    columns = {name: str(getattr(organisation, name)) for name in ORGANISATION_FIELDS}
+    return columns | {name: str(organisation.settings.get(name) or "") for name in PAPER_FIELDS}
 
 
 @transaction.atomic
@@ -124,7 +138,7 @@ def change_settings(
 def _check(values: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
     clean: dict[str, str] = {}
     problems: list[Problem] = []
-    for name in ORGANISATION_FIELDS:
+    for name in (*ORGANISATION_FIELDS, *PAPER_FIELDS):
         if name not in values:
             continue
         try:
@@ -150,6 +164,12 @@ def _clean(name: str, raw: str) -> str:
             return clean_siren(value)
         case "contact_email", _:
             return clean_email(value)
+        case "vat", _:
+            return clean_vat(value)
+        case "iban", _:
+            return _clean_iban(value)
+        case "address", _:
+            return _clean_address(raw)
         case "colour", _:
             if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
                 raise Wrong("colour", value=value)
@@ -158,6 +178,26 @@ def _clean(name: str, raw: str) -> str:
             if len(value) > 200:
                 raise Wrong("too_long", limit="200")
             return value
+
+
+def _clean_iban(value: str) -> str:
+    found = clean_ibans(value)
+    if "," in found:
+        raise Wrong("too_many_ibans", limit="1")
+    return found
+
+
+def _clean_address(raw: str) -> str:
+    """Lines of an address, the last its postcode and city: what EN 16931 asks of a seller (BG-5).
+
+    :raises Wrong: when it does not end so, or is too long.
+    """
+    address = "\n".join(line for line in (" ".join(part.split()) for part in raw.splitlines()) if line)
+    if len(address) > _MOST_ADDRESS:
+        raise Wrong("too_long", limit=str(_MOST_ADDRESS))
+    if not _ADDRESS.fullmatch(address):
+        raise Wrong("city_missing")
+    return address
 
 
 def _tell_changed(

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pli.kit.errors import PliError
-from pli.portal.signing.session import session_of, visitor_of
-from pli.portal.signing.views import reading_context, verified
+from pli.portal.signing.session import session_of, verified, visitor_of
+from pli.portal.signing.views import reading_context
 from pli.signing.api import AskedFileRefused, Delegate, delegate, join_file, signer_by_link
 
 CORRECTABLE = (409, 422)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from pli.portal.company import company_of
 from pli.portal.signing.session import bind_device, session_of, visitor_of
@@ -20,6 +20,7 @@ from pli.signing.api import (
     DeviceUnknown,
     HandOverState,
     Signer,
+    claim_in_person,
     device_cookie,
     hand_over_state,
     offer_hand_over,
@@ -79,5 +80,18 @@ def take(request: HttpRequest, token: str, secret: str) -> HttpResponse:
     """Go on here."""
     device = take_over(token, secret, visitor=visitor_of(request))
     response = redirect("signing:read", token)
+    bind_device(request, response, token, device)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def here(request: HttpRequest, token: str, secret: str) -> HttpResponse:
+    """The device lent to a signer takes the signing up, from an address another program made; a GET takes nothing."""
+    if request.method != "POST":
+        signer = signer_by_link(token)
+        return render(request, "portal/signing/here.html", _context(signer, token) | {"secret": secret})
+    device = claim_in_person(token, secret, visitor=visitor_of(request))
+    response = redirect("signing:landing", token)
     bind_device(request, response, token, device)
     return response

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
-from pli.signing.api import DEVICE_COOKIE_DAYS, SignerSession, Visitor, device_cookie, enter
+from pli.signing.api import (
+    SIGNER,
+    CeremonyState,
+    DeviceUnknown,
+    Signer,
+    SignerSession,
+    Visitor,
+    device_cookie,
+    device_cookie_for,
+    enter,
+    is_code_proved,
+    signer_by_link,
+    was_code_typed_here,
+)
 
 
 def bind_device(request: HttpRequest, response: HttpResponse, token: str, device: str) -> None:
     """Give this browser the device token; only the signing pages ever see it."""
-    response.set_cookie(
-        device_cookie(token),
-        device,
-        max_age=DEVICE_COOKIE_DAYS * 86_400,
-        path="/s/",
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    response.set_cookie(**device_cookie_for(token, device, is_secure=request.is_secure()))
 
 
 def session_of(request: HttpRequest, token: str) -> SignerSession:
@@ -31,3 +38,28 @@ def session_of(request: HttpRequest, token: str) -> SignerSession:
 def visitor_of(request: HttpRequest) -> Visitor:
     """The address and the browser a request comes from."""
     return Visitor(str(request.META.get("REMOTE_ADDR", "")), request.headers.get("User-Agent", ""))
+
+
+def speak(request: HttpRequest, signer: Signer) -> None:
+    """The invitation's language, unless this browser has chosen another."""
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(signer.language)
+        request.LANGUAGE_CODE = signer.language
+
+
+def is_over(signer: Signer) -> bool:
+    """Whether there is nothing left to answer, for this signer or for all."""
+    return signer.state in SIGNER.final or signer.ceremony.state not in (CeremonyState.IN_PROGRESS,)
+
+
+def verified(request: HttpRequest, token: str) -> Signer:
+    """The signer behind a session whose code was accepted here; it still holds, or the request is over.
+
+    :raises DeviceUnknown: when no code was typed on this device, or too long ago to go on.
+    """
+    session_of(request, token)
+    signer = signer_by_link(token)
+    speak(request, signer)
+    if not (is_code_proved(signer) or (is_over(signer) and was_code_typed_here(signer))):
+        raise DeviceUnknown
+    return signer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from pli.portal.signing import extras, phone, views
+from pli.portal.signing import extras, order, phone, views
 
 
 class TokenConverter:
@@ -33,11 +33,13 @@ urlpatterns = [
     path("<link:token>/seen", views.seen, name="seen"),
     path("<link:token>/paper/<int:position>", views.paper_file, name="paper"),
     path("<link:token>/proof.<str:form>", views.proof_file, name="proof"),
+    path("<link:token>/order", order.price, name="order"),
     path("<link:token>/sign", views.do_sign, name="sign"),
     path("<link:token>/phone", phone.offer, name="phone"),
     path("<link:token>/phone/state", phone.follow, name="phone_state"),
     path("<link:token>/phone/<link:secret>", phone.arrive, name="phone_here"),
     path("<link:token>/phone/<link:secret>/take", phone.take, name="phone_take"),
+    path("<link:token>/here/<link:secret>", phone.here, name="here"),
     path("<link:token>/join/<uuid:asked_id>", extras.join, name="join"),
     path("<link:token>/delegate", extras.name_other, name="delegate"),
     path("<link:token>/refuse", views.do_refuse, name="refuse"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 
-from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -14,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from pli.documents.api import existing_blob_path, page_image, page_text
+from pli.journey.api import sign_with_order
 from pli.kit.errors import NotFound, PliError
 from pli.portal.company import company_of
-from pli.portal.signing.session import bind_device, session_of, visitor_of
+from pli.portal.signing.order import order_context, order_from_form, ordered
+from pli.portal.signing.session import bind_device, is_over, session_of, speak, verified, visitor_of
 from pli.portal.signing.sheets import (
     WIDTHS,
     find_sheet,
@@ -27,12 +28,10 @@ from pli.portal.signing.sheets import (
     values_from_form,
 )
 from pli.signing.api import (
-    SIGNER,
     Answer,
     CeremonyState,
     CodeExpired,
     CodeWrong,
-    DeviceUnknown,
     Signer,
     SignerRole,
     SignerState,
@@ -51,12 +50,8 @@ from pli.signing.api import (
     papers_shown,
     refuse,
     send_code,
-    sign,
     signer_by_link,
-    was_code_typed_here,
 )
-
-ENDED = tuple(SIGNER.final)
 
 
 def _context(signer: Signer, token: str) -> dict[str, object]:
@@ -77,24 +72,13 @@ def _context(signer: Signer, token: str) -> dict[str, object]:
     }
 
 
-def _speak(request: HttpRequest, signer: Signer) -> None:
-    """The invitation's language, unless this browser has chosen another."""
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-        translation.activate(signer.language)
-        request.LANGUAGE_CODE = signer.language
-
-
-def _is_over(signer: Signer) -> bool:
-    return signer.state in ENDED or signer.ceremony.state not in (CeremonyState.IN_PROGRESS,)
-
-
 @never_cache
 @require_safe
 def landing(request: HttpRequest, token: str) -> HttpResponse:
     """What it is, from whom, how long it takes. Changes nothing: a mail scanner may come here as often as it likes."""
     signer = signer_by_link(token)
-    _speak(request, signer)
-    if _is_over(signer):
+    speak(request, signer)
+    if is_over(signer):
         return redirect("signing:done", token)
     return render(request, "portal/signing/landing.html", _context(signer, token))
 
@@ -117,8 +101,8 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     """Type the code."""
     session = session_of(request, token)
     signer = signer_by_link(token)
-    _speak(request, signer)
-    if _is_over(signer):
+    speak(request, signer)
+    if is_over(signer):
         return redirect("signing:done", token)
     context = _context(signer, token) | {"channel": awaited_channel(signer)}
     if request.method == "POST":
@@ -148,7 +132,7 @@ def new_code(request: HttpRequest, token: str) -> HttpResponse:
 def read(request: HttpRequest, token: str) -> HttpResponse:
     """The papers, and the way to sign or refuse them."""
     signer = verified(request, token)
-    if _is_over(signer):
+    if is_over(signer):
         return redirect("signing:done", token)
     return render(request, "portal/signing/read.html", reading_context(signer, token))
 
@@ -166,20 +150,8 @@ def reading_context(signer: Signer, token: str, typed: dict[str, str] | None = N
         "to_fill": to_fill,
         "asked_files": list(signer.asked_files.order_by("position")),
         "may_delegate": may_delegate(signer),
+        **order_context(signer, typed),
     }
-
-
-def verified(request: HttpRequest, token: str) -> Signer:
-    """The signer behind a session whose code was accepted here; it still holds, or the request is over.
-
-    :raises DeviceUnknown: when no code was typed on this device, or too long ago to go on.
-    """
-    session_of(request, token)
-    signer = signer_by_link(token)
-    _speak(request, signer)
-    if not (is_code_proved(signer) or (_is_over(signer) and was_code_typed_here(signer))):
-        raise DeviceUnknown
-    return signer
 
 
 @require_GET
@@ -262,7 +234,7 @@ def do_sign(request: HttpRequest, token: str) -> HttpResponse:
     """Sign: consent, mark and place from the form; the bytes from the server's own store."""
     session = session_of(request, token)
     signer = verified(request, token)
-    if _is_over(signer):
+    if is_over(signer):
         return redirect("signing:done", token)
     fields = {name: str(value) for name, value in request.POST.items()}
     answer = Answer(
@@ -275,7 +247,7 @@ def do_sign(request: HttpRequest, token: str) -> HttpResponse:
         values=values_from_form(fields),
     )
     try:
-        sign(session, answer, visitor=visitor_of(request))
+        sign_with_order(session, answer, order_from_form(signer, fields), visitor=visitor_of(request))
     except PliError as error:
         if error.status != 422:
             raise
@@ -300,7 +272,7 @@ def _decode_image(url: str) -> bytes:
 def do_refuse(request: HttpRequest, token: str) -> HttpResponse:
     """Refuse, with a reason."""
     session = session_of(request, token)
-    if _is_over(signer_by_link(token)):
+    if is_over(signer_by_link(token)):
         return redirect("signing:done", token)
     refuse(session, request.POST.get("reason", ""), visitor=visitor_of(request))
     return redirect("signing:done", token)
@@ -311,8 +283,8 @@ def do_refuse(request: HttpRequest, token: str) -> HttpResponse:
 def done(request: HttpRequest, token: str) -> HttpResponse:
     """What was answered and what happens next; follows the sealing live."""
     signer = signer_by_link(token)
-    _speak(request, signer)
-    if not _is_over(signer):
+    speak(request, signer)
+    if not is_over(signer):
         return redirect("signing:landing", token)
     try:
         session_of(request, token)
@@ -321,6 +293,7 @@ def done(request: HttpRequest, token: str) -> HttpResponse:
         is_same_device = False
     context = _context(signer, token) | {
         "is_same_device": is_same_device,
+        "order": ordered(signer) if is_same_device else None,
         "evidence": getattr(signer, "evidence", None),
         "is_complete": signer.ceremony.state == CeremonyState.COMPLETED,
         "is_sealing": signer.state == SignerState.SIGNED and signer.ceremony.state == CeremonyState.SEALING,

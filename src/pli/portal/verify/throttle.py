@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from pli.kit.errors import PliError
 
 CHECKS_A_MINUTE = 30
+# Pages of signed versions: two images and the page around them for each look.
+LOOKS_A_MINUTE = 240
 REMEMBERED = 10_000
-_seen: OrderedDict[str, deque[float]] = OrderedDict()
+_seen: OrderedDict[tuple[str, int], deque[float]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -25,18 +27,18 @@ class TooManyChecks(PliError):
     remedy = "Attendez une minute, puis recommencez."
 
 
-def count_check(request: HttpRequest) -> None:
-    """Count one check of this visitor, in this process.
+def count_check(request: HttpRequest, *, most: int = CHECKS_A_MINUTE) -> None:
+    """Count one check of this visitor, in this process; ``most`` a minute.
 
     :raises TooManyChecks: past the limit.
     """
-    address, now = str(request.META.get("REMOTE_ADDR", "")), time.monotonic()
+    address, now = (str(request.META.get("REMOTE_ADDR", "")), most), time.monotonic()
     with _lock:
         times = _seen.setdefault(address, deque())
         _seen.move_to_end(address)
         while times and now - times[0] > 60:
             times.popleft()
-        if len(times) >= CHECKS_A_MINUTE:
+        if len(times) >= most:
             raise TooManyChecks
         times.append(now)
         while len(_seen) > REMEMBERED:

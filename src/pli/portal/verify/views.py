@@ -1,4 +1,4 @@
-"""Views of the verification page. Files dropped here are judged and forgotten at once."""
+"""Views of the verification page: a file dropped here is judged; a signed one stays in its visitor's reach a while."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from pli.kit.errors import NotFound, PliError
+from pli.portal.verify.keeping import KEPT_SECONDS, keep_file
 from pli.portal.verify.throttle import count_check
-from pli.portal.verify.words import change_words, facts_of, sentence_of
+from pli.portal.verify.versions import bind_visitor, visitor_secret
+from pli.portal.verify.words import addition_words, change_words, facts_of, reason_words, sentence_of
 from pli.signing.api import POLICY, evidence_for_file, public_evidence, trust_store
-from pli.trust.api import PdfVerdict, extract_revision, verify_pdf
+from pli.trust.api import PdfVerdict, verify_pdf
 
 LARGEST = 100_000_000
 
@@ -62,8 +63,13 @@ def check(request: HttpRequest) -> HttpResponse:
                 digest.update(chunk)
                 target.write(chunk)
         verdict = verify_pdf(path, roots=trust_store().roots())
-    context = _context(verdict, digest.hexdigest()) | {"file_name": uploaded.name or "", "size": uploaded.size}
-    return render(request, "portal/verify/verdict.html", context)
+        visitor = visitor_secret(request)
+        kept = keep_file(path, verdict, sha256=digest.hexdigest(), cookie=visitor)
+    about = {"file_name": uploaded.name or "", "size": uploaded.size, "kept": kept, "minutes": KEPT_SECONDS // 60}
+    response = render(request, "portal/verify/verdict.html", _context(verdict, digest.hexdigest()) | about)
+    if kept:
+        bind_visitor(request, response, visitor)
+    return response
 
 
 def _context(verdict: PdfVerdict, sha256: str) -> dict[str, Any]:
@@ -71,33 +77,18 @@ def _context(verdict: PdfVerdict, sha256: str) -> dict[str, Any]:
         "verdict": verdict,
         "sentence": sentence_of(verdict),
         "signatures": [
-            {"verdict": one, "facts": facts_of(one), "changes": change_words(one)} for one in verdict.signatures
+            {
+                "verdict": one,
+                "facts": facts_of(one),
+                "changes": change_words(one),
+                "later": addition_words(one),
+                "reason": reason_words(one.reason) if one.reason else "",
+            }
+            for one in verdict.signatures
         ],
         "sha256": sha256,
         "numbers": evidence_for_file(sha256),
     }
-
-
-@never_cache
-@require_POST
-def revision(request: HttpRequest) -> HttpResponseBase:
-    """The signed revision of a PDF dropped again: exactly the bytes a signature covers."""
-    count_check(request)
-    uploaded = request.FILES.get("file")
-    if uploaded is None or (uploaded.size or 0) > LARGEST:
-        raise FileMissing
-    try:
-        wanted = int(request.POST.get("revision", ""))
-    except ValueError:
-        raise NotFound from None
-    with tempfile.TemporaryDirectory(prefix="pli-verify-") as folder:
-        path, target = Path(folder) / "file.pdf", Path(folder) / "revision.pdf"
-        path.write_bytes(uploaded.read())
-        extract_revision(path, wanted, target)
-        name = _("version signée %(number)s.pdf") % {"number": wanted}
-        response = FileResponse(target.open("rb"), as_attachment=True, filename=name)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
 
 
 @never_cache

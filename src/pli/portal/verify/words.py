@@ -6,30 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from pli.portal.verify.vocabulary import ADDITIONS, CHANGES, REASONS
 from pli.trust.api import PdfVerdict, SignatureVerdict
-
-_CHANGES = {
-    "page_content_changed": gettext_lazy("le contenu d’une page a été changé"),
-    "page_added": gettext_lazy("une page a été ajoutée"),
-    "page_removed": gettext_lazy("une page a été retirée"),
-    "annotation_added": gettext_lazy("quelque chose a été posé sur une page"),
-    "annotation_changed": gettext_lazy("une annotation a été changée"),
-    "appearance_changed": gettext_lazy("l’apparence d’un champ ou d’une signature a été changée"),
-    "form_value_changed": gettext_lazy("un champ de formulaire a été changé"),
-    "trailing_data": gettext_lazy("des données ont été ajoutées à la fin du fichier"),
-}
-_REASONS = {
-    "not_a_pdf": gettext_lazy("ce fichier n’est pas un PDF"),
-    "encrypted": gettext_lazy("ce fichier est protégé par un mot de passe"),
-    "unreadable": gettext_lazy("ce fichier est abîmé et n’a pas pu être lu"),
-    "too_large": gettext_lazy("ce fichier est trop gros ou trop complexe pour être vérifié"),
-    "timeout": gettext_lazy("la vérification prend trop de temps ; elle a été interrompue"),
-    "modified_after_signing": gettext_lazy("il a été modifié après signature"),
-    "digest_mismatch": gettext_lazy("son contenu ne correspond plus à sa signature"),
-    "untrusted": gettext_lazy("l’autorité qui a délivré le certificat n’est pas connue de ce serveur"),
-}
 
 
 @dataclass(frozen=True)
@@ -73,13 +52,22 @@ def sentence_of(verdict: PdfVerdict) -> Sentence:
 
 
 def _reason(code: str) -> str:
-    words = _REASONS.get(code)
-    return _("Raison : %(reason)s.") % {"reason": words or code or _("inconnue")}
+    return _("Raison : %(reason)s.") % {"reason": reason_words(code) or _("inconnue")}
+
+
+def reason_words(code: str) -> str:
+    """Why a signature or a file was not accepted, in words."""
+    return str(REASONS.get(code, code))
+
+
+def addition_words(signature: SignatureVerdict) -> list[str]:
+    """What was added after a signature as the rules allow, in words."""
+    return [str(ADDITIONS.get(addition, addition)) for addition in signature.later]
 
 
 def change_words(signature: SignatureVerdict) -> list[str]:
     """What changed after a signature, in words; a code without words is shown as it is."""
-    return [str(_CHANGES.get(change, change)) for change in signature.changes]
+    return [str(CHANGES.get(change, change)) for change in signature.changes]
 
 
 def facts_of(signature: SignatureVerdict) -> Sequence[tuple[str, str]]:

@@ -6,6 +6,13 @@ from pli.parties.api import PartyKind, Role
 
 PASSWORD = "demonstration-pli-2026"  # noqa: S105 - printed on the screen of every demonstration, on purpose
 
+# What the company's own invoices say of it, and its Factur-X carry.
+OWN_PAPERS = {
+    "vat": "FR44732829320",
+    "iban": "FR7630006000011234567890189",
+    "address": "17 boulevard de Chantenay\n44100 Nantes",
+}
+
 STAFF = (
     ("claire.mercier@mercier.example", "Claire Mercier", Role.ADMIN),
     ("bruno.leroy@mercier.example", "Bruno Leroy", Role.MANAGER),

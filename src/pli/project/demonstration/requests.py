@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from pli.documents.api import (
@@ -21,6 +22,7 @@ from pli.parties.api import Account, Contact, Party, Role, StaffActor
 from pli.pdf.api import inspect_pdf
 from pli.project.demonstration.papers import make_contract, make_invoice, make_payslip_letter, make_quote
 from pli.project.queue import run_waiting_jobs
+from pli.quotes.api import OfferedLine
 from pli.signing.api import (
     Answer,
     CeremonyRequest,
@@ -43,6 +45,16 @@ from pli.signing.api import (
 
 # What the demonstration's quote adds up to, VAT included.
 QUOTE_TOTAL = "5016.00"
+# The same work with something to choose: visits, a thermostat, and one of two contracts.
+QUOTE_LINES = (
+    OfferedLine("Dépose de l’ancienne chaudière", Decimal(340), Decimal(20)),
+    OfferedLine("Chaudière à condensation 24 kW", Decimal(2890), Decimal(20)),
+    OfferedLine("Raccordement hydraulique et fumisterie", Decimal(760), Decimal(20)),
+    OfferedLine("Mise en service et réglages", Decimal(95), Decimal(20), Decimal(2), Decimal(1), Decimal(6)),
+    OfferedLine("Thermostat connecté", Decimal("149.90"), Decimal(20), Decimal(0), is_optional=True),
+    OfferedLine("Argent, une visite par an", Decimal(120), Decimal(20), group="Contrat d’entretien"),
+    OfferedLine("Or, deux visites et dépannage", Decimal(240), Decimal(20), Decimal(0), group="Contrat d’entretien"),
+)
 
 
 def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party], *, today: date) -> None:
@@ -73,7 +85,9 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     for number, is_signed in (("035", True), ("044", False)):
         pdf = make_quote(_lines(dupont), f"D-2026-{number}", today)
         offered = _file(member, dupont, "quote", pdf, f"Devis 2026-{number}")
-        _offer(member, offered, dupont, today, "Ce devis est valable trente jours.")
+        # The one that waits offers a choice.
+        lines = () if is_signed else QUOTE_LINES
+        _offer(member, offered, dupont, today, "Ce devis est valable trente jours.", lines)
         if is_signed:
             _sign(admin, "julie.martin@dupont.example")
     run_waiting_jobs()
@@ -107,7 +121,10 @@ def _ask(actor: StaffActor, document: Document, party: Party, today: date, messa
     return send_ceremony(actor, request).id
 
 
-def _offer(actor: StaffActor, document: Document, party: Party, today: date, message: str) -> None:
+def _offer(
+    actor: StaffActor, document: Document, party: Party, today: date, message: str,
+    lines: tuple[OfferedLine, ...] = (),
+) -> None:  # fmt: skip
     """Send a quote to the first of its client's contacts."""
     contact = party.contacts.order_by("name", "id").first()
     if contact is None:
@@ -116,7 +133,10 @@ def _offer(actor: StaffActor, document: Document, party: Party, today: date, mes
     sender = Account.objects.get(id=actor.account_id)
     recipient = SignerRequest(contact.name, contact.email, contact.mobile, f"contact:{contact.id}")
     day = today + timedelta(days=30)
-    send_quote(actor, QuoteWishes(document.id, recipient, day, sender.name, sender.email, message))
+    wishes = QuoteWishes(
+        document.id, recipient, day, sender.name, sender.email, message, lines=lines, asks_approval=bool(lines)
+    )
+    send_quote(actor, wishes)
 
 
 def _ask_in_full(staff: Mapping[Role, StaffActor], document: Document, party: Party, today: date) -> None:

@@ -27,11 +27,12 @@ from pli.parties.api import (
     create_party,
     create_portal_access,
     staff_actor,
+    update_organisation,
 )
 from pli.project.demonstration.billing import make_account
 from pli.project.demonstration.flows import make_flows
 from pli.project.demonstration.mails import make_mail_accounts, send_mails
-from pli.project.demonstration.people import NEIGHBOUR, PARTIES, PASSWORD, PORTALS, STAFF
+from pli.project.demonstration.people import NEIGHBOUR, OWN_PAPERS, PARTIES, PASSWORD, PORTALS, STAFF
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
 from pli.project.demonstration.sources import make_sources
@@ -84,6 +85,7 @@ def _make_company() -> Company:
     for email, name, role in STAFF:
         company.staff[role] = _staff(organisation, email, name, role)
     admin = company.staff[Role.ADMIN]
+    update_organisation(actor=admin, values=OWN_PAPERS)
     for kind, code, name, siren, email, street, postcode, city, contacts in PARTIES:
         party = Party.objects.filter(organisation=organisation, kind=kind, code=code).first()
         if party is None:

@@ -1,0 +1,218 @@
+"""What may be written into a signed file afterwards, place by place: catalogue, form, lists of fields and annotations,
+pages, empty fields. Whatever these rules do not name is a change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+
+from pli.trust.objects import Ref, is_visible, key_of, raw, resolved, same
+from pli.trust.signed_revision import SignedRevision
+
+_INFO_UPDATES = frozenset(("/ModDate", "/Producer"))
+_CATALOG_ADDITIONS = frozenset(("/DSS", "/Extensions", "/Version"))
+_SIGNATURE_FIELD_KEYS = frozenset(
+    (
+        "/FT",
+        "/T",
+        "/TU",
+        "/TM",
+        "/Type",
+        "/Subtype",
+        "/F",
+        "/Ff",
+        "/Rect",
+        "/P",
+        "/V",
+        "/AP",
+        "/AS",
+        "/Lock",
+        "/SV",
+        "/MK",
+        "/DA",
+        "/BS",
+        "/Border",
+        "/NM",
+        "/M",
+    )
+)
+_FILLING_KEYS = frozenset(("/V", "/AP", "/MK", "/F", "/M", "/DA"))
+_CATALOG_CODES = {"/Pages": "pages_replaced", "/Names": "names_changed", "/OCProperties": "layers_changed"}
+
+
+@dataclass
+class _Additions:
+    """What later revisions added in the places where signatures go."""
+
+    fields: set[Ref] = field(default_factory=set)
+    annotations: set[Ref] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class KnownSignature:
+    """A signature of the file whose mathematics hold: what a later revision may add."""
+
+    value: Ref
+    field: Ref
+    revision: int
+    is_timestamp: bool
+
+
+class Judge:
+    """Collects ``codes`` (changes) and ``later`` (allowed additions) while places are shown to it."""
+
+    def __init__(self, signed: SignedRevision, known: list[KnownSignature]) -> None:
+        self.signed = signed
+        self.known = known
+        self.codes: dict[str, None] = {}
+        self.later: dict[str, None] = {}
+        self.additions = _Additions()
+
+    def judge_place(self, role: str, ref: Ref, old: Any, new: Any) -> bool:
+        """Judge an object in a place of its own; False when the place is none in which anything may be written."""
+        if role == "empty_text_field":
+            self._check_text_filled(ref, old, new)
+            return True
+        check = {
+            "catalog": self._check_catalog,
+            "info": self.check_info,
+            "form": self._check_form,
+            "fields": self._check_fields,
+            "page": self._check_page,
+            "annotations": self._check_annotations,
+            "empty_signature_field": self._check_filled,
+        }.get(role)
+        if check is not None:
+            check(old, new)
+        return check is not None
+
+    def flag(self, code: str) -> None:
+        """Note a change."""
+        self.codes[code] = None
+
+    def check_info(self, old: Any, new: Any) -> None:
+        """The document information: software refreshes its date."""
+        if not isinstance(new, dict) or not isinstance(old, dict):
+            self.flag("document_information_changed")
+            return
+        differing = {name for name in set(old) | set(new) if not same(raw(old, name), raw(new, name))}
+        if differing - _INFO_UPDATES:
+            self.flag("document_information_changed")
+
+    def _check_catalog(self, old: Any, new: Any) -> None:
+        if not isinstance(new, dict):
+            self.flag("catalog_replaced")
+            return
+        for name in set(old) | set(new):
+            before, after = raw(old, name), raw(new, name)
+            if same(before, after) or name in _CATALOG_ADDITIONS:
+                continue
+            if name == "/AcroForm":
+                self._check_form(resolved(before) or {}, resolved(after))
+            else:
+                self.flag(_CATALOG_CODES.get(name, "catalog_changed"))
+
+    def _check_form(self, old: Any, new: Any) -> None:
+        if not isinstance(new, dict):
+            self.flag("form_changed")
+            return
+        is_new = not old
+        for name in set(old) | set(new):
+            before, after = raw(old, name), raw(new, name)
+            if same(before, after) or name == "/SigFlags" or (name == "/NeedAppearances" and after is None):
+                continue
+            if name == "/Fields":
+                self._check_fields(resolved(before) or [], resolved(after))
+            elif not (is_new and name in ("/DR", "/DA")):
+                self.flag("form_changed")
+
+    def _check_fields(self, old: Any, new: Any) -> None:
+        self._check_grown(old, new, self.additions.fields, "form_changed")
+
+    def _check_annotations(self, old: Any, new: Any) -> None:
+        self._check_grown(old, new, self.additions.annotations, "annotation_changed")
+
+    def _check_grown(self, old: Any, new: Any, added: set[Ref], code: str) -> None:
+        """A list may only grow, by references."""
+        if not isinstance(new, list) or not isinstance(old, list) or len(new) < len(old):
+            self.flag(code)
+            return
+        before, after = list(list.__iter__(old)), list(list.__iter__(new))
+        if not all(same(a, b) for a, b in zip(before, after, strict=False)):
+            self.flag(code)
+            return
+        for item in after[len(before) :]:
+            if isinstance(item, generic.IndirectObject):
+                added.add(key_of(item))
+            else:
+                self.flag(code)
+
+    def _check_page(self, old: Any, new: Any) -> None:
+        if not isinstance(new, dict):
+            self.flag("page_content_changed")
+            return
+        for name in set(old) | set(new):
+            before, after = raw(old, name), raw(new, name)
+            if same(before, after):
+                continue
+            if name == "/Annots":
+                self._check_annotations(resolved(before) or generic.ArrayObject(), resolved(after))
+            else:
+                self.flag("page_content_changed")
+
+    def _check_filled(self, old: Any, new: Any) -> None:
+        if not isinstance(new, dict):
+            self.flag("form_changed")
+            return
+        differing = {name for name in set(old) | set(new) if not same(raw(old, name), raw(new, name))}
+        value = raw(new, "/V")
+        is_signed = isinstance(value, generic.IndirectObject) and any(
+            key_of(value) == item.value for item in self.known
+        )
+        if differing - _FILLING_KEYS or not is_signed:
+            self.flag("form_changed")
+
+    def _check_text_filled(self, ref: Ref, old: Any, new: Any) -> None:
+        """An empty field may be filled once, by the revision of a signature that thereby covers it, with a value and a
+        drawing that is new: one that stood in the file unseen would be shown without having been signed as seen."""
+        if not isinstance(new, dict):
+            self.flag("form_field_changed")
+            return
+        differing = {name for name in set(old) | set(new) if not same(raw(old, name), raw(new, name))}
+        touched = [
+            later
+            for later in self.signed.later_numbers
+            if ref in {key_of(one) for one in self.signed.reader.xrefs.explicit_refs_in_revision(later)}
+        ]
+        is_signed = len(touched) == 1 and any(
+            item.revision == touched[0] and not item.is_timestamp for item in self.known
+        )
+        look = resolved(raw(new, "/AP"))
+        drawing = raw(look, "/N") if isinstance(look, dict) else None
+        is_new = isinstance(drawing, generic.IndirectObject) and not self.signed.existed(key_of(drawing))
+        if differing != {"/V", "/AP"} or set(look or ()) != {"/N"} or not is_signed or not is_new:
+            self.flag("form_field_changed")
+        else:
+            self.later["field_filled"] = None
+
+    def check_additions(self, *, is_certified: bool) -> None:
+        """What grew the lists: each one a signature's own field, and no other annotation."""
+        for ref in self.additions.fields:
+            self._check_new_field(ref, is_certified=is_certified)
+        if self.additions.annotations - self.additions.fields:
+            self.flag("annotation_added")
+
+    def _check_new_field(self, ref: Ref, *, is_certified: bool) -> None:
+        entry = self.signed.new_object(ref)
+        signature = next((item for item in self.known if item.field == ref), None)
+        if not isinstance(entry, dict) or signature is None or signature.revision <= self.signed.number:
+            self.flag("form_field_added")
+            return
+        if set(entry) - _SIGNATURE_FIELD_KEYS or entry.get("/FT") != "/Sig" or self.signed.existed(ref):
+            self.flag("form_field_added")
+        if signature.is_timestamp and is_visible(entry):
+            self.flag("annotation_added")
+        elif is_certified and is_visible(entry):
+            self.flag("drawn_over_certification")
