@@ -111,7 +111,7 @@ def test_a_large_message_goes_through_in_flat_memory(post: Post, run_jobs: RunJo
     """What a gigabyte does is measured by ./bench gateway --large-mb; here a size that buffering could not hide."""
     MailAccount.objects.update(takes_large=True)
     line = base64.b64encode(bytes(range(57))) + b"\r\n"
-    chunk, count = line * 3_400, 180
+    chunk, count = line * 3_400, 260
     head = (
         b"From: %s\r\nSubject: *LIEN Plans\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
         b"--b\r\n\r\nBonjour\r\n--b\r\nContent-Type: application/zip; name=a.zip\r\n"
@@ -134,9 +134,9 @@ def test_a_large_message_goes_through_in_flat_memory(post: Post, run_jobs: RunJo
     finally:
         tracemalloc.stop()
     mail = MailMessage.objects.get()
-    assert (mail.state, mail.blob.size > 45_000_000) == (MailState.HANDLED, True)
+    assert (mail.state, mail.blob.size > 65_000_000) == (MailState.HANDLED, True)
     assert mail.files.get().blob.size == count * 3_400 * 57
-    assert peak < 25_000_000, f"{peak / 1e6:.0f} MB for {mail.blob.size / 1e6:.0f}"
+    assert peak < 50_000_000, f"{peak / 1e6:.0f} MB for {mail.blob.size / 1e6:.0f}"
     with real_server() as host, override_settings(PLI_MAIL_URL=f"smtp://127.0.0.1:{host.port}/?tls=none"):
         run_jobs()
     [message] = host.messages

@@ -64,5 +64,6 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _quiet(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
+    # Not none at all: a form that is sent must show where it comes from (ADR 0019).
+    response["Referrer-Policy"] = "same-origin"
     return response
