@@ -65,7 +65,10 @@ def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: 
     )  # fmt: skip
     # A scanner follows the link, on any page of it: nothing is received, nothing is shown.
     scanner = Client()
-    page = scanner.get(path).content.decode()
+    shown = scanner.get(path)
+    page = shown.content.decode()
+    # With « no-referrer » a browser says it comes from nowhere, and its forms are refused.
+    assert shown["Referrer-Policy"] == "same-origin"
     assert "Recevoir cet envoi" in page
     assert "plans.zip" not in page
     file_id = MailMessage.objects.get().files.get().id
