@@ -69,6 +69,7 @@ from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, en
 from tests.capture.ipp.conftest import make_pdf
 from tests.matrix.gateway_world import tracked_places
 from tests.matrix.people import Who
+from tests.matrix.prepared import made_form, made_prepared
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
 from tests.support.people import PASSWORD, House, make_house
 from tests.support.queue import RunJobs
@@ -191,6 +192,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "kept": "not-mine",
         "revision": "1",
         **made_mail(house, run_jobs),
+        **made_prepared(house, document),
         **made_account(house),
         **_quotes(house, finished),
         "sha256": _logo(house),
@@ -246,6 +248,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     values_of_files = {"token": values.pop("files_token")}
     failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
     failed |= tracked_places(house, run_jobs)
+    finished_own |= made_form(values["template_id"], house)
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
 
 

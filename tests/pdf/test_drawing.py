@@ -292,3 +292,19 @@ def test_a_process_forked_after_drawing_is_refused_and_does_not_hang() -> None:
             os._exit(0)
         os._exit(1)
     assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_marker_under_the_mark_is_hidden_and_nothing_else_is(tmp_path: Path) -> None:
+    import pypdfium2
+
+    drawn = draw_mark(mark(), width=200, height=70, cover=(0, 4, 90, 12))
+    with pikepdf.open(io.BytesIO(drawn)) as over, pikepdf.new() as black:
+        page = black.add_blank_page(page_size=(200, 70))
+        page.contents_add(b"0 g 0 0 200 70 re f")
+        page.add_overlay(over.pages[0])
+        black.save(tmp_path / "under.pdf")
+    with pypdfium2.PdfDocument(tmp_path / "under.pdf") as document:
+        picture = document[0].render(scale=1).to_pil().convert("L")
+    white = {(x, y) for x in range(200) for y in range(70) if picture.getpixel((x, y)) > 200}
+    assert {(x, y) for x in (2, 45, 87) for y in (6, 10, 14)} & white
+    assert not {(x, y) for x, y in white if x > 92 or not 3 <= y <= 17}

@@ -29,6 +29,7 @@ from pli.api.resources import (
     recipes,
     runs,
     sources,
+    templates,
     verify,
     webhooks,
 )
@@ -117,6 +118,7 @@ for resource in (
     runs,
     sources,
     ceremonies,
+    templates,
     mails,
     parties,
     events,

@@ -15,9 +15,11 @@ from pli.parties.folding import fold
 from pli.parties.identities import display_account, portal_actor, portal_organisations, staff_actor, staff_organisations
 from pli.parties.importing.applying import run_import
 from pli.parties.importing.columns import IMPORT_FIELDS, field_label
-from pli.parties.importing.escaping import escape_cell
+from pli.parties.importing.escaping import escape_cell, restore_cell, scrub_cell
 from pli.parties.importing.exporting import export_parties, export_report, write_workbook
+from pli.parties.importing.isolated import read_head, read_lines
 from pli.parties.importing.reading import MAX_BYTES as MAX_IMPORT_BYTES
+from pli.parties.importing.reading import Line as TableLine
 from pli.parties.importing.reading import UnableToReadTable
 from pli.parties.importing.services import (
     cancel_import,
@@ -108,7 +110,8 @@ from pli.parties.services.organisations import (
     set_organisation_logo,
     update_organisation,
 )
-from pli.parties.validation import CONTACT_FIELDS, PARTY_FIELDS, Wrong, clean_email, clean_mobile, readable_mobile
+from pli.parties.validation import CONTACT_FIELDS, PARTY_FIELDS, clean_email, clean_mobile, readable_mobile
+from pli.parties.validation import Wrong as WrongValue
 
 __all__ = [
     "ADDRESS_FIELDS",
@@ -149,11 +152,12 @@ __all__ = [
     "Role",
     "StaffActor",
     "SystemActor",
+    "TableLine",
     "UnableToLeaveNoAdmin",
     "UnableToMapColumns",
     "UnableToReadTable",
     "UnableToSave",
-    "Wrong",
+    "WrongValue",
     "accept_invitation",
     "activate_by_letter",
     "activate_by_link",
@@ -207,14 +211,18 @@ __all__ = [
     "preview_import",
     "reactivate_member",
     "reactivate_party",
+    "read_head",
+    "read_lines",
     "readable_mobile",
     "receive_import",
     "reopen_portal_access",
     "resend_activation",
     "resend_invitation",
+    "restore_cell",
     "restore_problem",
     "run_check",
     "run_import",
+    "scrub_cell",
     "select_parties",
     "set_consent",
     "set_language",

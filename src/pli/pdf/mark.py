@@ -50,8 +50,13 @@ class MarkContent:
     """What else the signer wrote: « Bon pour accord », a place, a name."""
 
 
-def draw_mark(mark: MarkContent, *, width: float, height: float) -> bytes:
+def draw_mark(
+    mark: MarkContent, *, width: float, height: float, cover: tuple[float, float, float, float] | None = None
+) -> bytes:
     """The mark as a one-page PDF of ``width`` × ``height`` points: opaque, fonts embedded as subsets, PDF/A-1b.
+
+    ``cover``: x, y, width and height, from the upper left corner, of what a white patch behind the mark hides: the
+    marker it stands on, and nothing else of the page.
 
     The same content gives the same bytes. A typed signature is handwritten as far as the face has its letters, in
     italics otherwise. Text shrinks to fit; nothing leaves the box.
@@ -81,6 +86,7 @@ def draw_mark(mark: MarkContent, *, width: float, height: float) -> bytes:
         "signer_name": name,
         "when": when.format(day=local.strftime("%d/%m/%Y"), time=local.strftime("%H:%M")),
         "reference": " · ".join(filter(None, (reference.format(number=mark.evidence_number), organisation))),
+        "cover": list(cover) if cover else [],
         "notes": [displayable(_one_line(note), most=200) for note in mark.notes],
     }
     return typeset("mark", data, images=images, standard="a-1b", made_at=mark.signed_at, is_tagged=False)

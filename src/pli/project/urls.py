@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/documents/", include("pli.office.documents.urls")),
     path("office/signatures/", include("pli.office.signatures.urls")),
     path("s/", include("pli.portal.signing.urls")),
+    path("form/", include("pli.portal.forms.urls")),
     path("f/", include("pli.portal.files.urls")),
     path("m/", include("pli.portal.mobiles.urls")),
     path("t/", include("pli.portal.tracked.urls")),

@@ -92,6 +92,30 @@ CEREMONY_COMPLETED = declare(
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
 CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))
+TEMPLATE_SAVED = declare(
+    "signing.template-saved", "A template of requests was made or changed.", fields=("version",), personal=("name",)
+)
+TEMPLATE_ARCHIVED = declare(
+    "signing.template-archived", "A template was put away; requests made from it go on.", fields=("version",)
+)
+TEMPLATE_RESTORED = declare("signing.template-restored", "A template was taken out again.", fields=("version",))
+LIST_CONFIRMED = declare(
+    "signing.list-confirmed",
+    "A list of people was confirmed: each row becomes one request made from a template.",
+    fields=("template_id", "template_version", "sha256", "rows"),
+)
+LIST_STOPPED = declare(
+    "signing.list-stopped", "Something keeps the rows of a list from going out; they wait.", fields=("code",)
+)
+LIST_RESUMED = declare("signing.list-resumed", "A list that had stopped goes on.")
+LIST_CANCELLED = declare(
+    "signing.list-cancelled", "A list was given up; what had gone out goes on.", fields=("sent", "left")
+)
+LIST_DONE = declare("signing.list-done", "Every row of a list went out or failed.", fields=("sent", "failed"))
+FORM_OPENED = declare(
+    "signing.form-opened", "A template was given a public address: whoever knows it may sign.", fields=("form_id",)
+)
+FORM_CLOSED = declare("signing.form-closed", "A template’s public address was turned off.", fields=("form_id",))
 _SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
 SEAL_IMPORTED = declare(
     "signing.seal-imported",

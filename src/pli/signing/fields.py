@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pli.kit.errors import Phrase
-from pli.pdf.api import EmptyField, find_anchors
+from pli.pdf.api import EmptyField, Found, find_anchors
 from pli.signing.errors import FieldsMissing, UnableToSend
 from pli.signing.models import Ceremony, Signer, SignerField
 from pli.signing.requests import CeremonyRequest, FieldRequest, Place, SignerRequest
@@ -25,6 +26,8 @@ FIELD_SIZES: dict[str, tuple[float, float]] = {
     FieldKind.GIVEN: (80.0, 16.0),
     FieldKind.INITIALS: (34.0, 18.0),
 }
+# Below this nobody could read who signed.
+MARK_LEAST = (60.0, 24.0)
 MARGIN = 36.0
 TICKED = "X"
 
@@ -44,6 +47,9 @@ class PlannedField:
     y: float = 0
     width: float = 0
     height: float = 0
+    value: str = ""
+    cover: tuple[float, float, float, float] | None = None
+    """The marker the mark stands on, which its appearance hides: from its upper left corner, then its size."""
 
     def empty_field(self) -> EmptyField:
         """As it is added to the file."""
@@ -97,22 +103,31 @@ class _Planner:
         return replace(field, name=name)
 
     def _field(self, wanted: FieldRequest) -> PlannedField:
-        told = (wanted.label.strip(), wanted.expected.strip(), wanted.is_required)
-        if wanted.place is None:
-            return PlannedField(wanted.kind, *told)
-        placed = self._at(wanted.kind, wanted.place)
-        return replace(placed, label=told[0], expected=told[1], is_required=told[2])
+        placed = self._at(wanted.kind, wanted.place) if wanted.place else PlannedField(wanted.kind)
+        return replace(
+            placed,
+            label=wanted.label.strip(),
+            expected=wanted.expected.strip(),
+            is_required=wanted.is_required,
+            value=wanted.value,
+        )
 
     def _at(self, kind: str, place: Place) -> PlannedField:
         if not 1 <= place.paper <= len(self.papers):
             raise UnableToSend(reason="Une place est prévue sur un document qui n’est pas à signer.")
         width, height = MARK_SIZE if kind == FieldKind.MARK else FIELD_SIZES[kind]
         width, height = place.width or width, place.height or height
-        page, x, y = self._anchored(place) if place.anchor else (place.page, place.x, place.y)
-        return self._inside(PlannedField(kind, paper=place.paper, page=page, x=x, y=y, width=width, height=height))
+        planned = PlannedField(kind, paper=place.paper, page=place.page, width=width, height=height)
+        if not place.anchor:
+            return self._inside(replace(planned, x=place.x, y=place.y))
+        found = self._anchored(place)
+        page_width, page_height = self.papers[place.paper - 1].page_sizes[found.page - 1]
+        x, y = min(max(found.x, 0), page_width - 6), min(max(found.y, 0), page_height - 6)
+        field = self._inside(replace(planned, page=found.page, x=x, y=y))
+        return replace(field, cover=_covered(field, found)) if kind == FieldKind.MARK else field
 
-    def _anchored(self, place: Place) -> tuple[int, float, float]:
-        """Where the first such word of the paper begins."""
+    def _anchored(self, place: Place) -> Found:
+        """Where the first such word of the paper stands."""
         paper = self.papers[place.paper - 1]
         found = find_anchors(paper.path, [place.anchor])
         if not found:
@@ -123,8 +138,7 @@ class _Planner:
                     title=paper.title,
                 )
             )
-        width, height = paper.page_sizes[found[0].page - 1]
-        return found[0].page, min(max(found[0].x, 0), width - 6), min(max(found[0].y, 0), height - 6)
+        return found[0]
 
     def _inside(self, field: PlannedField) -> PlannedField:
         sizes = self.papers[field.paper - 1].page_sizes
@@ -133,8 +147,10 @@ class _Planner:
         if not 1 <= field.page <= len(sizes):
             raise UnableToSend(reason="Une place est prévue sur une page qui n’existe pas.")
         width, height = sizes[field.page - 1]
-        is_sized = 6 <= field.width <= width and 6 <= field.height <= height
-        if not is_sized or field.x < 0 or field.y < 0 or field.x >= width or field.y >= height:
+        least = MARK_LEAST if field.kind == FieldKind.MARK else (6.0, 6.0)
+        is_sized = min(least[0], width) <= field.width <= width and min(least[1], height) <= field.height <= height
+        is_number = all(math.isfinite(one) for one in (field.x, field.y))
+        if not is_sized or not is_number or field.x < 0 or field.y < 0 or field.x >= width or field.y >= height:
             raise UnableToSend(reason="Une place est prévue en dehors de la page.")
         # Begun near an edge, a box is drawn back inside.
         x, y = min(field.x, width - field.width), min(field.y, height - field.height)
@@ -164,6 +180,16 @@ class _Planner:
         return found
 
 
+def _covered(field: PlannedField, found: Found) -> tuple[float, float, float, float] | None:
+    """What of a marker lies in the mark's box, from the box's upper left corner."""
+    left, top = max(found.x - 1, field.x), max(found.y - 1, field.y)
+    right = min(found.x + found.width + 1, field.x + field.width)
+    bottom = min(found.y + found.height + 1, field.y + field.height)
+    if right <= left or bottom <= top:
+        return None
+    return left - field.x, top - field.y, right - left, bottom - top
+
+
 def write_fields(signer: Signer, planned: Sequence[PlannedField], ceremony: Ceremony) -> None:
     """Keep what one person fills."""
     papers = {paper.position: paper for paper in ceremony.papers.all()}
@@ -182,6 +208,8 @@ def write_fields(signer: Signer, planned: Sequence[PlannedField], ceremony: Cere
             y=one.y if one.paper else None,
             width=one.width or None,
             height=one.height or None,
+            cover=one.cover,
+            value=one.value,
         )
         for position, one in enumerate(planned, start=1)
     )

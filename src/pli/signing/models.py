@@ -9,6 +9,7 @@ from pli.signing.evidence_models import EvidenceRecord as EvidenceRecord
 from pli.signing.evidence_models import EvidenceRenewal as EvidenceRenewal
 from pli.signing.evidence_models import RenewalBatch as RenewalBatch
 from pli.signing.evidence_models import SealedRevision as SealedRevision
+from pli.signing.prepared.models import SigningTemplate
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
 from pli.signing.states import CeremonyState, SignerState
 
@@ -46,6 +47,8 @@ class Ceremony(models.Model):
     withdrawal_reason = models.CharField(max_length=500, blank=True)
     seal_attempts = models.PositiveIntegerField(default=0)
     seal_after = models.DateTimeField(null=True)
+    template = models.ForeignKey(SigningTemplate, on_delete=models.PROTECT, null=True, related_name="+")
+    template_version = models.PositiveIntegerField(null=True, help_text="as it then was; the request has copied it")
     failure_code = models.CharField(max_length=20, blank=True)
     failure = models.CharField(max_length=500, blank=True)
     failure_told = models.JSONField(default=dict, help_text="the same, for a screen to say in the reader's tongue")
@@ -179,6 +182,7 @@ class SignerField(models.Model):
     y = models.FloatField(null=True)
     width = models.FloatField(null=True)
     height = models.FloatField(null=True)
+    cover = models.JSONField(null=True, help_text="[x, y, width, height] of the marker hidden, within the box")
     value = models.CharField(max_length=500, blank=True)
 
     class Meta:

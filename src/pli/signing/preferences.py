@@ -17,6 +17,7 @@ from pli.signing.requests import LEVELS
 from pli.trust.api import TimestampVerdict, timestamp_service, verify_timestamp
 
 DEFAULT_LEVEL = "B-T"
+SIDES = ("", "left", "right")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ def save_level(actor: Actor, level: str, *, clock: Clock = SYSTEM_CLOCK) -> Orga
     if level not in LEVELS:
         raise PreferenceRefused(reason="ce niveau de signature n’existe pas")
     return change_settings(actor=actor, values={"pades_level": level}, clock=clock)
+
+
+def preferred_side(organisation: Organisation) -> str:
+    """Where signatures of new requests go when nothing else is asked: left or right, empty where the signer likes."""
+    side = str(organisation.settings.get("mark_side") or "")
+    return side if side in SIDES else ""
+
+
+def save_side(actor: Actor, side: str, *, clock: Clock = SYSTEM_CLOCK) -> Organisation:
+    """Choose the place of the requests to come; those under way keep theirs.
+
+    :raises PreferenceRefused: for a place that does not exist; :raises NotAllowed: unless an administrator asks.
+    """
+    if side not in SIDES:
+        raise PreferenceRefused(reason="cette place n’existe pas")
+    return change_settings(actor=actor, values={"mark_side": side or None}, clock=clock)
 
 
 def try_timestamps(actor: StaffActor, url: str) -> TimestampTrial:

@@ -34,13 +34,16 @@ class Place:
 @dataclass(frozen=True)
 class FieldRequest:
     """Something to fill: TEXT, DATE, CHECKBOX, or PHRASE (``expected``, word for word). Without a place it stands in
-    the mark. GIVEN is what nobody types: the answer brings it along under the name ``expected``."""
+    the mark. GIVEN is what nobody types: the answer brings it along under the name ``expected``. INITIALS, made of the
+    name, always have a place."""
 
     kind: str
     label: str = ""
     expected: str = ""
     is_required: bool = True
     place: Place | None = None
+    value: str = ""
+    """For TEXT and DATE (ISO 8601): written in beforehand; the signer reads it, and may change it."""
 
 
 BON_POUR_ACCORD = FieldRequest("PHRASE", "Bon pour accord", "Bon pour accord")
@@ -54,8 +57,8 @@ class SignerRequest:
     asked at the same time, lower ones first; None: their rank in an ordered request, else all at once.
     ``member_id``: a member of the team, whose name and address are then those of their account.
     ``code_channel``: EMAIL, SMS, or BOTH. ``side``: left or right puts the mark at the foot of each last page, empty
-    leaves it to the signer; ``marks`` are places chosen by the sender, one a paper at most. ``has_initials``: on each
-    page. ``asks``: what papers of their own the signer shall join.
+    leaves it to the signer, None to the organisation's setting; ``marks`` are places chosen by the sender, one a paper
+    at most. ``has_initials``: on each page. ``asks``: what papers of their own the signer shall join.
     """
 
     name: str
@@ -67,7 +70,7 @@ class SignerRequest:
     role: str = SignerRole.SIGNER
     step: int | None = None
     member_id: UUID | None = None
-    side: str = ""
+    side: str | None = None
     marks: tuple[Place, ...] = ()
     fields: tuple[FieldRequest, ...] = ()
     has_initials: bool = False
@@ -108,3 +111,6 @@ class CeremonyRequest:
     on_refusal: str = OnRefusal.STOP
     may_delegate: bool = False
     added_pages: tuple[AddedPages, ...] = ()
+    template_id: UUID | None = None
+    template_version: int | None = None
+    """Where it was copied from, for the record."""

@@ -231,7 +231,10 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
         language=signer.language,
         notes=tuple(_notes(signer)),
     )
-    return draw_mark(content, width=spot.width, height=spot.height)
+    covered = signer.fields.filter(kind=FieldKind.MARK, paper_id=spot.paper_id).exclude(cover=None).first()
+    cover = covered.cover if covered else None
+    hidden = (float(cover[0]), float(cover[1]), float(cover[2]), float(cover[3])) if cover else None
+    return draw_mark(content, width=spot.width, height=spot.height, cover=hidden)
 
 
 def _notes(signer: Signer) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock, end_of_paris_day
 from pli.kit.errors import NotFound
 from pli.kit.ids import new_readable_number
-from pli.parties.api import Member, StaffActor
+from pli.parties.api import Member, StaffActor, get_organisation
 from pli.signing import events
 from pli.signing.consent import POLICY_DIGEST
 from pli.signing.fields import PlannedField, write_fields
@@ -20,7 +20,9 @@ from pli.signing.gates import SENDING
 from pli.signing.invitations import invite_next
 from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, CopyRecipient, Signer
 from pli.signing.papers import PreparedPaper, prepare_papers
+from pli.signing.preferences import preferred_side
 from pli.signing.requests import CeremonyRequest, SignerRequest
+from pli.signing.roles import SignerRole
 from pli.signing.sending_rules import check_request
 from pli.signing.states import CeremonyState, SignerState
 
@@ -35,7 +37,8 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     """
     actor.require_writer()
     SENDING.ask(actor.organisation_id)
-    request = replace(request, signers=tuple(_known(actor, signer) for signer in request.signers))
+    side = preferred_side(get_organisation(actor))
+    request = replace(request, signers=tuple(_sided(_known(actor, one), side) for one in request.signers))
     check_request(request, clock)
     papers, planned = prepare_papers(actor, request, clock=clock)
     with transaction.atomic():
@@ -63,6 +66,13 @@ def _known(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
     )
 
 
+def _sided(wanted: SignerRequest, preferred: str) -> SignerRequest:
+    """With the place the organisation prefers where none was asked for."""
+    if wanted.side is not None:
+        return wanted
+    return replace(wanted, side=preferred if wanted.role == SignerRole.SIGNER and not wanted.marks else "")
+
+
 Planned = Sequence[Sequence[PlannedField]]
 
 
@@ -85,6 +95,8 @@ def _write(
         on_refusal=request.on_refusal,
         may_delegate=request.may_delegate,
         level=request.level,
+        template_id=request.template_id,
+        template_version=request.template_version,
         policy_digest=POLICY_DIGEST,
         created_by=actor.reference,
         sender_name=clean_title(request.sender_name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -17,12 +17,13 @@ from pli.signing.requests import (
     MAXIMUM_SIGNERS,
     ROLES,
     CeremonyRequest,
+    FieldRequest,
     SignerRequest,
 )
 from pli.signing.roles import TYPED, FieldKind, OnRefusal, SignerRole
 
 CODE_CHANNELS = ("EMAIL", "SMS", "BOTH")
-SIDES = ("", "left", "right")
+SIDES = (None, "", "left", "right")
 MAXIMUM_FIELDS = 30
 MAXIMUM_ASKS = 5
 
@@ -63,15 +64,31 @@ def _check_fields(one: SignerRequest) -> None:
         raise UnableToSend(reason="On ne demande rien à une personne en copie.")
     if sum(wanted.kind != FieldKind.GIVEN for wanted in one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:
         raise UnableToSend(reason="C’est trop de champs ou de pièces pour une seule personne.")
+    if one.role != SignerRole.SIGNER and any(wanted.kind == FieldKind.INITIALS for wanted in one.fields):
+        raise UnableToSend(reason="Seule une personne qui signe a une signature ou un paraphe à poser.")
     for wanted in one.fields:
+        if wanted.kind == FieldKind.INITIALS and wanted.place is not None:
+            continue
         if wanted.kind not in (*TYPED, FieldKind.GIVEN) or not (wanted.label.strip() or wanted.expected.strip()):
             raise UnableToSend(reason="Chaque champ a un nom et une sorte : texte, date, case ou mention.")
         if wanted.kind == FieldKind.PHRASE and not wanted.expected.strip():
             raise UnableToSend(reason="Écrivez la mention que le signataire doit recopier.")
+        if wanted.value and not _is_prefill(wanted):
+            raise UnableToSend(reason=Phrase("« %(name)s » ne peut pas être rempli ainsi.", name=wanted.label))
         if len(wanted.label) > 100 or len(wanted.expected) > 100:
             raise UnableToSend(reason="Le nom d’un champ ou une mention ne dépasse pas 100 signes.")
     if any(not label.strip() or len(label) > 100 for label in one.asks):
         raise UnableToSend(reason="Nommez chaque pièce demandée en 100 signes au plus.")
+
+
+def _is_prefill(wanted: FieldRequest) -> bool:
+    """Whether what a sender wrote in beforehand may stand in such a field."""
+    if wanted.kind == FieldKind.DATE:
+        try:
+            return date.fromisoformat(wanted.value).isoformat() == wanted.value
+        except ValueError:
+            return False
+    return wanted.kind == FieldKind.TEXT and len(wanted.value) <= 500 and wanted.value.isprintable()
 
 
 def check_signer_address(name: str, email: str, mobile: str, code_channel: str) -> str:

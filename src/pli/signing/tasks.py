@@ -11,6 +11,7 @@ from pli.kit.retry import RETRY
 from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
+from pli.signing.prepared.list_job import run_list
 from pli.signing.renewals import renew_evidence
 from pli.signing.resuming import stuck_ceremonies
 from pli.signing.sealing import seal_ceremony
@@ -35,6 +36,12 @@ def watch_deadlines(timestamp: int) -> None:
         end_in_person(signer_id)
     for ceremony_id in stuck_ceremonies(SYSTEM_CLOCK):
         seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+
+
+@app.task(queue="signing", name="signing.send_list", retry=RETRY)
+def send_list(list_id: str) -> None:
+    """Send the rows of a confirmed list."""
+    run_list(UUID(list_id))
 
 
 @app.periodic(cron="35 * * * *", periodic_id="signing.renewals")

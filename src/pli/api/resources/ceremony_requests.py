@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -34,9 +34,9 @@ class PlaceIn(Strict):
 
 
 class FieldIn(Strict):
-    """Something the signer fills in; without a place it is written in their mark."""
+    """Something the signer fills in; without a place it is written in their mark. INITIALS need a place."""
 
-    kind: Literal["TEXT", "DATE", "CHECKBOX", "PHRASE"]
+    kind: Literal["TEXT", "DATE", "CHECKBOX", "PHRASE", "INITIALS"]
     label: Annotated[str, StringConstraints(max_length=100)] = ""
     expected: Annotated[str, StringConstraints(max_length=100)] = Field(
         "", description="for PHRASE: what must be typed, word for word"
@@ -50,21 +50,46 @@ class FieldIn(Strict):
         return FieldRequest(self.kind, self.label, self.expected, self.is_required, place)
 
 
-class SignerIn(PersonIn):
-    """A contact of a party, a member of the team, or somebody named here."""
+class AskedIn(Strict):
+    """What one person is asked, whoever it is."""
 
-    member_id: UUID | None = None
     role: Literal["SIGNER", "APPROVER", "COPY"] = Field(
         "SIGNER", description="APPROVER agrees and does not sign; COPY is sent the finished files"
     )
     step: Annotated[int, Field(ge=1, le=20)] | None = Field(
         None, description="whoever has the same step is asked at the same time, lower steps first"
     )
-    side: Literal["", "left", "right"] = Field("", description="puts the mark at the foot of each last page")
+    side: Literal["", "left", "right"] | None = Field(
+        None,
+        description="puts the mark at the foot of each last page; empty: where the signer likes; left out: the "
+        "organisation's setting",
+    )
     marks: Annotated[list[PlaceIn], Field(max_length=20)] = Field([], description="at most one a document")
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []
     has_initials: bool = False
     asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
+    code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
+    language: Literal["fr", "en"] | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """As ``SignerRequest`` takes it."""
+        return {
+            "language": self.language or "fr",
+            "code_channel": self.code_channel,
+            "role": self.role,
+            "step": self.step,
+            "side": self.side,
+            "marks": tuple(mark.to_place() for mark in self.marks),
+            "fields": tuple(one.to_request() for one in self.fields),
+            "has_initials": self.has_initials,
+            "asks": tuple(self.asks),
+        }
+
+
+class SignerIn(AskedIn, PersonIn):
+    """A contact of a party, a member of the team, or somebody named here."""
+
+    member_id: UUID | None = None
 
     def known_as(self) -> int:
         """A member of the team is known, too."""
@@ -90,14 +115,5 @@ class CeremonyIn(Strict):
 
 def read_signer(actor: StaffActor, asked: SignerIn) -> SignerRequest:
     """What is asked of one person. :raises NotFound: for a contact that is not there any more."""
-    return replace(
-        read_person(actor, asked),
-        role=asked.role,
-        step=asked.step,
-        member_id=asked.member_id,
-        side=asked.side,
-        marks=tuple(mark.to_place() for mark in asked.marks),
-        fields=tuple(one.to_request() for one in asked.fields),
-        has_initials=asked.has_initials,
-        asks=tuple(asked.asks),
-    )
+    who = read_person(actor, asked)
+    return replace(who, member_id=asked.member_id, **{**asked.asked(), "language": who.language})

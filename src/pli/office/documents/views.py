@@ -38,15 +38,13 @@ from pli.documents.api import (
     search_documents,
     set_facts,
 )
-from pli.kit.errors import NotAllowed, NotFound, PliError
+from pli.kit.errors import NotAllowed, NotFound
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
+from pli.office.documents.sheets import sheets_of
 from pli.office.documents.uploads import read_ids
 from pli.parties.api import get_party, list_parties
-from pli.pdf.api import FILING_LIMITS, inspect_pdf
 from pli.signing.api import CeremonyState, list_ceremonies
-
-INLINE_WIDTHS = (800, 1400)
 
 
 def _read_filter(request: StaffRequest) -> DocumentFilter:
@@ -130,7 +128,7 @@ def _detail(request: StaffRequest, document: Document) -> dict[str, Any]:
     ceremonies = list_ceremonies(request.actor, document_id=document.id).items
     return {
         "document": document,
-        "sheets": _sheets(document, shown.blob_id),
+        "sheets": sheets_of(document, shown.blob_id),
         "shown": shown,
         "renditions": renditions,
         "ceremonies": ceremonies,
@@ -162,29 +160,6 @@ def _fields(document: Document, errors: dict[str, str] | None = None) -> list[di
         }
         for field in document.kind.fields
     ]
-
-
-def _sheets(document: Document, sha256: str) -> list[dict[str, Any]]:
-    """The pages to show; a file that cannot be drawn has none, and the page says so."""
-    try:
-        pages = inspect_pdf(existing_blob_path(sha256), limits=FILING_LIMITS).pages
-    except PliError:
-        return []
-    sheets = []
-    for number, size in enumerate(pages, start=1):
-        image = reverse("documents:page", args=[document.id, number])
-        width, height = size.width, size.height
-        sheets.append(
-            {
-                "number": number,
-                "width": width,
-                "height": height,
-                "src": f"{image}?w={INLINE_WIDTHS[0]}&v={sha256[:12]}",
-                "srcset": ", ".join(f"{image}?w={w}&v={sha256[:12]} {w}w" for w in INLINE_WIDTHS),
-                "text_url": reverse("documents:text", args=[document.id, number]),
-            }
-        )
-    return sheets
 
 
 @require_GET

@@ -62,11 +62,12 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         _("Signature"),
-        _("Le niveau des signatures, et qui en donne l’heure."),
+        _("Le niveau des signatures, leur place, et qui en donne l’heure."),
         "signature",
         "settings:signature",
         (
             Setting(_("Niveau de signature PAdES (B-B, B-T, B-LT, B-LTA)"), "level"),
+            Setting(_("Place de la signature (gauche, droite, au choix)"), "side"),
             Setting(_("Service d’horodatage (RFC 3161)"), "timestamps"),
         ),
     ),

@@ -25,7 +25,9 @@ from pli.signing.api import (
     PreferenceRefused,
     TimestampTrial,
     preferred_level,
+    preferred_side,
     save_level,
+    save_side,
     save_timestamp_url,
     timestamp_url,
     try_timestamps,
@@ -45,6 +47,13 @@ EFFECTS: dict[str, str | Promise] = {
 }
 
 
+SIDES: dict[str, str | Promise] = {
+    "": gettext_lazy("À son choix"),
+    "left": gettext_lazy("En bas à gauche de la dernière page"),
+    "right": gettext_lazy("En bas à droite de la dernière page"),
+}
+
+
 @never_cache
 @require_GET
 @staff_required()
@@ -61,12 +70,15 @@ def _show(
     error: Explained | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    level = preferred_level(get_organisation(request.actor))
+    organisation = get_organisation(request.actor)
+    level, side = preferred_level(organisation), preferred_side(organisation)
     kept = timestamp_url(request.actor)
     context: dict[str, Any] = {
         "levels": [(one, EFFECTS[one], one == level, one == DEFAULT_LEVEL) for one in LEVELS],
         "level": level,
         "effect": EFFECTS[level],
+        "sides": [(one, word, one == side) for one, word in SIDES.items()],
+        "side": SIDES[side],
         "url": kept if url is None else url,
         "kept_url": kept,
         "usual_url": str(settings.PLI_TSA_URL),
@@ -86,6 +98,18 @@ def change_level(request: StaffRequest) -> HttpResponse:
     except PreferenceRefused as refusal:
         return _show(request, error=explain(refusal), status=refusal.status)
     messages.success(request, _("Le niveau vaut pour les prochaines demandes ; celles en cours gardent le leur."))
+    return redirect("settings:signature")
+
+
+@require_POST
+@staff_required(Role.ADMIN)
+def change_side(request: StaffRequest) -> HttpResponse:
+    """Where the signatures of the requests to come go."""
+    try:
+        save_side(request.actor, request.POST.get("side", ""))
+    except PreferenceRefused as refusal:
+        return _show(request, error=explain(refusal), status=refusal.status)
+    messages.success(request, _("Cette place vaut pour les prochaines demandes ; chacune peut en choisir une autre."))
     return redirect("settings:signature")
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("organisation/logo/remove", views.remove_logo, name="logo-remove"),
     path("signature/", signature.show, name="signature"),
     path("signature/level", signature.change_level, name="level"),
+    path("signature/place", signature.change_side, name="mark-side"),
     path("signature/timestamps", signature.change_timestamps, name="timestamps"),
     path("seal/", seal.show, name="seal"),
     path("seal/import", seal.import_file, name="seal-import"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from pli.kit.errors import Phrase
 from pli.office.access import StaffRequest, read_uuid
+from pli.office.signatures.places import DRAWN, read_places
 from pli.parties.api import Account, Contact, Member, Organisation, Party, StaffActor
-from pli.signing.api import COPY, FieldRequest, Place, SignerRequest, SignerRole
+from pli.signing.api import COPY, FieldRequest, Place, RolePerson, SignerRequest, SignerRole, UnableToSend
 
 MEMBER = "member:"
+MOST_KNOWN = 300
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ def find_people(actor: StaffActor, text: str, limit: int = 10) -> list[Person]:
     return found
 
 
-def _members(actor: StaffActor, text: str) -> list[Person]:
+def _members(actor: StaffActor, text: str, limit: int = 5) -> list[Person]:
     rows = Member.objects.filter(organisation_id=actor.organisation_id, is_active=True).select_related("account")
     for word in text.replace("\x00", " ").split()[:6]:
         rows = rows.filter(Q(account__name__icontains=word) | Q(account__email__icontains=word))
     team = _("votre équipe")
     return [
         Person(f"{MEMBER}{one.id}", one.account.name or one.account.email, one.account.email, "", team)
-        for one in rows.order_by("account__name", "id")[:5]
+        for one in rows.order_by("account__name", "id")[:limit]
     ]
 
 
@@ -70,7 +74,7 @@ def _of_contact(contact: Contact) -> Person:
     return Person(str(contact.id), contact.name, contact.email, contact.mobile, contact.party.name)
 
 
-OPTIONS = ("role", "with", "code", "place", "anchor", "initials", "phrase", "fields", "asks")
+OPTIONS = ("role", "with", "code", "place", "anchor", "initials", "phrase", "fields", "asks", "places")
 
 
 def read_rows(fields: QueryDict) -> list[dict[str, str]]:
@@ -84,8 +88,12 @@ def read_rows(fields: QueryDict) -> list[dict[str, str]]:
     return [row for row in rows if row["name"].strip() or row["email"].strip()]
 
 
-def read_signers(request: StaffRequest, fields: QueryDict) -> tuple[SignerRequest, ...]:
-    """The people of the form, in their order. Where a contact is named, its language and origin are kept."""
+def read_signers(request: StaffRequest, fields: QueryDict, papers: Sequence[UUID] = ()) -> tuple[SignerRequest, ...]:
+    """The people of the form, in their order. Where a contact is named, its language and origin are kept. ``papers``
+    are the documents to sign: places drawn on them become places of a person.
+
+    :raises UnableToSend: for a place that cannot be read, or is announced and not drawn.
+    """
     asked_for = fields.get("code_channel", "")
     channel = asked_for if asked_for in ("SMS", "BOTH") else "EMAIL"
     is_in_order = fields.get("order") != "together"
@@ -100,15 +108,46 @@ def read_signers(request: StaffRequest, fields: QueryDict) -> tuple[SignerReques
             role=role,
             step=max(step, 1) if is_in_order else None,
             **reach,
-            **(_asked(row) if role != COPY else {}),
+            **(_asked(row, papers) if role != COPY else {}),
         )
         signers.append(wanted)
     return tuple(signers)
 
 
+def known_people(actor: StaffActor, papers: Iterable[Any]) -> list[Person]:
+    """Whom a role may be given to without typing: the papers' own clients' contacts first, the others, the team."""
+    first = people_of(paper.party for paper in papers if paper.party)
+    rows = Contact.objects.filter(
+        party__organisation_id=actor.organisation_id, is_active=True, party__is_active=True
+    ).select_related("party")
+    known = {one.id for one in first}
+    others = [_of_contact(one) for one in rows.order_by("name", "id")[:MOST_KNOWN] if str(one.id) not in known]
+    return [*first, *others, *_members(actor, "", MOST_KNOWN)]
+
+
+def person_named(actor: StaffActor, who: str, typed: RolePerson) -> RolePerson:
+    """A contact or a member chosen in the list; else whoever was typed."""
+    if who.startswith(MEMBER):
+        member_id = read_uuid(who.removeprefix(MEMBER))
+        rows = Member.objects.filter(organisation_id=actor.organisation_id, is_active=True)
+        member = rows.filter(id=member_id).first() if member_id else None
+        return replace(typed, member_id=member.id) if member else typed
+    contact = _known(actor, who)
+    if contact is None:
+        return typed
+    return replace(
+        typed,
+        name=contact.name,
+        email=contact.email,
+        mobile=typed.mobile or contact.mobile,
+        origin=f"contact:{contact.id}",
+        language=contact.party.language,
+    )
+
+
 def _reach(actor: StaffActor, row: dict[str, str]) -> dict[str, Any]:
     """Who it is and where they are reached."""
-    mobile = _mobile(row["mobile"])
+    mobile = read_mobile(row["mobile"])
     if row["contact"].startswith(MEMBER):
         member_id = read_uuid(row["contact"].removeprefix(MEMBER))
         return {"name": row["name"], "email": row["email"], "mobile": mobile, "member_id": member_id}
@@ -123,16 +162,23 @@ def _reach(actor: StaffActor, row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _asked(row: dict[str, str]) -> dict[str, Any]:
+def _asked(row: dict[str, str], papers: Sequence[UUID]) -> dict[str, Any]:
     """What they fill in and join, and where their mark goes."""
     anchor = row["anchor"].strip()
     is_signer = (row["role"] or SignerRole.SIGNER) == SignerRole.SIGNER
     by_anchor = row["place"] == "anchor" or (anchor and not row["place"])
     phrase = row["phrase"].strip()
     typed = [FieldRequest("TEXT", label) for label in _listed(row["fields"])]
+    drawn = read_places(row["places"], papers)
+    if is_signer and row["place"] == DRAWN and not drawn.marks:
+        raise UnableToSend(
+            reason=Phrase("Dessinez la place de la signature de %(name)s, ou laissez-la à son choix.", name=row["name"])
+        )
+    typed += drawn.fields
+    marks = drawn.marks or ((Place(anchor=anchor or "#signature#"),) if by_anchor else ())
     return {
-        "side": row["place"] if is_signer and row["place"] in ("left", "right") else "",
-        "marks": (Place(anchor=anchor or "#signature#"),) if is_signer and by_anchor else (),
+        "side": row["place"] if is_signer and not marks and row["place"] in ("left", "right") else "",
+        "marks": marks if is_signer else (),
         "has_initials": is_signer and row["initials"] == "yes",
         "fields": (*([FieldRequest("PHRASE", phrase, phrase)] if phrase else []), *typed),
         "asks": tuple(_listed(row["asks"])),
@@ -151,7 +197,7 @@ def _known(actor: StaffActor, contact_id: str) -> Contact | None:
     return rows.select_related("party").first()
 
 
-def _mobile(typed: str) -> str:
+def read_mobile(typed: str) -> str:
     """In E.164 where it can be understood; otherwise as typed, for the refusal to name it."""
     import phonenumbers
 

@@ -40,7 +40,9 @@ from pli.signing.api import (
     SignerState,
     get_ceremony,
     list_ceremonies,
+    list_templates,
     preferred_level,
+    preferred_side,
     reinvite_signer,
     remind_signer,
     retry_sealing,
@@ -83,19 +85,20 @@ def new(request: StaffRequest) -> HttpResponse:
     fields = request.POST if request.method == "POST" else request.GET
     documents = [get_for(request.actor, one) for one in read_ids(fields.getlist("document")[:40])]
     if request.method == "GET" or not documents:
-        return render(request, "office/signatures/new.html", _form(request, documents, request.GET))
+        return render(request, "office/signatures/new.html", request_form(request, documents, request.GET))
     try:
         ceremony = send_ceremony(request.actor, _read_request(request, documents))
     except PliError as error:
         if error.status not in (402, 409, 422):
             raise
-        context = _form(request, documents, request.POST) | {"refusal": error}
+        context = request_form(request, documents, request.POST) | {"refusal": error}
         return render(request, "office/signatures/new.html", context, status=422)
     messages.success(request, _("La demande de signature est partie."))
     return redirect("signatures:detail", ceremony.id)
 
 
-def _form(request: StaffRequest, documents: list[Document], fields: QueryDict) -> dict[str, Any]:
+def request_form(request: StaffRequest, documents: list[Document], fields: QueryDict) -> dict[str, Any]:
+    """What the form of a request shows."""
     today = paris_day(SYSTEM_CLOCK.now())
     known = people_of(document.party for document in documents if document.party)
     chosen: list[Any] = [
@@ -114,11 +117,14 @@ def _form(request: StaffRequest, documents: list[Document], fields: QueryDict) -
         "code_channel": fields.get("code_channel", "EMAIL"),
         "order": fields.get("order", "sequence"),
         "on_refusal": fields.get("on_refusal", "STOP"),
-        "annexes": {one.id for one in _split(documents, fields)[1]},
+        "annexes": {one.id for one in split_papers(documents, fields)[1]},
+        "templates": list_templates(request.actor),
+        "usual": {"side": preferred_side(organisation_of(request.actor))},
+        "has_places": any(row["places"] for row in read_rows(fields)),
     }
 
 
-def _split(documents: list[Document], fields: QueryDict) -> tuple[list[Document], list[Document]]:
+def split_papers(documents: list[Document], fields: QueryDict) -> tuple[list[Document], list[Document]]:
     """The documents to sign and those to read, as chosen beside each."""
     uses = fields.getlist("paper-use")
     annexes = [one for one, use in zip(documents, uses, strict=False) if use == "read"]
@@ -132,13 +138,13 @@ def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyR
     except ValueError:
         deadline = date.min
     level = preferred_level(organisation_of(request.actor))
-    papers, annexes = _split(documents, request.POST)
+    papers, annexes = split_papers(documents, request.POST)
     return CeremonyRequest(
         document_ids=tuple(document.id for document in papers),
         annex_ids=tuple(document.id for document in annexes),
         on_refusal=request.POST.get("on_refusal", "STOP"),
         may_delegate=request.POST.get("may_delegate") == "yes",
-        signers=read_signers(request, request.POST),
+        signers=read_signers(request, request.POST, [document.id for document in papers]),
         deadline=deadline,
         sender_name=name,
         sender_email=email,

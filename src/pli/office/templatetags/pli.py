@@ -308,16 +308,17 @@ def code_input(
 @register.inclusion_tag("pli/components/people_picker.html")
 def people_picker(
     url: str, name: str = "people", label: Text = "", help: Text = "", people: Iterable[Any] = (),
-    ordered: bool = True, max: int = 20, options: str = "",  # noqa: FBT001, FBT002
+    ordered: bool = True, max: int = 20, options: str = "", usual: Any = None,  # noqa: FBT001, FBT002
 ) -> dict[str, Any]:  # fmt: skip
     """Choose people: type a name, the address book at ``url?q=`` answers with ``pli/people_options.html``.
 
     Sends one ``name``-contact, -name, -email, -mobile each a person, in the order shown. ``options``: a template of
-    more fields, each with ``data-part``, that every person gets; ``person.options`` gives them back.
+    more fields, each with ``data-part``, that every person gets (``usual`` is at its hand); ``person.options`` gives
+    them back.
     """
     return {
         "url": url, "name": name, "label": label, "help": help, "people": people, "ordered": ordered, "max": max,
-        "options": options,
+        "options": options, "usual": usual,
     }  # fmt: skip
 
 

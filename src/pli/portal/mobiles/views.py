@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from pli.gateway.api import Asking, answer_ask, open_ask
-from pli.parties.api import Wrong, clean_mobile
+from pli.parties.api import WrongValue, clean_mobile
 from pli.portal.company import company_of
 from pli.portal.speaking import speak_as_sender
 
@@ -26,7 +26,7 @@ class MobileField(forms.CharField):
         said = str(super().clean(value))
         try:
             return clean_mobile(said) if said else ""
-        except Wrong:
+        except WrongValue:
             raise forms.ValidationError(
                 _("« %(value)s » n’est pas un numéro de mobile."), params={"value": said}
             ) from None

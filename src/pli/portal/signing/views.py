@@ -86,7 +86,7 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def start(request: HttpRequest, token: str) -> HttpResponse:
-    """« Recevoir mon code »: bind this device, send the code."""
+    """« Recevoir mon code »: bind this device, send the code."""
     known = request.COOKIES.get(device_cookie(token), "")
     _signer, device = open_link(token, device=known, visitor=visitor_of(request))
     response = redirect("signing:code", token)
@@ -141,7 +141,7 @@ def reading_context(signer: Signer, token: str, typed: dict[str, str] | None = N
     """What the page that is read and signed shows; ``typed`` fills it again after a refusal."""
     to_fill = fields_to_fill(signer)
     for field in to_fill:
-        field.typed = (typed or {}).get(f"field-{field.id}", "")  # type: ignore[attr-defined]
+        field.typed = (typed or {}).get(f"field-{field.id}", field.value)  # type: ignore[attr-defined]
     return _context(signer, token) | {
         "sheets": sheets_of(signer),
         "papers_digest": papers_digest(signer),

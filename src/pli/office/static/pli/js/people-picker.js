@@ -166,7 +166,7 @@ class Picker {
     const fields = [...row.querySelectorAll("[data-part]")];
     fields.forEach((field) => { if (person[field.dataset.part]) field.value = person[field.dataset.part]; });
     const say = () => {
-      const unusual = fields.filter((field) => field.value !== field.dataset.plain);
+      const unusual = fields.filter((field) => field.type !== "hidden" && field.value !== field.dataset.plain);
       const words = unusual.map((field) => (field.selectedOptions ? field.selectedOptions[0].textContent : field.value));
       said.textContent = words.length ? ` : ${words.join(" · ")}` : "";
     };

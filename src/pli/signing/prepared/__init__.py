@@ -1,0 +1,1 @@
+"""Requests prepared once and sent again: templates, sendings from a list, public forms."""

@@ -1,0 +1,67 @@
+"""Why a prepared request says no."""
+
+from __future__ import annotations
+
+from pli.kit.errors import PliError
+
+
+class TemplateRefused(PliError):
+    """A template cannot be kept as it is; ``reason`` is a French sentence."""
+
+    code = "SIG-050"
+    status = 422
+    message = "%(reason)s"
+    kept = "Le modèle n’a pas été enregistré ; ce que vous avez saisi est toujours là."
+    remedy = "Corrigez, puis enregistrez de nouveau."
+
+
+class TemplateChanged(PliError):
+    code = "SIG-051"
+    status = 409
+    message = "Quelqu’un a modifié ce modèle entre-temps."
+    kept = "Ses modifications sont conservées ; les vôtres ne sont pas enregistrées."
+    remedy = "Rouvrez le modèle, puis refaites vos modifications."
+
+
+class ListRefused(PliError):
+    """A list cannot be sent as it is; ``reason`` is a French sentence."""
+
+    code = "SIG-052"
+    status = 422
+    message = "%(reason)s"
+    kept = "Aucune demande n’est partie."
+    remedy = "Corrigez la liste ou le choix des colonnes."
+
+
+class SenderGone(PliError):
+    code = "SIG-053"
+    status = 409
+    message = "La personne au nom de qui ces demandes partent ne peut plus en envoyer."
+    kept = "Rien n’est perdu : ce qui n’est pas parti attend."
+    remedy = "Rendez-lui son accès, ou préparez un nouvel envoi en votre nom."
+
+
+class FormUnknown(PliError):
+    code = "SIG-054"
+    status = 404
+    message = "Ce formulaire n’existe pas ou n’est plus ouvert."
+    kept = "Rien n’a été enregistré."
+    remedy = "Vérifiez l’adresse, ou écrivez à l’organisation qui vous l’a donnée."
+
+
+class FormRefused(PliError):
+    """What was typed into a public form does not do; ``reason`` is a French sentence."""
+
+    code = "SIG-055"
+    status = 422
+    message = "%(reason)s"
+    kept = "Rien n’a été enregistré."
+    remedy = "Corrigez, puis envoyez de nouveau."
+
+
+class FormBusy(PliError):
+    code = "SIG-056"
+    status = 429
+    message = "Ce formulaire a été envoyé trop souvent."
+    kept = "Rien n’a été enregistré."
+    remedy = "Réessayez dans une heure."
