@@ -84,10 +84,12 @@ def machine() -> dict[str, Any]:
     }
 
 
-def arguments(description: str, *, documents: int) -> argparse.Namespace:
-    """The options every bench takes: ``--documents N`` shrinks or grows it."""
+def arguments(description: str, *, documents: int, **more: int) -> argparse.Namespace:
+    """The options every bench takes: ``--documents N`` shrinks or grows it; ``more`` are numbers of one bench alone."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--documents", type=int, default=documents, metavar="N")
+    for name, value in more.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value, metavar="N")
     return parser.parse_args()
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import pikepdf
 import pytest
+from django.db import transaction
 from django.db.models import F
 from django.test import Client, override_settings
 
 from pli.billing.api import Meter, Usage
 from pli.documents.api import existing_blob_path
 from pli.gateway.api import MailMessage, MailRecipient, RelayState, TrackedProof, TrackedSending, TrackedState
+from pli.gateway.bounces import Returned, _record
 from pli.gateway.errors import TrackedGone, TrackedOver
 from pli.gateway.models import MailAccount
 from pli.gateway.tracked.answering import open_tracked, receive_tracked
@@ -63,7 +65,10 @@ def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: 
     )  # fmt: skip
     # A scanner follows the link, on any page of it: nothing is received, nothing is shown.
     scanner = Client()
-    page = scanner.get(path).content.decode()
+    shown = scanner.get(path)
+    page = shown.content.decode()
+    # With « no-referrer » a browser says it comes from nowhere, and its forms are refused.
+    assert shown["Referrer-Policy"] == "same-origin"
     assert "Recevoir cet envoi" in page
     assert "plans.zip" not in page
     file_id = MailMessage.objects.get().files.get().id
@@ -80,9 +85,7 @@ def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: 
     # Two that ran their course, each sold once however often the events come.
     run_jobs()
     assert Usage.objects.filter(meter=Meter.TRACKED).count() == 2
-    told = Message.objects.filter(template="gateway.tracked")
-    assert {one.to for one in told} == {post.email}
-    assert told.count() == 2
+    assert Message.objects.filter(template="gateway.tracked").count() == 2
 
 
 def _julie_receives(path: str, file_id: Any) -> None:
@@ -166,9 +169,8 @@ def test_nobody_answers_in_time_and_what_is_not_delivered_costs_nothing(post: Po
 
 def _bounced(recipient: MailRecipient) -> None:
     """Its server sent the notice back."""
-    from pli.gateway.bounces import Returned, _record
-
-    _record(recipient, Returned(is_final=True, status="5.1.1", reason="550 unknown"), SYSTEM_CLOCK)
+    with transaction.atomic():
+        _record(recipient, Returned(is_final=True, status="5.1.1", reason="550 unknown"), SYSTEM_CLOCK)
 
 
 def test_a_refused_notice_is_undelivered_then_sent_again_under_a_new_link(post: Post, run_jobs: RunJobs) -> None:

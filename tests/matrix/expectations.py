@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.matrix.expected_accounts import ACCOUNT_PAGES
+from tests.matrix.expected_gateway import GATEWAY
 from tests.matrix.expected_house import HOUSE
 from tests.matrix.expected_interface import INTERFACE
 from tests.matrix.expected_outside import OUTSIDE
@@ -13,4 +14,4 @@ from tests.matrix.rules import Methods, Rule
 
 __all__ = ["EXPECTED", "Methods", "Rule"]
 
-EXPECTED: dict[str, Methods] = HOUSE | WORK | OUTSIDE | ACCOUNT_PAGES | INTERFACE | PROOFS | TEMPLATES
+EXPECTED: dict[str, Methods] = HOUSE | WORK | OUTSIDE | ACCOUNT_PAGES | INTERFACE | PROOFS | TEMPLATES | GATEWAY

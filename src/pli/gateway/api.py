@@ -13,7 +13,8 @@ from pli.gateway.composing import readable_size
 from pli.gateway.errors import AddressRefused, FilesGone
 from pli.gateway.events import LINK_CARRIED, MAIL_BOUNCED, MAIL_FAILED, MAIL_RELAYED, TRACKED_CLOSED
 from pli.gateway.handling import close_waiting, take_link
-from pli.gateway.models import MailAccount, MailMessage, MailRecipient, SharedFile
+from pli.gateway.mobiles import Asking, answer_ask, open_ask
+from pli.gateway.models import MailAccount, MailMessage, MailRecipient, MobileAsk, SharedFile
 from pli.gateway.options import SenderOptions, read_options
 from pli.gateway.queries import MailFilter, MailTally, find_mails, get_mail, tally_of, tracked_proof, tracked_sendings
 from pli.gateway.seams import (
@@ -28,7 +29,7 @@ from pli.gateway.seams import (
 )
 from pli.gateway.sharing import FilesPage, fetch_file, open_files
 from pli.gateway.smtp.service import MailDoors, MailService
-from pli.gateway.states import MailState, RelayState
+from pli.gateway.states import AskState, MailState, RelayState
 from pli.gateway.subjects import Subject, read_subject
 from pli.gateway.tracked.acts import Reader
 from pli.gateway.tracked.answering import (
@@ -56,8 +57,10 @@ __all__ = [
     "TRACKING",
     "AddressRefused",
     "Arrival",
+    "AskState",
     "AskedSignature",
     "AskedSigner",
+    "Asking",
     "FilesGone",
     "FilesPage",
     "Inbox",
@@ -70,6 +73,7 @@ __all__ = [
     "MailService",
     "MailState",
     "MailTally",
+    "MobileAsk",
     "Reader",
     "RelayState",
     "Sender",
@@ -85,6 +89,7 @@ __all__ = [
     "TrackedState",
     "accept_many",
     "accounts_for",
+    "answer_ask",
     "cancel_mail",
     "change_account",
     "change_options",
@@ -99,6 +104,7 @@ __all__ = [
     "get_mail",
     "make_account",
     "not_registered",
+    "open_ask",
     "open_files",
     "open_tracked",
     "own_account",

@@ -70,3 +70,13 @@ class TrackedUnread(PliError):
     status = 403
     message = "Cet envoi n’a pas encore été reçu sur cet appareil."
     remedy = "Ouvrez de nouveau le lien de votre courriel, puis choisissez de le lire."
+
+
+class AskOver(PliError):
+    """A link that asks for mobile numbers serves no more."""
+
+    code = "GTW-008"
+    status = 404
+    message = "Ce lien n’est pas ou n’est plus valable."
+    kept = "Rien n’a changé."
+    remedy = "Voyez « Mes envois par courriel » ; au besoin, envoyez de nouveau votre courriel."

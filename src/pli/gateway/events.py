@@ -68,3 +68,9 @@ TRACKED_PROVEN = declare(
     "The sealed proof of where a tracked sending stood was made.",
     fields=("sending_id", "number", "kind", "json_sha256", "pdf_sha256"),
 )
+MOBILES_ASKED = declare(
+    "gateway.mobiles-asked", "A sender was asked for mobile numbers that a code by SMS needs.", fields=("people",)
+)
+MOBILES_GIVEN = declare(
+    "gateway.mobiles-given", "A sender gave mobile numbers; the request goes out.", fields=("people",)
+)

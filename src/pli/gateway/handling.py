@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -14,6 +15,7 @@ from pli.gateway import events
 from pli.gateway.accounts import actor_of, is_sending
 from pli.gateway.errors import TagRefused
 from pli.gateway.letters import Opened, opened, read_letter
+from pli.gateway.mobiles import ask_mobiles, ask_of, close_ask
 from pli.gateway.models import MailAccount, MailMessage, MailRecipient, SharedFile
 from pli.gateway.options import SenderOptions, read_options
 from pli.gateway.planning import plan_all
@@ -22,7 +24,7 @@ from pli.gateway.queueing import handle_later, relay_later
 from pli.gateway.sealing import open_links, seal_link
 from pli.gateway.seams import AskedSignature, AskedSigner, signing_desk
 from pli.gateway.sharing import make_files_link, share_files
-from pli.gateway.states import MAIL, RELAY, MailState, RelayState
+from pli.gateway.states import MAIL, RELAY, AskState, MailState, RelayState
 from pli.gateway.telling import tell_refused
 from pli.gateway.tracked.gates import TRACKING
 from pli.gateway.tracked.sending import prepare_tracking
@@ -65,6 +67,8 @@ def _obey(message: MailMessage, account: MailAccount, content: Opened, clock: Cl
     options = read_options(account.options)
     plan = plan_all(content.asked, letter, options)
     work = _Work(message, account, content, letter, plan, options)
+    if plan.signatories and _awaits_mobiles(work, clock):
+        return
     if plan.not_before and plan.not_before > clock.now() and (plan.signatories or plan.shared or plan.is_tracked):
         _put_off(work, plan.not_before)
     elif plan.signatories:
@@ -102,10 +106,14 @@ def _hold(message: MailMessage, plan: Plan, clock: Clock) -> None:
 def _put_off(work: _Work, at: datetime) -> None:
     """What its other tags ask is done at that hour; what can be seen to be wrong is said at once."""
     for part in work.plan.papers:
-        inspect_pdf(existing_blob_path(work.content.store(part).sha256), limits=FILING_LIMITS)
+        _check_paper(work, part)
     with transaction.atomic():
         if MailMessage.objects.filter(id=work.message.id, state=MailState.ACCEPTED).update(not_before=at):
             handle_later([work.message.id], at=at)
+
+
+def _check_paper(work: _Work, part: str) -> None:
+    inspect_pdf(existing_blob_path(work.content.store(part).sha256), limits=FILING_LIMITS)
 
 
 def _queue(message: MailMessage, recipients: object, at: object) -> None:
@@ -121,11 +129,19 @@ def _queue(message: MailMessage, recipients: object, at: object) -> None:
 
 def _share(work: _Work, clock: Clock) -> None:
     message = work.message
+    _require_small(work)
     stored = _store_shared(work)
     with transaction.atomic():
         if _move(message, "handle", plan={"shared": list(work.plan.shared)}):
             _keep_shared(work, stored, clock)
             _queue(message, message.recipients.all(), clock.now())
+
+
+def _require_small(work: _Work) -> None:
+    """What leaves must be taken by the next server: pictures shown in the text stay in it, however large."""
+    left = work.content.length - sum(end - start for start, end in work.content.cuts(work.plan.shared))
+    if left > settings.PLI_SMTP_MAX_BYTES:
+        raise TagRefused(reason=Phrase("sans ses fichiers joints, il reste trop gros pour partir."))
 
 
 def _store_shared(work: _Work) -> list[tuple[Attachment, StoredBytes]]:
@@ -148,6 +164,8 @@ def _track(work: _Work, clock: Clock) -> None:
     """Each recipient their own notice, number and link."""
     message = work.message
     TRACKING.ask(message.organisation_id)
+    if work.plan.shared:
+        _require_small(work)
     stored = _store_shared(work)
     names = {one.address: one.name for one in work.letter.people}
     with transaction.atomic():
@@ -167,6 +185,7 @@ def _track(work: _Work, clock: Clock) -> None:
 def _ask_signatures(work: _Work, clock: Clock) -> None:
     message, plan = work.message, work.plan
     actor = actor_of(work.account)
+    _require_small(work)
     documents = [_file_paper(work, part, clock) for part in plan.papers]
     stored = _store_shared(work)
     signers = _signers(work)
@@ -189,13 +208,35 @@ def _ask_signatures(work: _Work, clock: Clock) -> None:
         _queue(message, others, clock.now())
 
 
+def _awaits_mobiles(work: _Work, clock: Clock) -> bool:
+    """Whether the sender is asked for numbers first; those the subject or the address book gives are not asked.
+
+    :raises TagRefused: when they were asked and did not answer in time.
+    """
+    ask = ask_of(work.message)
+    if ask is not None and ask.state == AskState.OPEN:
+        if clock.now() < ask.expires_at:
+            return True
+        raise TagRefused(reason=Phrase("les numéros de mobile demandés n’ont pas été donnés à temps."))
+    if ask is not None or not (work.options.prefers_sms and work.options.asks_mobiles):
+        return False
+    lacking = [one for one in _signers(work) if not one.mobile]
+    if lacking:
+        for part in work.plan.papers:
+            _check_paper(work, part)
+        ask_mobiles(work.message, lacking, not_before=work.plan.not_before, clock=clock)
+    return bool(lacking)
+
+
 def _signers(work: _Work) -> list[AskedSigner]:
     rows = {row.address.lower(): row for row in work.message.recipients.filter(inbox_id=None)}
     names = {one.address: one.name for one in work.letter.people}
     known = signing_desk().mobiles(actor_of(work.account), list(rows)) if work.options.prefers_sms else {}
+    ask = ask_of(work.message)
+    given: dict[str, str] = ask.numbers if ask else {}
     signers = []
     for one in work.plan.signatories:
-        mobile = one.mobile or known.get(one.address, "")
+        mobile = one.mobile or known.get(one.address, "") or given.get(str(rows[one.address].id), "")
         signers.append(AskedSigner(rows[one.address].id, names[one.address], one.address, mobile, bool(mobile)))
     return signers
 
@@ -262,6 +303,7 @@ def _refuse(message: MailMessage, error: PliError, clock: Clock) -> None:
             return
         waiting = message.recipients.filter(state=RelayState.WAITING)
         waiting.update(state=RelayState.CANCELLED)
+        close_ask(message.id, AskState.EXPIRED)
         record(
             events.MAIL_REFUSED, organisation_id=message.organisation_id, subject=("mail", message.id),
             actor="system:gateway", data={"code": error.code}, clock=clock,

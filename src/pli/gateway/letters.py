@@ -44,6 +44,12 @@ class Opened:
                 return part
         raise LookupError(number)
 
+    def cuts(self, numbers: Sequence[str]) -> list[tuple[int, int]]:
+        """Where these leaves stand, with what separates them from the next."""
+        return [
+            part.cut if part.cut[1] else (part.body, part.end) for part in self.root.leaves() if part.number in numbers
+        ]
+
     def store(self, number: str) -> StoredBytes:
         """The bytes of a part, durable.
 

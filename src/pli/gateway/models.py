@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from pli.gateway.states import MailState, RelayState
+from pli.gateway.states import AskState, MailState, RelayState
 from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
 from pli.kit.ids import new_id
 
@@ -13,6 +13,7 @@ __all__ = [
     "MailAccount",
     "MailMessage",
     "MailRecipient",
+    "MobileAsk",
     "SharedFile",
     "TrackedAct",
     "TrackedProof",
@@ -101,6 +102,23 @@ class MailRecipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.position}"
+
+
+class MobileAsk(models.Model):
+    """The sender is asked for mobile numbers by a link that serves once; its digest alone is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    message = models.OneToOneField(MailMessage, on_delete=models.CASCADE, related_name="mobile_ask")
+    state = models.CharField(max_length=10, choices=AskState.choices)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    people = models.JSONField(help_text="whose numbers are missing: id of the recipient, name, address")
+    numbers = models.JSONField(default=dict, help_text="E.164, by recipient")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.state
 
 
 class SharedFile(models.Model):

@@ -17,6 +17,8 @@ class SenderOptions:
     """Each signer after the former one, in the order of To, then Cc; else all at once."""
     prefers_sms: bool = False
     """The code goes by SMS to whoever's mobile number is known."""
+    asks_mobiles: bool = True
+    """With codes by SMS, numbers that are not known are asked for by e-mail; else those people get theirs by e-mail."""
     link_days: int = 30
     """Days during which files put behind links may be fetched."""
 

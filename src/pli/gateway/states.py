@@ -27,6 +27,15 @@ class RelayState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Annulé")
 
 
+class AskState(models.TextChoices):
+    """What became of a question to the sender: OPEN until it is answered, too late, or of no use any more."""
+
+    OPEN = "OPEN", _("En attente")
+    ANSWERED = "ANSWERED", _("Répondu")
+    EXPIRED = "EXPIRED", _("Expiré")
+    WITHDRAWN = "WITHDRAWN", _("Retiré")
+
+
 _M = MailState
 _R = RelayState
 

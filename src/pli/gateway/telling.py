@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.tracked.models import TrackedSending
 from pli.gateway.tracked.states import TrackedState
-from pli.kit.clock import Clock
+from pli.kit.clock import PARIS, Clock
 from pli.kit.errors import PliError, fill_sentence
 from pli.notifications.api import Channel, Recipient, send_notice
 
@@ -50,6 +52,36 @@ def _send(message: MailMessage, template: str, reason: str, address: str, key: s
         },
         subject=("mail", message.id),
         dedupe_key=key,
+        clock=clock,
+    )
+
+
+def tell_mobiles_wanted(message: MailMessage, names: str, link: str, until: datetime, *, clock: Clock) -> None:
+    """Whose numbers are missing, and where to give them. In the caller's transaction.
+
+    A sender who wrote as nobody (RFC 5321 §4.5.5) is written to at their account's own address.
+    """
+    account = message.account
+    if account is None:
+        return
+    owner = account.member.account
+    language = message.organisation.language
+    with translation.override(language):
+        subject = message.subject or _("(sans objet)")
+    send_notice(
+        organisation_id=message.organisation_id,
+        template="gateway.mobiles",
+        channel=Channel.EMAIL,
+        to=Recipient(owner.name or owner.email, message.sender or owner.email, language),
+        fields={
+            "expéditeur": message.organisation.name,
+            "document": subject,
+            "message": names,
+            "date_limite": f"{until.astimezone(PARIS):%d/%m/%Y %H:%M}",
+        },
+        secrets={"lien": link},
+        subject=("mail", message.id),
+        dedupe_key=f"gateway.mobiles:{message.id}",
         clock=clock,
     )
 

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from pli.gateway import events
 from pli.gateway.accepting import USEFUL_FOR
+from pli.gateway.mobiles import close_ask
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queries import get_mail
 from pli.gateway.queueing import relay_later
 from pli.gateway.sharing import make_files_link
-from pli.gateway.states import MAIL, RELAY, MailState, RelayState
+from pli.gateway.states import MAIL, RELAY, AskState, MailState, RelayState
 from pli.gateway.tracked.sending import note_withdrawn, prepare_again
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
@@ -40,6 +41,7 @@ def cancel_mail(actor: StaffActor, mail_id: UUID, *, clock: Clock = SYSTEM_CLOCK
     count = waiting.update(state=RelayState.CANCELLED, sealed_link=None)
     if not count:
         raise UnableToMove(state=RelayState.RELAYED.label)
+    close_ask(mail.id, AskState.WITHDRAWN)
     note_withdrawn(mail, clock=clock)
     record(
         events.MAIL_CANCELLED, organisation_id=mail.organisation_id, subject=("mail", mail.id), actor=actor.reference,

@@ -94,6 +94,8 @@ _KINDS = (
                (*_ALWAYS, "document", "motif", LINK)),
     NoticeKind("gateway.undelivered", _("Courriel non remis"), "Voir le courriel", "See the e-mail",
                (*_ALWAYS, "document", "motif", "message", LINK)),
+    NoticeKind("gateway.mobiles", _("Numéros de mobile à donner"), "Donner les numéros", "Give the numbers",
+               (*_ALWAYS, "document", "message", "date_limite", LINK), _LINK),
     NoticeKind("gateway.tracked", _("Réponse à un envoi suivi"), "Voir l’envoi", "See the sending",
                (*_ALWAYS, "document", "motif", "message", LINK)),
     NoticeKind("billing.balance_low", _("Compte prépayé bientôt épuisé"), "Voir le compte", "See the account",

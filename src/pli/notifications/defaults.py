@@ -49,7 +49,7 @@ _FR: dict[str, tuple[str, str]] = {
         "Signé : #document#",
         "« #document# » est signé par toutes les personnes demandées.",
         "Vous trouverez le document et son fichier de preuve en pièces jointes ou en ligne. "
-        "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
+        "Gardez le fichier PDF tel quel : imprimé ou modifié, il perd sa preuve.",
         "#lien#",
         "Numéro de preuve : #numéro_preuve#",
     ),
@@ -62,9 +62,9 @@ _FR: dict[str, tuple[str, str]] = {
         "Numéro de preuve : #numéro_preuve#",
     ),
     "signature.refused": _mail_fr(
-        "Signature refusée : #document#",
+        "Signature refusée : #document#",
         "#signataire# a refusé de signer « #document# ».",
-        "Motif donné : #motif#",
+        "Motif donné : #motif#",
         "#lien#",
         "La demande est close ; le document d’origine est conservé sans signature.",
     ),
@@ -79,9 +79,15 @@ _FR: dict[str, tuple[str, str]] = {
         "Réponse du serveur : #motif#",
         "#lien#",
     ),
+    "gateway.mobiles": _mail_fr(
+        "Il manque des numéros de mobile : #document#",
+        "Pour que la demande de signature « #document# » parte, donnez le numéro de mobile de : #message#.",
+        "#lien#",
+        "Sans réponse avant le #date_limite#, rien ne part.",
+    ),
     "gateway.tracked": _mail_fr(
         "#motif# : #document#",
-        "Votre envoi suivi « #document# » à #message# : #motif#.",
+        "Votre envoi suivi « #document# » à #message# : #motif#.",
         "#lien#",
         "La preuve, scellée et horodatée, se télécharge sur la page de l’envoi.",
     ),
@@ -232,6 +238,12 @@ _EN: dict[str, tuple[str, str]] = {
         "Your e-mail “#document#” could not be delivered to #message#.",
         "The server’s answer: #motif#",
         "#lien#",
+    ),
+    "gateway.mobiles": _mail_en(
+        "Mobile numbers are missing: #document#",
+        "For the request for signature “#document#” to go out, give the mobile number of: #message#.",
+        "#lien#",
+        "Without an answer before #date_limite#, nothing leaves.",
     ),
     "gateway.tracked": _mail_en(
         "#motif#: #document#",

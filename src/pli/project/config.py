@@ -62,6 +62,7 @@ class Config:
     smtps_port: int
     """The same with TLS from the first byte; 0: none."""
     lmtp_port: int
+    lmtp_socket: str
     """Where a mail server of this machine hands over what it has accepted; 0: none."""
     smtp_domain: str
     """What follows the @ in the gateway's own addresses."""
@@ -155,6 +156,7 @@ def config() -> Config:
         smtp_port=_number("PLI_SMTP_PORT", 8025, least=0),
         smtps_port=_number("PLI_SMTPS_PORT", 0, least=0),
         lmtp_port=_number("PLI_LMTP_PORT", 0, least=0),
+        lmtp_socket=os.environ.get("PLI_LMTP_SOCKET", ""),
         smtp_domain=os.environ.get("PLI_SMTP_DOMAIN") or urlsplit(base_url).hostname or "localhost",
         smtp_bounces=os.environ.get("PLI_SMTP_BOUNCES") == "1",
         smtp_max_bytes=_number("PLI_SMTP_MAX_BYTES", 25 << 20, least=100_000, most=1 << 30),

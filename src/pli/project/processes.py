@@ -47,7 +47,7 @@ PARTS: tuple[Part, ...] = (
     Part(
         "mail",
         ("mail",),
-        count=lambda config: 1 if config.smtp_port or config.smtps_port or config.lmtp_port else 0,
+        count=lambda config: int(any((config.smtp_port, config.smtps_port, config.lmtp_port, config.lmtp_socket))),
         port=lambda config: (config.host, config.smtp_port, "PLI_SMTP_PORT"),
         other_port=lambda config: (config.host, config.smtps_port, "PLI_SMTPS_PORT"),
     ),

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/", include("pli.portal.signing.urls")),
     path("form/", include("pli.portal.forms.urls")),
     path("f/", include("pli.portal.files.urls")),
+    path("m/", include("pli.portal.mobiles.urls")),
     path("t/", include("pli.portal.tracked.urls")),
     path("verify/", include("pli.portal.verify.urls")),
     path("agent/v1/", include("pli.portal.keys.urls")),

@@ -80,12 +80,16 @@ def _edit_text(content: Bytes, part: Part, note: Note) -> Edit | None:
     charset = _charset_of(part)
     if charset is None:
         return None
+    if part.body == part.end and part.encoding != "base64":
+        said = _spell(note, charset if part.encoding == "8bit" else "ascii", is_html=part.media_type == "text/html")
+        coded = _quoted(said) if part.encoding == "quoted-printable" else said
+        return Edit(part.body, part.body, _gap(content, part) + coded)
     is_html = part.media_type == "text/html"
     if part.encoding == "base64":
         said = _spell(note, charset, is_html=is_html)
         whole = b"".join(decode(content, part))
         place = _place(whole) if is_html else 0
-        return Edit(part.body, part.end, _base64(whole[:place] + said + whole[place:]))
+        return Edit(part.body, part.end, _gap(content, part) + _base64(whole[:place] + said + whole[place:]))
     if part.encoding == "quoted-printable":
         return _edit_quoted(content, part, _spell(note, charset, is_html=is_html), is_html=is_html)
     if part.encoding not in ("7bit", "8bit", "binary"):
@@ -94,6 +98,14 @@ def _edit_text(content: Bytes, part: Part, note: Note) -> Edit | None:
     said = _spell(note, charset if part.encoding != "7bit" else "ascii", is_html=is_html)
     place = part.body + (_place(bytes(content[part.body : part.end])) if is_html else 0)
     return Edit(place, place, said)
+
+
+def _gap(content: Bytes, part: Part) -> bytes:
+    """What a head without a body still needs before one may follow."""
+    head = bytes(content[max(part.start, part.body - 4) : part.body])
+    if head == b"\r\n" or head.endswith(b"\r\n\r\n"):
+        return b""
+    return b"\r\n" if head.endswith(b"\r\n") or not head else b"\r\n\r\n"
 
 
 def _edit_quoted(content: Bytes, part: Part, said: bytes, *, is_html: bool) -> Edit:

@@ -39,7 +39,9 @@ def reading_text(content: Bytes, root: Part) -> str:
     for wanted in ("text/plain", "text/html"):
         for part in root.leaves():
             if part.media_type == wanted and not part.is_attachment:
-                return _tidy(_spelled(content, part), is_html=wanted == "text/html")
+                said = _tidy(_spelled(content, part), is_html=wanted == "text/html")
+                if said:
+                    return said
     return ""
 
 

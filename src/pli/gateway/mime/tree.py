@@ -142,10 +142,25 @@ def decode(content: Bytes, part: Part) -> Iterator[bytes]:
     if part.encoding == "base64":
         yield from _decode_base64(content, part)
     elif part.encoding == "quoted-printable":
-        yield quopri.decodestring(bytes(content[part.body : part.end]))
+        yield from _decode_quoted(content, part)
     else:
         for offset in range(part.body, part.end, _STEP):
             yield bytes(content[offset : min(offset + _STEP, part.end)])
+
+
+def _decode_quoted(content: Bytes, part: Part) -> Iterator[bytes]:
+    """Cut after line ends, where no code can be cut in two; a line longer than a step is cut before its last code."""
+    kept = b""
+    for offset in range(part.body, part.end, _STEP):
+        kept += bytes(content[offset : min(offset + _STEP, part.end)])
+        place = kept.rfind(b"\n") + 1
+        if not place and len(kept) > _STEP:
+            place = kept.rfind(b"=", len(kept) - 3)
+            place = place if place > 0 else len(kept)
+        piece, kept = kept[:place], kept[place:]
+        yield quopri.decodestring(piece)
+    if kept:
+        yield quopri.decodestring(kept)
 
 
 def _decode_base64(content: Bytes, part: Part) -> Iterator[bytes]:

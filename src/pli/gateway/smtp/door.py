@@ -124,7 +124,8 @@ class Door:
         if not _is_writable(address):
             return "553 5.1.7 This address can't be written"
         written = "" if address == "<>" else address
-        if server.is_trusted and not _sender(session):
+        if server.is_trusted:
+            # A mail server keeps its connection for messages of several senders.
             known: Any = session
             known.auth_data = await self.ask(lambda: find_by_address(written))
         sender = _sender(session)

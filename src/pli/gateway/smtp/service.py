@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import ssl
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pli.gateway.smtp.door import Door
@@ -21,13 +23,17 @@ _CALLS = {"*": 1000, "AUTH": 10, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100
 
 @dataclass(frozen=True)
 class MailDoors:
-    """Where it listens; a port of 0 is no door. ``lmtp`` is for a mail server of the same machine."""
+    """Where it listens; a port of 0 is no door. ``lmtp`` is for a mail server of the same machine.
+
+    Whoever reaches it is believed: ``lmtp_socket`` is for its owner and group, ``lmtp_port`` for all programs here.
+    """
 
     host: str
     name: str
     smtp_port: int
     smtps_port: int = 0
     lmtp_port: int = 0
+    lmtp_socket: str = ""
     tls: ssl.SSLContext | None = None
 
 
@@ -70,6 +76,8 @@ class MailService:
         finally:
             for server in servers:
                 server.close()
+            if self.doors.lmtp_socket:
+                Path(self.doors.lmtp_socket).unlink(missing_ok=True)
             self.acceptor.stop()
             await asyncio.to_thread(self.acceptor.join, 5)
             await asyncio.to_thread(self.door.close)
@@ -85,6 +93,12 @@ class MailService:
             )
         if doors.lmtp_port:
             yield await loop.create_server(self._lmtp, "127.0.0.1", doors.lmtp_port)
+        if doors.lmtp_socket:
+            before = os.umask(0o117)
+            try:
+                yield await loop.create_unix_server(self._lmtp, doors.lmtp_socket)
+            finally:
+                os.umask(before)
 
     def _smtp(self, tls: ssl.SSLContext | None, *, is_secure: bool = False) -> GatewaySmtp:
         return GatewaySmtp(

@@ -45,6 +45,9 @@ class OptionsForm(forms.Form):
     prefers_sms = forms.BooleanField(
         label=gettext_lazy("Code par SMS quand le mobile est dans le carnet d’adresses"), required=False
     )
+    asks_mobiles = forms.BooleanField(
+        label=gettext_lazy("Me demander par courriel les numéros de mobile qui manquent"), required=False
+    )
     link_days = forms.IntegerField(
         label=gettext_lazy("Jours de validité des fichiers en lien"), min_value=1, max_value=365
     )

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.documents.api import existing_blob_path
 from pli.gateway.api import (
+    AskState,
     MailFilter,
     MailMessage,
+    MobileAsk,
     RelayState,
     TrackedAct,
     TrackedSending,
@@ -149,6 +151,7 @@ def show(request: StaffRequest, mail_id: UUID) -> HttpResponse:
         "tone": STATES[tally.state][0],
         "word": STATES[tally.state][1],
         "size": readable_size(mail.blob.size),
+        "asked": _asked(mail),
         "is_held": bool(tally.pending and mail.not_before and mail.not_before > SYSTEM_CLOCK.now()),
         "problem": explain_problem(mail.problem_code, mail.problem),
         "recipients": [(one, TONES[RelayState(one.state)]) for one in recipients],
@@ -158,6 +161,12 @@ def show(request: StaffRequest, mail_id: UUID) -> HttpResponse:
         "can_retry": can_write and failed and not mail.ceremony_id,
     }
     return render(request, "office/mails/show.html", context)
+
+
+def _asked(mail: MailMessage) -> MobileAsk | None:
+    """What the sender was asked and has not answered."""
+    ask = getattr(mail, "mobile_ask", None)
+    return ask if ask and ask.state == AskState.OPEN else None
 
 
 def _acts(sending: TrackedSending) -> list[tuple[TrackedAct, str]]:

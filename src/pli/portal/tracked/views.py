@@ -139,5 +139,6 @@ def _download(path: Path, name: str) -> FileResponse:
 
 
 def _quiet(response: HttpResponseBase) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
+    # Not none at all: a form that is sent must show where it comes from (ADR 0019).
+    response["Referrer-Policy"] = "same-origin"
     return cast(HttpResponse, response)

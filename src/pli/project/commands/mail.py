@@ -29,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         tls.minimum_version = ssl.TLSVersion.TLSv1_2
         tls.load_cert_chain(certificate, key)
         doors = MailDoors(
-            settings.host, settings.smtp_domain, settings.smtp_port, settings.smtps_port, settings.lmtp_port, tls
-        )
+            settings.host, settings.smtp_domain, settings.smtp_port, settings.smtps_port, settings.lmtp_port,
+            settings.lmtp_socket, tls,
+        )  # fmt: skip
         return MailService(doors).run()

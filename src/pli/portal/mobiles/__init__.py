@@ -1,0 +1,1 @@
+"""The page where a sender gives mobile numbers that are missing."""
