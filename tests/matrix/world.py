@@ -67,11 +67,8 @@ from pli.processing.samples import keep_picture
 from pli.quotes.api import NewQuote, open_quote
 from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
 from tests.capture.ipp.conftest import make_pdf
-<<<<<<< HEAD
-from tests.matrix.own_keys import made_own_key
-=======
 from tests.matrix.gateway_world import tracked_places
->>>>>>> gateway2
+from tests.matrix.own_keys import made_own_key
 from tests.matrix.people import Who
 from tests.matrix.prepared import made_form, made_prepared
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
