@@ -5,42 +5,22 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
 from django.test import Client
-from PIL import Image
 
 from pli.api.api import SCOPES, add_endpoint, issue_token, send_test
-from pli.billing.api import Meter, SellerFacts, issue_invoice, meter_usage, save_seller
-from pli.billing.receiving import keep_money
 from pli.capture.api import (
     FtpOptions,
-    InputSource,
-    PrinterSettings,
     SourceSettings,
     Wishes,
-    create_printer,
     create_source,
     receive,
 )
-from pli.capture.printing.jobs import Sender, receive_job
-from pli.capture.sources.arrivals import receive_from
-from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
-from pli.documents.api import DocumentKind, existing_blob_path, keep_blob, store_bytes
-from pli.gateway.accepting import Arrival, Target, accept_many
-from pli.gateway.api import MailMessage, make_account
-from pli.gateway.sealing import open_link as open_sealed
-from pli.journal.api import Event, chain_events
-from pli.journal.dispatch import STUCK_ATTEMPTS
-from pli.journal.models import OutboxEntry
-from pli.journey.api import QuoteWishes, send_quote
-from pli.kit.clock import SYSTEM_CLOCK, FrozenClock, paris_day
-from pli.kit.ids import new_id
-from pli.notifications.api import Recipient, local_outbox
+from pli.documents.api import DocumentKind, store_bytes
+from pli.kit.clock import SYSTEM_CLOCK, paris_day
+from pli.notifications.api import local_outbox
 from pli.parties.api import (
     Account,
     Party,
@@ -52,26 +32,27 @@ from pli.parties.api import (
     open_portal_access,
     receive_import,
 )
-from pli.processing.api import (
-    PICTURE_WIDTH,
-    ArrivedFile,
-    LayoutWishes,
-    RecipeWishes,
-    add_resource,
-    sample_of_blob,
-    save_layout,
-    save_recipe,
-    start_run,
-)
-from pli.processing.samples import keep_picture
-from pli.quotes.api import NewQuote, open_quote
-from pli.signing.api import Signer, SignerRequest, check_code, device_cookie, enter, open_link, send_code
-from tests.capture.ipp.conftest import make_pdf
+from pli.signing.api import Signer, check_code, device_cookie, enter, open_link, send_code
 from tests.matrix.gateway_world import tracked_places
+from tests.matrix.objects import (
+    made_account,
+    made_chained,
+    made_failed_delivery,
+    made_finished,
+    made_logo,
+    made_mail,
+    made_own_signature,
+    made_parked_run,
+    made_printer,
+    made_quotes,
+    made_run,
+    made_stuck,
+    made_waiting,
+)
 from tests.matrix.own_keys import made_own_key
 from tests.matrix.people import Who
 from tests.matrix.prepared import made_form, made_prepared
-from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, file_quote, last_code, last_link, sign_as
+from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, last_code, last_link
 from tests.support.people import PASSWORD, House, make_house
 from tests.support.queue import RunJobs
 
@@ -168,7 +149,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     document.is_published = True
     document.save(update_fields=["is_published"])
     rendition = document.renditions.get()
-    finished, finished_own = _finished(house, run_jobs)
+    finished, finished_own = made_finished(house, run_jobs)
     under_way = ask(house, documents=[document])
     parked, _ = receive(
         house.chloe,
@@ -195,16 +176,16 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         **made_mail(house, run_jobs),
         **made_prepared(house, document),
         **made_account(house),
-        **_quotes(house, finished),
-        "sha256": _logo(house),
+        **made_quotes(house, finished),
+        "sha256": made_logo(house),
         "kind_id": str(DocumentKind.objects.filter(organisation=house.organisation).first().id),  # type: ignore[union-attr]
-        "event_id": _chained(house),
+        "event_id": made_chained(house),
         "organisation_id": str(house.organisation.id),
-        **_printer(house, run_jobs),
+        **made_printer(house, run_jobs),
         "source_id": str(source.id),
         "door": "ftp",
         **made_run(house, run_jobs),
-        "entry_id": str(_stuck(house)),
+        "entry_id": str(made_stuck(house)),
         **made_own_key(house, document),
         "document_id": str(document.id),
         "rendition_id": str(rendition.id),
@@ -238,208 +219,17 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "rest": "nulle/part",
         "day": (paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)).isoformat(),
     }
-    delivered = {"delivery_id": _failed_delivery(house, run_jobs)}
+    delivered = {"delivery_id": made_failed_delivery(house, run_jobs)}
     failed = {
         "deliveries:retry": delivered,
         "deliveries:abandon": delivered,
-        "api/v1/runs/<run_id>/retry": {"run_id": _parked_run(house)},
+        "api/v1/runs/<run_id>/retry": {"run_id": made_parked_run(house)},
     }
-    held = {"capture_id": str(_waiting(source, run_jobs))}
-    failed |= _own_signature(house)
+    held = {"capture_id": str(made_waiting(source, run_jobs))}
+    failed |= made_own_signature(house)
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
     values_of_files = {"token": values.pop("files_token")}
     failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
     failed |= tracked_places(house, run_jobs)
     finished_own |= made_form(values["template_id"], house)
     return values, finished_own | {"activation:link": {"token": member.token}} | finished | failed
-
-
-def made_mail(house: House, run_jobs: RunJobs) -> dict[str, str]:
-    """What Alice sent through the gateway: a file behind a link, that stayed on this machine."""
-    account, _secret = make_account(house.alice)
-    content = b"Subject: *LIEN Plans\r\nContent-Type: application/zip; name=a.zip\r\n\r\nPK\r\n"
-    target = Target("julie@client.example")
-    arrival = Arrival(house.organisation.id, account.id, "alice@mercier.example", (target,), content, tag="LIEN")
-    [mail_id] = accept_many([arrival])
-    run_jobs()
-    sent = MailMessage.objects.get(id=mail_id)
-    one = sent.recipients.get()
-    link = open_sealed(one.id, one.sealed_link or b"")
-    return {
-        "account_id": str(account.id),
-        "mail_id": str(mail_id),
-        "file_id": str(sent.files.get().id),
-        "files_token": link.rstrip("/").rpartition("/")[2],
-    }
-
-
-def made_account(house: House) -> dict[str, str]:
-    """A charge, an invoice of it, and money nobody claims."""
-    clock = FrozenClock(SYSTEM_CLOCK.now() - timedelta(days=40))
-    save_seller(house.alice, SellerFacts("Pli SAS", "1 rue du Pli", "732829320"))
-    usage = meter_usage(
-        house.organisation.id,
-        Meter.LETTER,
-        "matrice",
-        occurred_at=clock.now(),
-        cause=("delivery", new_id()),
-        clock=clock,
-    )
-    invoice = issue_invoice(house.organisation.id, paris_day(clock.now()))
-    money, _ = keep_money(
-        "bank", "matrice", amount=Decimal(5), currency="EUR", day=paris_day(clock.now()), text="", payer="", actor="m"
-    )
-    return {
-        "charge_id": str(usage.entry.id), "invoice_id": str(invoice.id if invoice else ""), "money_id": str(money.id),
-        "organisation_slug": house.organisation.slug, "provider": "standard",
-    }  # fmt: skip
-
-
-def _quotes(house: House, finished: dict[str, dict[str, str]]) -> dict[str, str]:
-    """A quote that waits for its answer, one that was signed, and one that has not left."""
-    papers = [file_quote(house, title=f"Devis {number}") for number in range(1, 3)]
-    about = next(iter(finished.values()))
-    new = NewQuote(papers[0], (), UUID(about["ceremony_id"]), "Julie", "julie@client.example", SYSTEM_CLOCK.now())
-    with transaction.atomic():
-        signed = open_quote(house.chloe, new)
-    finished["portal-quotes:proof"] = {"quote_id": str(signed.id), "number": about["number"]}
-    return {"quote_id": made_quote(house), "quote_document_id": str(papers[1].id)}
-
-
-def made_quote(house: House) -> str:
-    """A quote that waits for its answer."""
-    recipient = SignerRequest("Julie Martin", "julie@client.example", origin="typed")
-    day = paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)
-    paper = file_quote(house, title="Devis 0")
-    return str(send_quote(house.chloe, QuoteWishes(paper.id, recipient, day, "Chloé", "chloe@mercier.example")).id)
-
-
-def _printer(house: House, run_jobs: RunJobs) -> dict[str, str]:
-    """A printer of the whole team, with a job that waits for somebody."""
-    chosen = PrinterSettings("Accueil", asks_first=True)
-    printer = create_printer(house.bruno, chosen=chosen, is_shared=True)
-    stored = store_bytes([make_pdf("Devis")])
-    job = receive_job(printer, Sender("Devis", "sofia"), stored=stored, media_type="application/pdf")
-    run_jobs()
-    return {"printer_id": str(printer.id), "job_uuid": str(job.uuid)}
-
-
-def _waiting(source: InputSource, run_jobs: RunJobs) -> Any:
-    """A scan that waits for somebody."""
-    stored = store_bytes([make_pdf("Numérisation")])
-    capture, _ = receive_from(
-        source, stored=stored, file_name="scan.pdf", source_key="matrice", media_type="application/pdf"
-    )
-    run_jobs()
-    return capture.id
-
-
-def made_run(house: House, run_jobs: RunJobs) -> dict[str, str]:
-    """A run that was cut, with pages that belong to nobody."""
-    steps = [{"slug": "split", "options": {"by": "text", "pattern": "Introuvable"}}]
-    recipe = save_recipe(house.bruno, RecipeWishes(name="Matrice", kind="invoice", steps=steps))
-    run = start_run(house.chloe, _arrived("matrice"), recipe_id=recipe.id)
-    run_jobs()
-    sample = sample_of_blob(house.bruno, run.blob)
-    picture = keep_picture(house.organisation.id, sample.sha256, existing_blob_path(sample.sha256), PICTURE_WIDTH)
-    return {
-        "recipe_id": str(recipe.id),
-        "run_id": str(run.id),
-        "piece_id": str(run.pieces.get().id),
-        "start": "empty",
-        "ticket": picture,
-        "layout_id": str(save_layout(house.bruno, LayoutWishes("Matrice", "invoice", house.dupont.id)).id),
-        "resource_id": str(_letterhead(house)),
-    }
-
-
-def _letterhead(house: House) -> UUID:
-    stored = store_bytes([make_pdf("En-tête")])
-    return add_resource(house.bruno, name="En-tête", stored=stored, media_type="application/pdf").id
-
-
-def _parked_run(house: House) -> str:
-    """A run whose recipe was gone."""
-    return str(start_run(house.chloe, _arrived("sans-recette"), recipe_id=new_id()).id)
-
-
-def _arrived(origin: str) -> ArrivedFile:
-    stored = store_bytes([make_pdf("Facture")])
-    keep_blob(stored, "application/pdf")
-    return ArrivedFile(origin=f"test:{origin}", stored=stored, file_name="lot.pdf", page_count=1)
-
-
-def _failed_delivery(house: House, run_jobs: RunJobs) -> str:
-    delivery = deliver_by_email(
-        house.chloe,
-        Parcel(file_contract(house), (), "matrice"),
-        Recipient("Julie", "not an address"),
-        template="signature.completed",
-        fields={"document": "Bail", "numéro_preuve": "P-1", "lien": "https://pli.example/verify"},
-    )
-    run_jobs()
-    assert failed_deliveries(house.chloe).filter(id=delivery.id).exists()
-    return str(delivery.id)
-
-
-def _stuck(house: House) -> int:
-    """What follows from an event and keeps failing."""
-    entry = OutboxEntry.objects.filter(event__organisation_id=house.organisation.id).latest("id")
-    entry.attempts, entry.done_at = STUCK_ATTEMPTS, None
-    entry.save()
-    return entry.id
-
-
-def _own_signature(house: House) -> dict[str, dict[str, str]]:
-    """A request that awaits the member who sent it, and holds a paper that was joined."""
-    ceremony = ask(house, SignerRequest("", "", member_id=house.chloe.member_id, asks=("RIB",)))
-    signer = ceremony.signers.get()
-    asked = signer.asked_files.get()
-    asked.sha256, asked.media_type = ceremony.papers.get().current_sha256, "application/pdf"
-    asked.save()
-    about = {"ceremony_id": str(ceremony.id), "signer_id": str(signer.id), "asked_id": str(asked.id)}
-    return {"signatures:mine": about, "signatures:joined": about}
-
-
-def _logo(house: House) -> str:
-    out = io.BytesIO()
-    Image.new("RGB", (40, 20), "navy").save(out, "PNG")
-    stored = store_bytes([out.getvalue()])
-    house.organisation.logo_sha256 = stored.sha256
-    house.organisation.save()
-    return stored.sha256
-
-
-def _chained(house: House) -> str:
-    """An entry of the journal that has its place in the chain."""
-    chain_events(house.organisation.id)
-    return str(Event.objects.filter(organisation_id=house.organisation.id, position__gt=0).first().id)  # type: ignore[union-attr]
-
-
-def _finished(house: House, run_jobs: RunJobs) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """A ceremony that went to its end, for what only exists then."""
-    ceremony = ask(house)
-    run_jobs()
-    token = last_link(house, JULIE.email)
-    devices: list[str] = []
-    sign_as(house, JULIE.email, run_jobs, keep_device=devices.append)
-    run_jobs()
-    signer = ceremony.signers.get()
-    about = {
-        "ceremony_id": str(ceremony.id),
-        "number": signer.evidence_number,
-        "document_id": str(ceremony.papers.get().document_id),
-    }
-    keys = (
-        "signatures:proof",
-        "signatures:archive",
-        "signatures:file",
-        "verify:number",
-        "api/v1/verify/<number>",
-        "api/v1/ceremonies/<ceremony_id>/files",
-        "api/v1/ceremonies/<ceremony_id>/files/<document_id>",
-        "api/v1/ceremonies/<ceremony_id>/evidence",
-        "api/v1/ceremonies/<ceremony_id>/evidence/<number>",
-        "api/v1/ceremonies/<ceremony_id>/proof.zip",
-    )
-    return {key: about for key in keys}, {"signing:proof": {"token": token, "device": devices[0]}}
