@@ -11,8 +11,8 @@ from pli.api.scopes import SCOPES
 from pli.api.tokens import issue_token
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
-from tests.matrix.prepared import made_prepared
 from tests.matrix.objects import made_account, made_mail, made_quote, made_run
+from tests.matrix.prepared import made_prepared
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
