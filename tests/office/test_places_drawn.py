@@ -15,7 +15,19 @@ from playwright.sync_api import Page, expect
 from pli.kit.errors import PliError
 from pli.office.signatures.places import read_places
 from pli.parties.api import Account
-from pli.signing.api import Ceremony, FieldRequest, Place, SignerRequest, UnableToSend, preset_spots, save_side
+from pli.signing.api import (
+    Ceremony,
+    FieldRequest,
+    Place,
+    SignerRequest,
+    TemplateContent,
+    UnableToSend,
+    get_template,
+    load_content,
+    preset_spots,
+    save_side,
+    save_template,
+)
 from tests.support.browser import LiveSite
 from tests.support.ceremonies import JULIE, ask, file_contract
 from tests.support.people import House, make_house
@@ -108,6 +120,7 @@ def test_a_sender_draws_with_the_hand_and_with_the_keyboard(
     paper = file_contract(house)
     for page in (desk, phone):
         _draw(page, live_site, house, paper.id, assert_accessible)
+        _see_again(page, live_site, house, paper.id, assert_accessible)
     first, second = Ceremony.objects.order_by("created_at")
     for made in (first, second):
         fields = {one.kind: one for one in made.signers.get().fields.all()}
@@ -146,3 +159,21 @@ def _draw(page: Page, site: LiveSite, house: House, paper: UUID, check: Callable
     page.get_by_role("button", name="Envoyer la demande").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/office/signatures/*/")
+
+
+def _see_again(page: Page, site: LiveSite, house: House, paper: UUID, check: Callable[..., None]) -> None:
+    """What a template has drawn is on its pages when it is opened, and still there once it is saved."""
+    drawn = SignerRequest("Client", "", marks=(Place(page=1, x=100, y=200, width=170, height=68),))
+    name = f"Contrat dessiné {page.viewport_size}"
+    template = save_template(house.chloe, name, TemplateContent(roles=(drawn,), document_ids=(paper,)))
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(f"{site.url}/office/signatures/templates/{template.id}/")
+    expect(page.locator("[data-page='1'] .place-box")).to_have_count(1)
+    check(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Enregistrer le modèle").click()
+    expect(page.locator("[data-page='1'] .place-box")).to_have_count(1)
+    assert not troubles
+    kept = load_content(get_template(house.chloe, template.id).content)
+    assert [(one.page, round(one.x), round(one.width)) for one in kept.roles[0].marks] == [(1, 100, 170)]

@@ -303,4 +303,4 @@ class Board {
   }
 }
 
-whenever("[data-places]", (root) => { root.board = new Board(root); });
+whenever(".places[data-places]", (root) => { root.board = new Board(root); });
