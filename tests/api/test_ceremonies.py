@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.notifications.api import local_outbox
 from pli.signing.api import Ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
+from tests.support.ceremonies import last_link
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
@@ -155,3 +159,26 @@ def test_roles_places_fields_and_copies(
     assert julie.asked_files.get().label == "RIB"
     two_ways = body | {"signers": [{"contact_id": str(house.julie.id), "name": "Julie", "email": "j@client.example"}]}
     assert chloe.post("/ceremonies", two_ways).status_code == 422
+
+
+def test_a_signer_signs_on_a_lent_device_whose_address_a_program_asked_for(
+    chloe: Api, body: dict[str, Any], house: House, run_jobs: RunJobs
+) -> None:
+    """The first device that opens the address keeps it; a look takes nothing; the mail's own link is void."""
+    made = chloe.post("/ceremonies", body).json()
+    run_jobs()
+    former = last_link(house, made["signers"][0]["email"])
+    path = f"/ceremonies/{made['id']}/signers/{made['signers'][0]['id']}/in-person"
+
+    given = chloe.post(path, {}).json()
+
+    address = urlsplit(given["url"]).path
+    device, other = Client(), Client()
+    assert device.get(address).status_code == 200
+    assert device.post(address).url == address.partition("/here/")[0]
+    assert device.get(address.partition("/here/")[0]).status_code == 200
+    assert other.post(address).status_code in (403, 404, 409, 410)
+    assert Client().get(f"/s/{former}").status_code in (404, 410)
+    assert chloe.get(f"/ceremonies/{made['id']}").json()["signers"][0]["in_person_until"] == given["until"]
+    stranger = f"/ceremonies/{made['id']}/signers/{uuid4()}/in-person"
+    assert chloe.post(stranger, {}).status_code == 404

@@ -71,3 +71,34 @@ def test_a_full_space_refuses_what_a_person_adds_and_says_so() -> None:
     assert (answer.status_code, answer.json()["code"]) == (507, "BIL-002")
     assert "10" in answer.json()["detail"]
     assert not Capture.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_counting_is_off_nothing_is_counted_refused_or_warned_of(run_jobs: RunJobs) -> None:
+    """Switched off on an empty account that refused; on again, only what comes then is counted."""
+    house = make_house()
+    mine, desk, member = house.organisation.id, Client(), Client()
+    desk.force_login(Account.objects.get(id=house.alice.account_id))
+    member.force_login(Account.objects.get(id=house.chloe.account_id))
+    home = reverse("office:home")
+    change_terms(house.alice, mine, when_empty="REFUSE", quota_bytes=None)
+    assert "Le compte est épuisé." in desk.get(home).content.decode()
+    assert "épuisé" not in member.get(home).content.decode()
+    with pytest.raises(NothingLeft):
+        ask(house)
+
+    change_terms(house.alice, mine, when_empty="REFUSE", quota_bytes=None, is_metered=False)
+    ceremony = ask(house, JULIE)
+    run_jobs()
+    sign_as(house, JULIE.email, run_jobs)
+    run_jobs()
+    ceremony.refresh_from_db()
+    assert ceremony.state == CeremonyState.COMPLETED
+    assert not Usage.objects.exists() and not Entry.objects.exists()
+    assert "épuisé" not in desk.get(home).content.decode()
+
+    change_terms(house.alice, mine, when_empty="REFUSE", quota_bytes=None, is_metered=True)
+    credit_by_hand(house.alice, mine, Decimal(1), reason="Chèque", key="1")
+    assert "Le compte est bientôt épuisé." in desk.get(home).content.decode()
+    credit_by_hand(house.alice, mine, Decimal(200), reason="Chèque", key="2")
+    assert "épuisé" not in desk.get(home).content.decode()
