@@ -77,6 +77,10 @@ def places(
     }  # fmt: skip
 
 
+_TEMPLATE: dict[str, Any] = {"name": "X", "roles": [{"name": "Client"}]}
+_FROM_TEMPLATE: dict[str, Any] = {"people": [{"role": "Client", "name": "X", "email": "x@x.fr"}]}
+
+
 def _address(path: str, places: dict[str, str]) -> str:
     return path.format(**places).removeprefix("/api/v1")
 
@@ -117,6 +121,8 @@ def test_another_organisation_meets_nothing(stranger: Api, places: dict[str, str
         "post /parties/{party_id}/contacts": {"name": "X"},
         "put /recipes/{recipe_id}": {"name": "X", "kind": "invoice", "steps": []},
         "put /layouts/{layout_id}": {"name": "X", "kind": "invoice"},
+        "put /templates/{template_id}": _TEMPLATE,
+        "post /templates/{template_id}/ceremonies": _FROM_TEMPLATE,
     }
     for method, path, operation in OPERATIONS:
         names = set(_names(path)) - {"key"}
@@ -158,6 +164,9 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
         "/parties": {"kind": "CLIENT", "code": "Q", "name": "Q"},
         "/parties/{party_id}/contacts": {"name": "X"},
         "/sources": {"channel": "SFTP", "name": "X"},
+        "/templates": _TEMPLATE,
+        "/templates/{template_id}": _TEMPLATE,
+        "/templates/{template_id}/ceremonies": _FROM_TEMPLATE,
         "/webhooks": {"url": "https://x.example/", "event_types": ["documents.document-filed"]},
         "/ceremonies": {
             "document_ids": [places["document_id"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -19,8 +20,9 @@ from django.test import Client
 from django.utils.module_loading import autodiscover_modules
 from playwright.sync_api import Page
 
+import pli
 from pli.journal.api import Event, chain_events, check_chain, declared, make_anchor, verify_proof
-from pli.office.journal.words import WORDS
+from pli.office.journal.words import SUBJECTS, WORDS
 from pli.parties.api import Account, StaffActor, update_organisation
 from pli.signing.api import timestamps_of
 from tests.support.browser import LiveSite
@@ -57,6 +59,13 @@ def read(client: Client, **query: str) -> str:
 def test_every_event_has_its_words() -> None:
     autodiscover_modules("events")
     assert not {name for name in declared() if not name.startswith("test.")} - WORDS.keys()
+
+
+def test_every_subject_has_its_word() -> None:
+    """What an event is about is written in the services as ``subject=("kind", id)``."""
+    source = Path(pli.__file__).parent
+    said = {kind for file in source.rglob("*.py") for kind in re.findall(r'subject=\("([\w-]+)"', file.read_text())}
+    assert len(said) > 20 and not said - SUBJECTS.keys()
 
 
 def test_events_are_said_in_plain_words_with_who_and_what(house: House) -> None:

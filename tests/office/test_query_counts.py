@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 # Address, and the most it may ask. A new query is a decision: raise the ceiling with the reason in the commit.
 PAGES: dict[str, int] = {
-    "/office/": 40,
+    "/office/": 41,  # the prepaid account is asked for its shortage
     "/office/documents/": 25,
     "/office/documents/?q=contrat": 25,
     "/office/signatures/": 25,

@@ -33,7 +33,7 @@ from pli.signing.api import (
     send_code,
 )
 from pli.signing.models import CeremonyDocument
-from tests.signing.machine import undone_at_the_end
+from tests.signing.machine_base import undone_at_the_end
 from tests.support.ceremonies import JULIE, ask, last_code, last_link
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs

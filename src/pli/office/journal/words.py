@@ -144,6 +144,16 @@ WORDS: dict[str, Text] = {
     "signing.code-sent": _("Code envoyé à un signataire"),
     "signing.evidence-made": _("Fichier de preuve établi et scellé"),
     "signing.evidence-renewed": _("Horodatage de la preuve renouvelé"),
+    "signing.form-closed": _("Formulaire public fermé"),
+    "signing.form-opened": _("Formulaire public ouvert"),
+    "signing.list-cancelled": _("Envoi en nombre abandonné"),
+    "signing.list-confirmed": _("Envoi en nombre confirmé"),
+    "signing.list-done": _("Envoi en nombre terminé"),
+    "signing.list-resumed": _("Envoi en nombre repris"),
+    "signing.list-stopped": _("Envoi en nombre arrêté"),
+    "signing.template-archived": _("Modèle de demande archivé"),
+    "signing.template-restored": _("Modèle de demande remis en service"),
+    "signing.template-saved": _("Modèle de demande enregistré"),
     "signing.key-paired": _("Poste associé à la clé d’un membre"),
     "signing.key-revoked": _("Poste d’un membre qui n’est plus associé"),
     "signing.own-signature-asked": _("Document donné au poste d’un membre pour être signé"),
@@ -173,6 +183,10 @@ SUBJECTS: dict[str, Text] = {
     "recipe": _("Recette"), "resource": _("Fichier de recette"), "run": _("Traitement"),
     "signer": _("Signataire"), "template": _("Modèle de message"), "webhook": _("Webhook"),
     "blob": _("Fichier"), "activation": _("Activation"),
+    "bank_file": _("Relevé de la banque"), "invoice": _("Facture"), "layout": _("Modèle de lecture"),
+    "mail": _("Courriel"), "mail_account": _("Compte d’envoi"), "money": _("Versement"), "price": _("Prix"),
+    "printer": _("Imprimante"), "quote": _("Devis"), "seller": _("Vendeur"), "sending-list": _("Envoi en nombre"),
+    "signing-template": _("Modèle de demande"), "source": _("Source de numérisation"),
 }  # fmt: skip
 
 

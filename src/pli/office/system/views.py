@@ -38,6 +38,7 @@ NAMES = {
     "check_messages": gettext_lazy("Messages"), "check_outbox": gettext_lazy("Suites des événements"),
     "check_anchors": gettext_lazy("Ancrages du journal"), "check_ceremonies": gettext_lazy("Scellements"),
     "check_captures": gettext_lazy("Fichiers reçus"), "check_gateway": gettext_lazy("Passerelle de courriel"),
+    "check_renewals": gettext_lazy("Horodatages des preuves"),
 }  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def _until(folder: Path) -> float:
 
 
 def _room() -> Path:
-    return Path(settings.PLI_HOME) / "staging" / "verify"
+    return Path(settings.PLI_HOME) / "cache" / "verify"
 
 
 def _folder(secret: str, cookie: str) -> Path:
