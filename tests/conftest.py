@@ -54,6 +54,14 @@ elif "PLI_TEST_HOME" not in os.environ:
 # pytest-django reads the settings as soon as it knows their module: so it learns it here, once the database runs.
 os.environ["DJANGO_SETTINGS_MODULE"] = "pli.project.settings"
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What starts workers has read its settings: they must not find the module in their environment, or pytest-django
+    reads theirs before :func:`_own_home`, and they would share one home (and one's full disk would be the other's)."""
+    if getattr(config.option, "numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 import django  # noqa: E402
 import pytest  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402

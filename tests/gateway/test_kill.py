@@ -37,7 +37,12 @@ def _start(port: int) -> subprocess.Popen[bytes]:
     url = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
     if database["PORT"]:
         url += f"&port={database['PORT']}"
-    environment = {**os.environ, "PLI_DATABASE_URL": url, "PLI_SMTP_PORT": str(port), "PLI_HOME": str(config().home)}
+    environment = {
+        **os.environ,
+        "PLI_DATABASE_URL": url,
+        "PLI_SMTP_PORT": str(port),
+        "PLI_HOME": str(settings.PLI_HOME),
+    }
     process = subprocess.Popen([sys.executable, "-m", "pli.project.cli", "mail"], env=environment)
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
@@ -86,7 +91,8 @@ def test_what_was_acknowledged_before_a_kill_is_relayed_once(run_jobs: RunJobs) 
     assert len(acknowledged) >= ENOUGH
     assert set(acknowledged) <= set(kept)
     assert len(kept) == len(set(kept))
-    assert all(is_blob_intact(blob) for blob in kept)
+    damaged = [blob for blob in kept if not is_blob_intact(blob)]
+    assert not damaged, (len(damaged), len(kept), settings.PLI_HOME, config().home)
     with real_server() as host:
         settings.PLI_MAIL_URL, before = f"smtp://127.0.0.1:{host.port}/?tls=none", settings.PLI_MAIL_URL
         try:
@@ -98,4 +104,4 @@ def test_what_was_acknowledged_before_a_kill_is_relayed_once(run_jobs: RunJobs) 
     assert got == sorted(kept)
     # What was being received when it died is half a file that nobody points to; the daily sweep takes it away.
     sweep_staging(older_than_seconds=0, now=time.time() + 60)
-    assert not list(Path(config().home, "staging").glob("blob-*"))
+    assert not list(Path(settings.PLI_HOME, "staging").glob("blob-*"))
