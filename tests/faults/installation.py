@@ -69,11 +69,16 @@ class Timestamps:
         self.port = free_port()
         self.is_down = False
         self.store: TrustStore | None = None
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.asked.set()
+                outer.may_answer.wait(60)
                 if outer.is_down or outer.store is None:
                     self.send_error(503)
                     return

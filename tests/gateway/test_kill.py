@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 import smtplib
 import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from pli.documents.api import is_blob_intact
 from pli.documents.blobs import sweep_staging
@@ -25,6 +22,7 @@ from pli.project.config import config
 from tests.gateway.conftest import free_port, unchecked
 from tests.notifications.mail_server import real_server
 from tests.support.people import make_house
+from tests.support.processes import start_pli
 from tests.support.queue import RunJobs
 
 STARTS_WITHIN = 90.0
@@ -33,17 +31,7 @@ ENOUGH = 20
 
 
 def _start(port: int) -> subprocess.Popen[bytes]:
-    database = connection.settings_dict
-    url = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
-    if database["PORT"]:
-        url += f"&port={database['PORT']}"
-    environment = {
-        **os.environ,
-        "PLI_DATABASE_URL": url,
-        "PLI_SMTP_PORT": str(port),
-        "PLI_HOME": str(settings.PLI_HOME),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "pli.project.cli", "mail"], env=environment)
+    process = start_pli("mail", PLI_SMTP_PORT=str(port))
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
         assert process.poll() is None, "the gateway ended at once"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.test import Client, override_settings
@@ -20,14 +23,19 @@ from pli.gateway.bounces import Returned, _record
 from pli.gateway.errors import TrackedGone, TrackedOver
 from pli.gateway.models import MailAccount
 from pli.gateway.tracked.answering import open_tracked, receive_tracked
+from pli.gateway.tracked.proofs import keep_earlier_proving
 from pli.gateway.tracked.sending import expire_tracked
 from pli.kit.clock import PARIS, SYSTEM_CLOCK, FrozenClock
 from pli.notifications.api import Message
-from pli.signing.api import trust_store
+from pli.signing.api import due_evidence, renew_evidence, trust_store
+from pli.signing.models import EvidenceRecord
 from pli.trust.api import verify_pdf
+from tests.api.conftest import Api, token_of
 from tests.gateway.conftest import Post
 from tests.gateway.letters import letter, link_in, url_of
 from tests.notifications.mail_server import real_server, scripted_server
+from tests.support.archives import run_script, tools, unpacked
+from tests.support.authorities import Later, trust_also
 from tests.support.queue import RunJobs
 
 FILES = [("plans.zip", b"PK" + b"\0\r\n." * 4_000, "application/zip")]
@@ -50,7 +58,7 @@ def _facts(proof: TrackedProof) -> dict[str, Any]:
     return facts
 
 
-def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: RunJobs) -> None:
+def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: RunJobs, tmp_path: Path) -> None:
     got = _send(post, run_jobs, "*SUIVI Mise en demeure", "julie@client.example", "paul@client.example")
     for message in got.values():
         said = message.as_bytes()
@@ -86,6 +94,50 @@ def test_each_recipient_answers_and_each_answer_is_proven(post: Post, run_jobs: 
     run_jobs()
     assert Usage.objects.filter(meter=Meter.TRACKED).count() == 2
     assert Message.objects.filter(template="gateway.tracked").count() == 2
+    _proofs_outlive_their_timestamps(post, tmp_path)
+
+
+def _proofs_outlive_their_timestamps(post: Post, folder: Path) -> None:
+    """Each of the four is dated again before its timestamp ends, and the archive's script follows."""
+    received = TrackedProof.objects.select_related("sending").get(kind="RECEIVED")
+    kept = EvidenceRecord.objects.get(number=received.label)
+    assert kept.proved_until is not None
+    # One that was made before proofs were kept so: taken over by the sweep, once, and dated at once.
+    EvidenceRecord.objects.filter(number=received.label).delete()
+    TrackedProof.objects.filter(id=received.id).update(is_kept_proving=False)
+    assert [keep_earlier_proving(), keep_earlier_proving()] == [1, 0]
+    assert due_evidence().count() == 1
+    EvidenceRecord.objects.update(keep_until=(kept.proved_until + timedelta(days=400)).date())
+    near = FrozenClock(kept.proved_until - timedelta(days=30))
+    authority = Later(folder / "later", near)
+    assert renew_evidence(clock=near, services=authority) == 4
+    assert (renew_evidence(clock=near, services=authority), authority.asked) == (0, 1)
+
+    number = received.sending.number
+    page = Client().get(f"/verify/{number.lower().replace('-', ' ')}").content.decode()
+    assert page.count("Horodatage renouvelé") == page.count("Preuve établie") == 2
+    told = Api(token_of(post.house.alice)).get(f"/verify/{number}").json()
+    assert (told["state"], [one["kind"] for one in told["proofs"]]) == ("RECEIVED", ["DEPOSITED", "RECEIVED"])
+    for private in ("julie", "client.example", "203.0.113", "plans.zip", "Mise en demeure", "paul", "/t/"):
+        assert private not in page.lower()
+        assert private not in json.dumps(told).lower()
+    assert Client().get(f"/verify/{received.label}").status_code == 404
+    dropped = SimpleUploadedFile("preuve.pdf", existing_blob_path(received.pdf_sha256).read_bytes())
+    assert f"/verify/{number}" in Client().post("/verify/", {"file": dropped}).content.decode()
+
+    client, mail = Client(), MailMessage.objects.get()
+    client.force_login(MailAccount.objects.get().member.account)
+    answer: Any = client.get(f"/office/mail/{mail.id}/tracked/{received.sending_id}.zip")
+    programs = tools(folder / "tools")
+    archive = unpacked(io.BytesIO(b"".join(answer.streaming_content)), folder / "proofs")
+    trust_also(archive, authority)
+    said = run_script(archive, programs)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert said.stdout.count("vaut jusqu'au") == 2
+    text = next(archive.glob("renouvellements/*RECEIVED 01.txt"))
+    assert mail.blob_id in text.read_text(), "the message itself is dated again"
+    text.write_text(text.read_text().replace("RECEIVED", "DECLINED"))
+    assert run_script(archive, programs).returncode == 1
 
 
 def _julie_receives(path: str, file_id: Any) -> None:

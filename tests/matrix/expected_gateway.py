@@ -8,6 +8,7 @@ from tests.matrix.rules import EVERYBODY, NOBODY, SENDER, Methods, Rule
 _UNREAD = Rule("signer", frozenset())
 
 GATEWAY: dict[str, Methods] = {
+    "mails:archive": {"GET": SENDER},
     "mails:proof": {"GET": SENDER},
     "mobiles:ask": {"GET": EVERYBODY, "POST": EVERYBODY},
     "tracked:show": {"GET": EVERYBODY},

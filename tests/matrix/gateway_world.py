@@ -40,6 +40,7 @@ def tracked_places(house: House, run_jobs: RunJobs) -> dict[str, dict[str, str]]
     )  # fmt: skip
     names = ("show", "receive", "decline", "fetch", "message", "proof")
     return {f"tracked:{name}": values for name in names} | {
+        "mails:archive": {"mail_id": str(mail_id), "sending_id": str(row.tracked.id)},
         "mails:proof": {"mail_id": str(mail_id), "proof_id": proof},
         "mobiles:ask": {"token": token},
     }

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from pli.kit.errors import NotFound
 from pli.signing.api import OnRefusal, SignerRequest, proof_archive, refuse
+from tests.support.archives import run_script, tools, unpacked
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, reach, sign_as
 from tests.support.people import make_house
 from tests.support.queue import RunJobs
 
 
-def _unpacked(archive: object, folder: Path) -> Path:
-    with zipfile.ZipFile(archive) as packed:  # type: ignore[call-overload]
-        packed.extractall(folder)
-    return folder
-
-
-def _run(folder: Path, tools: Path) -> subprocess.CompletedProcess[str]:
-    """With a PATH of what the script says it needs, and the shell's own small programs."""
-    return subprocess.run(
-        ["/bin/sh", folder / "verifier.sh"], capture_output=True, text=True, check=False, env={"PATH": str(tools)}
-    )
-
-
-def _tools(folder: Path) -> Path:
-    folder.mkdir()
-    small = "dirname basename mktemp rm cut cat cp sed tr head tail grep"
-    for name in ("openssl", "pdfsig", *small.split()):
-        found = shutil.which(name)
-        if found is None:
-            pytest.skip(f"{name} is missing")
-        (folder / name).symlink_to(found)
-    return folder
-
-
 @pytest.mark.django_db
 def test_the_archive_proves_itself_and_says_when_it_does_not(run_jobs: RunJobs, tmp_path: Path) -> None:
-    tools = _tools(tmp_path / "tools")
+    programs = tools(tmp_path / "tools")
     house = make_house()
     annex = file_contract(house, title="Conditions / générales")
     third = SignerRequest("Zoé Non", "zoe@client.example")
@@ -58,8 +32,8 @@ def test_the_archive_proves_itself_and_says_when_it_does_not(run_jobs: RunJobs, 
     run_jobs()
     archive, name = proof_archive(house.chloe, ceremony.id)
     assert name == "preuve Contrat d’entretien.zip"
-    folder = _unpacked(archive, tmp_path / "proof")
-    said = _run(folder, tools)
+    folder = unpacked(archive, tmp_path / "proof")
+    said = run_script(folder, programs)
     assert said.returncode == 0, said.stdout + said.stderr
     assert "TOUT EST VÉRIFIÉ" in said.stdout
     # Two signatures, their lock and three proofs, each dated; and at this level a date over each of these again.
@@ -71,14 +45,14 @@ def test_the_archive_proves_itself_and_says_when_it_does_not(run_jobs: RunJobs, 
     content = bytearray(signed.read_bytes())
     content[content.index(b"/Type")] ^= 1
     signed.write_bytes(content)
-    said = _run(folder, tools)
+    said = run_script(folder, programs)
     assert (said.returncode, "NON : documents/" in said.stdout) == (1, True)
     # Who forges the list of digests too is caught by the signatures.
     listed = folder / "empreintes.sha256"
     lines = [line for line in listed.read_text().splitlines() if "documents/" not in line]
     lines.append(f"{hashlib.sha256(content).hexdigest()}  documents/{signed.name}")
     listed.write_text("\n".join(lines) + "\n")
-    said = _run(folder, tools)
+    said = run_script(folder, programs)
     assert said.returncode == 1
     assert "NON : documents/" not in said.stdout
     assert "signature 1 ou son certificat" in said.stdout

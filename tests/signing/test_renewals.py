@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
 
 from pli.kit.checks import CheckState
-from pli.kit.clock import SYSTEM_CLOCK, Clock, FrozenClock
+from pli.kit.clock import SYSTEM_CLOCK, FrozenClock
 from pli.kit.errors import PlugError
 from pli.parties.api import Organisation
 from pli.project.follow_up import check_renewals
 from pli.signing import renewals
 from pli.signing.api import due_evidence, overdue_evidence, proof_archive, renew_evidence
 from pli.signing.models import EvidenceRecord, EvidenceRenewal, RenewalBatch
-from pli.trust.api import LocalTimestamps, TimestampService, TrustStore, climb, grow, leaf_of
-from tests.signing.test_bundle import _run, _tools, _unpacked
+from pli.trust.api import TimestampService, climb, grow, leaf_of
+from tests.support.archives import run_script, tools, unpacked
+from tests.support.authorities import Later, trust_also
 from tests.support.ceremonies import JULIE, ask, sign_as
 from tests.support.people import make_house
 from tests.support.queue import RunJobs
@@ -37,23 +37,6 @@ def test_every_leaf_climbs_to_the_root() -> None:
         assert climb(leaf_of(b"another text"), ways[-1]) != root
     with pytest.raises(ValueError, match="leaves"):
         grow([])
-
-
-class Later:
-    """An authority of another house, in a time to come."""
-
-    def __init__(self, home: Path, clock: Clock) -> None:
-        self.store = TrustStore(home, clock=clock)
-        self.store.ensure()
-        self.asked = 0
-        self.service = LocalTimestamps(self.store, clock=clock)
-
-    def __call__(self, _: Organisation) -> TimestampService:
-        return self
-
-    def timestamp(self, digest: bytes) -> bytes:
-        self.asked += 1
-        return self.service.timestamp(digest)
 
 
 class Silent:
@@ -77,7 +60,7 @@ def _proof(run_jobs: RunJobs, slug: str = "mercier") -> tuple[object, object, Ev
 
 @pytest.mark.django_db
 def test_timestamps_are_renewed_in_a_chain_that_the_script_follows(run_jobs: RunJobs, tmp_path: Path) -> None:
-    tools = _tools(tmp_path / "tools")
+    programs = tools(tmp_path / "tools")
     house, ceremony, proof = _proof(run_jobs)
     # Kept for longer than its ten years, so that two authorities end in between.
     EvidenceRecord.objects.update(keep_until=(SYSTEM_CLOCK.now() + 40 * YEAR).date())
@@ -106,21 +89,17 @@ def test_timestamps_are_renewed_in_a_chain_that_the_script_follows(run_jobs: Run
     page = Client().get(f"/verify/{proof.number}").content.decode()
     assert page.count("Horodatage renouvelé") == 2
 
-    folder = _unpacked(proof_archive(house.chloe, ceremony.id)[0], tmp_path / "proof")  # type: ignore[attr-defined]
+    folder = unpacked(proof_archive(house.chloe, ceremony.id)[0], tmp_path / "proof")  # type: ignore[attr-defined]
     assert len(list(folder.glob("renouvellements/*.tst"))) == 2
-    assert _run(folder, tools).returncode == 1, "the later authorities are nobody's yet"
-    with (folder / "certificats" / "autorite.pem").open("ab") as roots:
-        for one in (authority, next_one):
-            roots.write(one.store.roots()[0].public_bytes(Encoding.PEM))
-    digests = folder / "empreintes.sha256"
-    digests.write_text("".join(x for x in digests.read_text().splitlines(keepends=True) if "autorite.pem" not in x))
-    said = _run(folder, tools)
+    assert run_script(folder, programs).returncode == 1, "the later authorities are nobody's yet"
+    trust_also(folder, authority, next_one)
+    said = run_script(folder, programs)
     assert said.returncode == 0, said.stdout + said.stderr
     assert said.stdout.count("vaut jusqu'au") == 2
-    _forgeries_are_seen(folder, tools)
+    _forgeries_are_seen(folder, programs)
 
 
-def _forgeries_are_seen(folder: Path, tools: Path) -> None:
+def _forgeries_are_seen(folder: Path, programs: Path) -> None:
     texts = sorted(folder.glob("renouvellements/*.txt"))
     ways = sorted(folder.glob("renouvellements/*.tst"))
 
@@ -147,7 +126,7 @@ def _forgeries_are_seen(folder: Path, tools: Path) -> None:
         shutil.copytree(folder, copy)
         without_digests(copy)
         forge(copy)
-        said = _run(copy, tools)
+        said = run_script(copy, programs)
         assert said.returncode == 1, forge.__name__
         third = said.stdout.split("3. Horodatages")[1]
         assert "NON" in third, (forge.__name__, said.stdout)

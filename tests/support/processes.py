@@ -1,60 +1,22 @@
-"""Python processes of a test's own, on the test's database, that can be killed at any moment."""
+"""Real processes of Pli beside the test, on the same database and home."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def database_url() -> str:
-    """The address of the test database, for another process."""
-    known = connection.settings_dict
-    where = urlencode({"host": known["HOST"], "port": known["PORT"]})
-    return f"postgresql://{known['USER']}@/{known['NAME']}?{where}"
-
-
-def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start ``python -m module`` on the test's database."""
-    environment = {**os.environ, "PLI_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "pli.project.settings"}
-    return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill -9, and wait until it is gone."""
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
-@contextmanager
-def started(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is surely gone at the end."""
-    process = start(module, *arguments)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            kill(process)
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float) -> float:
-    """Wait for a fact; gives the seconds it took.
-
-    :raises AssertionError: when it does not come true in time.
-    """
-    begun = time.monotonic()
-    while not is_so():
-        if time.monotonic() - begun > seconds:
-            raise AssertionError(f"still not so after {seconds} s")
-        time.sleep(0.05)
-    return time.monotonic() - begun
+def start_pli(*words: str, **settings_of_it: str) -> subprocess.Popen[bytes]:
+    """``pli WORDS…`` on this test's database and home, under the given environment variables."""
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
+    if database["PORT"]:
+        url += f"&port={database['PORT']}"
+    ours = {"PLI_DATABASE_URL": url, "PLI_HOME": str(settings.PLI_HOME)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pli.project.cli", *words], env={**os.environ, **ours, **settings_of_it}
+    )

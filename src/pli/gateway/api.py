@@ -16,14 +16,25 @@ from pli.gateway.handling import close_waiting, take_link
 from pli.gateway.mobiles import Asking, answer_ask, open_ask
 from pli.gateway.models import MailAccount, MailMessage, MailRecipient, MobileAsk, SharedFile
 from pli.gateway.options import SenderOptions, read_options
-from pli.gateway.queries import MailFilter, MailTally, find_mails, get_mail, tally_of, tracked_proof, tracked_sendings
+from pli.gateway.queries import (
+    MailFilter,
+    MailTally,
+    find_mails,
+    get_mail,
+    tally_of,
+    tracked_proof,
+    tracked_sending,
+    tracked_sendings,
+)
 from pli.gateway.seams import (
     AskedSignature,
     AskedSigner,
     Inbox,
     Inboxes,
+    LastingProof,
     SigningDesk,
     use_inboxes,
+    use_proof_keeper,
     use_record_sealer,
     use_signing_desk,
 )
@@ -45,7 +56,8 @@ from pli.gateway.tracked.answering import (
 from pli.gateway.tracked.consent import consent_text, not_registered
 from pli.gateway.tracked.gates import TRACKING
 from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
-from pli.gateway.tracked.states import TrackedState
+from pli.gateway.tracked.public import PublicProof, PublicSending, public_sending, sendings_of_proof
+from pli.gateway.tracked.states import TRACKED_PREFIX, TrackedState
 from pli.gateway.withdrawing import cancel_mail, retry_mail
 
 __all__ = [
@@ -54,6 +66,7 @@ __all__ = [
     "MAIL_FAILED",
     "MAIL_RELAYED",
     "TRACKED_CLOSED",
+    "TRACKED_PREFIX",
     "TRACKING",
     "AddressRefused",
     "Arrival",
@@ -65,6 +78,7 @@ __all__ = [
     "FilesPage",
     "Inbox",
     "Inboxes",
+    "LastingProof",
     "MailAccount",
     "MailDoors",
     "MailFilter",
@@ -74,6 +88,8 @@ __all__ = [
     "MailState",
     "MailTally",
     "MobileAsk",
+    "PublicProof",
+    "PublicSending",
     "Reader",
     "RelayState",
     "Sender",
@@ -108,17 +124,21 @@ __all__ = [
     "open_files",
     "open_tracked",
     "own_account",
+    "public_sending",
     "read_options",
     "read_subject",
     "readable_size",
     "receive_tracked",
     "retry_mail",
+    "sendings_of_proof",
     "take_link",
     "tally_of",
     "tracked_cookie",
     "tracked_proof",
+    "tracked_sending",
     "tracked_sendings",
     "use_inboxes",
+    "use_proof_keeper",
     "use_record_sealer",
     "use_signing_desk",
 ]

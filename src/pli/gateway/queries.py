@@ -109,6 +109,17 @@ def tracked_sendings(mail: MailMessage) -> list[TrackedSending]:
     return list(rows.prefetch_related(acts, "proofs").order_by("recipient__position"))
 
 
+def tracked_sending(mail: MailMessage, sending_id: UUID) -> TrackedSending:
+    """One of a message's, with its proofs.
+
+    :raises NotFound: when it is not of this message.
+    """
+    found = next((one for one in tracked_sendings(mail) if one.id == sending_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def tracked_proof(mail: MailMessage, proof_id: UUID) -> TrackedProof:
     """:raises NotFound: when it is not about this message."""
     rows = TrackedProof.objects.select_related("sending")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -85,11 +86,36 @@ class SigningDesk(Protocol):
 class RecordSealer(Protocol):
     """Who seals what an organisation states."""
 
-    def __call__(self, organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> None:
-        """Write ``plain`` to ``sealed``, sealed and timestamped by the organisation, locked.
+    def __call__(self, organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> bytes:
+        """Write ``plain`` to ``sealed``, sealed and timestamped by the organisation, locked; returns the timestamp.
 
         :raises PlugError: when the timestamp service is down.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class LastingProof:
+    """A sealed proof whose timestamps are to be renewed. ``label``: the sending's number and what it proves."""
+
+    organisation_id: UUID
+    label: str
+    message_id: UUID
+    pdf_sha256: str
+    json_sha256: str
+    covers: tuple[str, ...]
+    """The SHA-256 of the message and of its files."""
+    made_at: datetime
+    keep_until: date
+    token: bytes
+    """The timestamp of its seal; empty when it was not kept."""
+
+
+class ProofKeeper(Protocol):
+    """Who renews the timestamps of proofs."""
+
+    def __call__(self, proof: LastingProof) -> None:
+        """Take it over, once for a label, in the caller's transaction."""
         ...
 
 
@@ -112,6 +138,7 @@ class _Nothing:
 _inboxes: list[Inboxes] = [_Nothing()]
 _desk: list[SigningDesk] = []
 _sealer: list[RecordSealer] = []
+_keeper: list[ProofKeeper] = []
 
 
 def use_inboxes(inboxes: Inboxes) -> None:
@@ -152,3 +179,18 @@ def record_sealer() -> RecordSealer:
     if not _sealer:
         raise LookupError("no record sealer")
     return _sealer[0]
+
+
+def use_proof_keeper(keeper: ProofKeeper) -> None:
+    """Say, once at start, who renews timestamps."""
+    _keeper[:] = [keeper]
+
+
+def proof_keeper() -> ProofKeeper:
+    """The one in force.
+
+    :raises LookupError: when none was given.
+    """
+    if not _keeper:
+        raise LookupError("no proof keeper")
+    return _keeper[0]

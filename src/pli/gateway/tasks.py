@@ -39,11 +39,12 @@ def prove(sending_id: str, kind: str) -> None:
 @app.task(name="pli.gateway.tracked", queue=QUEUE, queueing_lock="pli.gateway.tracked")
 def watch_tracked(timestamp: int) -> None:
     """Close tracked sendings whose last day has passed; ask again for proofs that a lost job left out."""
-    from pli.gateway.tracked.proofs import ask_missing_proofs
+    from pli.gateway.tracked.proofs import ask_missing_proofs, keep_earlier_proving
     from pli.gateway.tracked.sending import expire_tracked
 
     expire_tracked(clock=SYSTEM_CLOCK)
     ask_missing_proofs()
+    keep_earlier_proving()
 
 
 @app.periodic(cron="* * * * *", periodic_id="pli.gateway.sweep")

@@ -15,10 +15,12 @@ from pli.gateway.api import (
     close_waiting,
     take_link,
     use_inboxes,
+    use_proof_keeper,
     use_record_sealer,
     use_signing_desk,
 )
 from pli.journal.api import Event, subscribe
+from pli.journey.tracked import keep_tracked
 from pli.kit.clock import SYSTEM_CLOCK, Clock, paris_day
 from pli.parties.api import Account, Contact, Organisation, Party, StaffActor
 from pli.signing.api import (
@@ -103,8 +105,8 @@ def bring_link(recipient_id: UUID, link: str, clock: Clock) -> bool:
     return take_link(recipient_id, link, clock=clock)
 
 
-def _seal(organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> None:
-    seal_record(organisation, plain, sealed, reason=reason, clock=clock)
+def _seal(organisation: Organisation, plain: Path, sealed: Path, reason: str, clock: Clock) -> bytes:
+    return seal_record(organisation, plain, sealed, reason=reason, clock=clock).timestamp_token
 
 
 def connect() -> None:
@@ -113,6 +115,7 @@ def connect() -> None:
     use_inboxes(Scans())
     use_carrier(ORIGIN, bring_link)
     use_record_sealer(_seal)
+    use_proof_keeper(keep_tracked)
 
 
 @subscribe(LINK_CARRIED, "journey.note-carried-link")

@@ -1,7 +1,7 @@
 """The entrance of signing."""
 
 from pli.signing.answering import Answer, consent_of, sign
-from pli.signing.bundle import proof_archive
+from pli.signing.bundle import proof_archive, statements_archive
 from pli.signing.carriers import note_carried, use_carrier
 from pli.signing.closing import withdraw_ceremony
 from pli.signing.codes import (
@@ -171,6 +171,7 @@ from pli.signing.seals import (
     use_device_seal,
 )
 from pli.signing.sending import send_ceremony
+from pli.signing.statements import Statement, StatementDates, dates_of_statements, keep_statement
 from pli.signing.states import ANSWERED_STATES, CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
 
@@ -250,6 +251,8 @@ __all__ = [
     "SignerState",
     "SigningTemplate",
     "Spot",
+    "Statement",
+    "StatementDates",
     "Target",
     "TemplateChanged",
     "TemplateContent",
@@ -278,6 +281,7 @@ __all__ = [
     "count_by_state",
     "count_made",
     "count_rows",
+    "dates_of_statements",
     "delegate",
     "describe_device",
     "describe_seal",
@@ -302,6 +306,7 @@ __all__ = [
     "is_open",
     "join_file",
     "joined_file",
+    "keep_statement",
     "list_ceremonies",
     "list_templates",
     "lists_of",
@@ -354,6 +359,7 @@ __all__ = [
     "signer_by_link",
     "signers_of",
     "stands_for",
+    "statements_archive",
     "stuck_ceremonies",
     "submit_form",
     "take_over",

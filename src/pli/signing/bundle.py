@@ -12,10 +12,12 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from pli.documents.api import existing_blob_path
 from pli.kit.errors import NotFound
@@ -49,11 +51,26 @@ def proof_archive(actor: Actor, ceremony_id: UUID) -> tuple[IO[bytes], str]:
     ceremony = get_ceremony(actor, ceremony_id)
     if ceremony.state not in CEREMONY.final or not EvidenceRecord.objects.filter(signer__ceremony=ceremony).exists():
         raise NotFound
+    return _packed(_parts(ceremony)), f"preuve {_plain(ceremony.title)}.zip"
+
+
+def statements_archive(labels: Sequence[str]) -> IO[bytes]:
+    """The archive of statements that another room made and signing keeps proving, open for reading.
+
+    :raises NotFound: when none is kept under these labels.
+    """
+    proofs = EvidenceRecord.objects.filter(number__in=list(labels), signer=None).order_by("made_at")
+    if not proofs:
+        raise NotFound
+    return _packed(_statement_parts(proofs))
+
+
+def _packed(parts: Iterable[tuple[str, Path | bytes]]) -> IO[bytes]:
     # No name but the temporary file's own, gone once it is closed.
     archive = tempfile.TemporaryFile(prefix="pli-proof-")  # noqa: SIM115 - the caller reads it
     digests = []
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, source in _parts(ceremony):
+        for name, source in parts:
             content = source.read_bytes() if isinstance(source, Path) else source
             packed.writestr(name, content)
             digests.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
@@ -61,7 +78,15 @@ def proof_archive(actor: Actor, ceremony_id: UUID) -> tuple[IO[bytes], str]:
         packed.writestr("verifier.sh", _SCRIPT.read_bytes())
         packed.writestr("LISEZ-MOI.txt", _README)
     archive.seek(0)
-    return archive, f"preuve {_plain(ceremony.title)}.zip"
+    return archive
+
+
+def _statement_parts(proofs: QuerySet[EvidenceRecord]) -> Iterator[tuple[str, Path | bytes]]:
+    for one in proofs:
+        yield f"preuves/{one.number}.pdf", existing_blob_path(one.pdf_sha256)
+        yield f"preuves/{one.number}.json", existing_blob_path(one.json_sha256)
+    yield "certificats/autorite.pem", roots_pem()
+    yield from renewal_files(proofs)
 
 
 def _parts(ceremony: Ceremony) -> Iterator[tuple[str, Path | bytes]]:
@@ -82,7 +107,7 @@ def _parts(ceremony: Ceremony) -> Iterator[tuple[str, Path | bytes]]:
         token = base64.b64decode(str(revision.facts.get("timestamp_token") or ""))
         if token:
             yield f"horodatages/{revision.paper.position:02} signature {revision.number}.tst", token
-    yield from renewal_files(ceremony)
+    yield from renewal_files(EvidenceRecord.objects.filter(signer__ceremony=ceremony))
 
 
 def _pem(der: bytes) -> bytes:

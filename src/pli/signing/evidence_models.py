@@ -35,12 +35,15 @@ class SealedRevision(models.Model):
 
 
 class EvidenceRecord(models.Model):
-    """The proof made for one signer: machine-readable JSON, and a sealed PDF that carries it."""
+    """The proof made for one signer, or a statement of another room's: machine-readable JSON, and a sealed PDF."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
-    signer = models.OneToOneField("signing.Signer", on_delete=models.PROTECT, related_name="evidence")
-    number = models.CharField(max_length=30, unique=True)
+    signer = models.OneToOneField("signing.Signer", on_delete=models.PROTECT, null=True, related_name="evidence")
+    subject_kind = models.CharField(max_length=30, blank=True, help_text="of a statement: what the journal tells it of")
+    subject_id = models.UUIDField(null=True)
+    covers = models.JSONField(default=list, help_text="of a statement: the SHA-256 of what it speaks of")
+    number = models.CharField(max_length=40, unique=True)
     json_sha256 = models.CharField(max_length=64)
     pdf_sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
@@ -49,6 +52,13 @@ class EvidenceRecord(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["proved_until"], name="evidence_by_proof")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(signer__isnull=False, subject_id=None)
+                | models.Q(signer=None, subject_id__isnull=False),
+                name="evidence_of_one_thing",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number

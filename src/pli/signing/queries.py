@@ -144,10 +144,10 @@ def public_evidence(number: str) -> PublicEvidence:
     """
     row = (
         EvidenceRecord.objects.select_related("signer", "signer__ceremony", "organisation")
-        .filter(number=read_typed_number(number))
+        .filter(number=read_typed_number(number), signer__isnull=False)
         .first()
     )
-    if row is None:
+    if row is None or row.signer is None:
         raise NotFound
     signer = row.signer
     return PublicEvidence(
@@ -164,16 +164,21 @@ def public_evidence(number: str) -> PublicEvidence:
         json_sha256=row.json_sha256,
         pdf_sha256=row.pdf_sha256,
         proved_until=row.proved_until,
-        renewals=tuple(
-            (batch.stamped_at, batch.authority)
-            for batch in RenewalBatch.objects.filter(renewals__evidence=row).order_by("renewals__number")
-            if batch.stamped_at
-        ),
+        renewals=renewals_of(row),
     )
 
 
+def renewals_of(proof: EvidenceRecord) -> tuple[tuple[datetime, str], ...]:
+    """Each later timestamp over a proof, in turn: when it was made, by which authority."""
+    found = RenewalBatch.objects.filter(renewals__evidence=proof).order_by("renewals__number")
+    return tuple((batch.stamped_at, batch.authority) for batch in found if batch.stamped_at)
+
+
 def evidence_for_file(sha256: str) -> list[str]:
-    """The evidence numbers of a final file known to this installation, by its digest."""
+    """The evidence numbers of a final file, or of a proof's own, known to this installation by its digest."""
+    proof = EvidenceRecord.objects.filter(signer__isnull=False, pdf_sha256=sha256).first()
+    if proof is not None:
+        return [proof.number]
     papers = CeremonyDocument.objects.filter(current_sha256=sha256, ceremony__state=CeremonyState.COMPLETED)
     return list(
         Signer.objects.filter(ceremony__papers__in=papers)

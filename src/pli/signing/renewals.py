@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from pli.kit.errors import PlugError
 from pli.parties.api import Organisation
 from pli.signing import events
 from pli.signing.keys import timestamps_of, trust_store
-from pli.signing.models import Ceremony, CeremonyDocument, EvidenceRecord, EvidenceRenewal, RenewalBatch
+from pli.signing.models import CeremonyDocument, EvidenceRecord, EvidenceRenewal, RenewalBatch
 from pli.signing.states import CEREMONY
 from pli.trust.api import LastingToken, TimestampService, grow, leaf_of, read_lasting, root_line
 
@@ -37,9 +38,8 @@ def due_evidence(clock: Clock = SYSTEM_CLOCK) -> QuerySet[EvidenceRecord]:
     """The proofs still to be kept whose timestamps end soon, and that no unfinished batch holds."""
     held = EvidenceRenewal.objects.filter(evidence=OuterRef("pk"), batch__stamped_at=None)
     soon = Q(proved_until=None) | Q(proved_until__lt=clock.now() + RENEW_BEFORE)
-    return EvidenceRecord.objects.filter(
-        soon, ~Exists(held), keep_until__gte=paris_day(clock.now()), signer__ceremony__state__in=CEREMONY.final
-    )
+    is_over = Q(signer=None) | Q(signer__ceremony__state__in=CEREMONY.final)
+    return EvidenceRecord.objects.filter(soon, is_over, ~Exists(held), keep_until__gte=paris_day(clock.now()))
 
 
 def overdue_evidence(clock: Clock = SYSTEM_CLOCK) -> QuerySet[EvidenceRecord]:
@@ -91,9 +91,16 @@ def _covered(one: EvidenceRecord) -> tuple[int, str]:
     number = len(former) + 1
     lines = ["pli.renewal/1", f"evidence {one.number}", f"renewal {number}"]
     lines += [f"sha256 {one.pdf_sha256}", f"sha256 {one.json_sha256}"]
-    lines += [f"sha256 {paper.current_sha256}" for paper in proved_papers(one.signer.ceremony_id)]
+    lines += [f"sha256 {digest}" for digest in _spoken_of(one)]
     lines += [f"sha256 {hashlib.sha256(bytes(each.batch.token)).hexdigest()}" for each in former]
     return number, "\n".join(lines) + "\n"
+
+
+def _spoken_of(one: EvidenceRecord) -> list[str]:
+    """The digests of what a proof is about."""
+    if one.signer is None:
+        return list(one.covers)
+    return [paper.current_sha256 for paper in proved_papers(one.signer.ceremony_id)]
 
 
 def proved_papers(ceremony_id: UUID) -> Iterator[CeremonyDocument]:
@@ -152,7 +159,7 @@ def _tell(one: EvidenceRenewal, batch: RenewalBatch, token: bytes, until: dateti
     record(
         events.EVIDENCE_RENEWED,
         organisation_id=batch.organisation_id,
-        subject=("ceremony", one.evidence.signer.ceremony_id),
+        subject=_subject_of(one.evidence),
         actor="system:renewal",
         data={
             "number": one.evidence.number,
@@ -165,9 +172,15 @@ def _tell(one: EvidenceRenewal, batch: RenewalBatch, token: bytes, until: dateti
     )
 
 
-def renewal_files(ceremony: Ceremony) -> Iterator[tuple[str, bytes]]:
-    """The renewals of a request's proofs as files: the digests covered, the way up the tree, the token."""
-    found = EvidenceRenewal.objects.filter(evidence__signer__ceremony=ceremony, batch__stamped_at__isnull=False)
+def _subject_of(one: EvidenceRecord) -> tuple[str, UUID]:
+    if one.signer is not None:
+        return "ceremony", one.signer.ceremony_id
+    return one.subject_kind, cast("UUID", one.subject_id)  # the table holds it
+
+
+def renewal_files(proofs: QuerySet[EvidenceRecord]) -> Iterator[tuple[str, bytes]]:
+    """The renewals of proofs as files: the digests covered, the way up the tree, the token."""
+    found = EvidenceRenewal.objects.filter(evidence__in=proofs, batch__stamped_at__isnull=False)
     for one in found.select_related("evidence", "batch").order_by("evidence__number", "number"):
         name = f"renouvellements/{one.evidence.number} {one.number:02}"
         yield f"{name}.txt", one.text.encode()

@@ -16,6 +16,8 @@ from pydantic import Field
 from pli.api.errors import BodyTooLarge, MediaTypeRefused
 from pli.api.security import ApiRequest, needs
 from pli.capture.api import EmptyFile
+from pli.gateway.api import TRACKED_PREFIX, sendings_of_proof
+from pli.journey.api import SendingProven, sending_proven
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.signing.api import evidence_for_file, public_evidence, trust_store
 from pli.trust.api import verify_pdf
@@ -55,6 +57,32 @@ class PublicEvidenceOut(Schema):
     renewals: list[tuple[datetime, str]] = Field(description="each later timestamp over it: when, by which authority")
 
 
+class TrackedProofOut(Schema):
+    kind: str = Field(description="DEPOSITED, RECEIVED, DECLINED, UNCLAIMED or UNDELIVERED")
+    made_at: datetime
+    pdf_sha256: str
+    json_sha256: str
+    proved_until: datetime | None = Field(description="when the timestamps it rests on end; they are renewed before")
+    renewals: list[tuple[datetime, str]] = Field(description="each later timestamp over it: when, by which authority")
+
+
+class TrackedFile(Schema):
+    size: int
+    sha256: str
+
+
+class PublicSendingOut(Schema):
+    number: str
+    organisation: str
+    recipient_initials: str
+    state: str
+    deposited_at: datetime | None
+    answered_at: datetime | None
+    message_sha256: str
+    files: list[TrackedFile]
+    proofs: list[TrackedProofOut]
+
+
 @router.post(
     "/verify",
     response=VerdictOut,
@@ -78,7 +106,11 @@ def verify(request: ApiRequest) -> Any:
         if not size:
             raise EmptyFile(name="document.pdf")
         verdict = verify_pdf(Path(file.name), roots=trust_store().roots(), clock=SYSTEM_CLOCK)
-    return {**asdict(verdict), "sha256": digest.hexdigest(), "evidence_numbers": evidence_for_file(digest.hexdigest())}
+    return {**asdict(verdict), "sha256": digest.hexdigest(), "evidence_numbers": _numbers(digest.hexdigest())}
+
+
+def _numbers(sha256: str) -> list[str]:
+    return [*evidence_for_file(sha256), *sendings_of_proof(sha256)]
 
 
 def _staging() -> Path:
@@ -87,9 +119,23 @@ def _staging() -> Path:
     return folder
 
 
-@router.get("/verify/{number}", response=PublicEvidenceOut, summary="Look up an evidence number", **needs())
+@router.get(
+    "/verify/{number}",
+    response=PublicEvidenceOut | PublicSendingOut,
+    summary="Look up an evidence number",
+    **needs(),
+)
 def look_up(request: ApiRequest, number: str) -> Any:
-    """What anybody who holds the number may know: that the proof exists, about which files, when; nobody's address."""
+    """What anybody who holds the number may know: that the proof exists, about which files, when; nobody's address.
+    `PV-…` is a signature's proof, `ES-…` a tracked sending with its proofs."""
+    if number.strip().upper().startswith(TRACKED_PREFIX):
+        return _sending(sending_proven(number))
     found = public_evidence(number)
     papers = [{"title": title, "page_count": pages, "sha256": sha256} for title, pages, sha256 in found.papers]
     return {**asdict(found), "papers": papers}
+
+
+def _sending(found: SendingProven) -> dict[str, Any]:
+    files = [{"size": size, "sha256": sha256} for size, sha256 in found.sending.files]
+    proofs = [{**asdict(proof), **asdict(dates)} for proof, dates in found.proofs]
+    return {**asdict(found.sending), "files": files, "proofs": proofs}

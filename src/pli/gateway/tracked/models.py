@@ -58,9 +58,15 @@ class TrackedProof(models.Model):
     pdf_sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     keep_until = models.DateField()
+    is_kept_proving = models.BooleanField(default=False, help_text="its timestamps are renewed before they end")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sending", "kind"], name="tracked_proof_once")]
 
     def __str__(self) -> str:
         return f"{self.sending_id} {self.kind}"
+
+    @property
+    def label(self) -> str:
+        """Its name among all proofs: needs ``sending``."""
+        return f"{self.sending.number}-{self.kind}"

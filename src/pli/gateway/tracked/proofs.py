@@ -17,7 +17,7 @@ from pli.gateway import events
 from pli.gateway.composing import readable_size
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queueing import prove_later
-from pli.gateway.seams import record_sealer
+from pli.gateway.seams import LastingProof, proof_keeper, record_sealer
 from pli.gateway.tracked.consent import not_registered
 from pli.gateway.tracked.models import TrackedProof, TrackedSending
 from pli.gateway.tracked.states import PROVEN, TrackedState
@@ -50,9 +50,9 @@ def make_proof(sending_id: UUID, kind: str, *, clock: Clock = SYSTEM_CLOCK) -> T
         plain.write_bytes(
             typeset("tracked_record", sheet, attachments=[attachment], standard="a-3b", made_at=clock.now())
         )
-        record_sealer()(organisation, plain, sealed, f"Preuve {sending.number}", clock)
+        token = record_sealer()(organisation, plain, sealed, f"Preuve {sending.number}", clock)
         pdf = store_file(sealed)
-    return _keep(sending, kind, store_bytes([text]), pdf, clock)
+    return _keep(sending, kind, store_bytes([text]), pdf, token, clock)
 
 
 def _has_been(sending: TrackedSending, kind: str) -> bool:
@@ -60,7 +60,9 @@ def _has_been(sending: TrackedSending, kind: str) -> bool:
 
 
 @transaction.atomic
-def _keep(sending: TrackedSending, kind: str, text: StoredBytes, pdf: StoredBytes, clock: Clock) -> TrackedProof:
+def _keep(
+    sending: TrackedSending, kind: str, text: StoredBytes, pdf: StoredBytes, token: bytes, clock: Clock
+) -> TrackedProof:
     keep_blob(text, "application/json")
     keep_blob(pdf, "application/pdf")
     made, is_new = TrackedProof.objects.get_or_create(
@@ -71,6 +73,7 @@ def _keep(sending: TrackedSending, kind: str, text: StoredBytes, pdf: StoredByte
         },
     )  # fmt: skip
     if is_new:
+        keep_proving(made, token)
         record(
             events.TRACKED_PROVEN, organisation_id=sending.organisation_id,
             subject=("mail", sending.recipient.message_id), actor="system:seal", clock=clock,
@@ -80,6 +83,37 @@ def _keep(sending: TrackedSending, kind: str, text: StoredBytes, pdf: StoredByte
             },
         )  # fmt: skip
     return made
+
+
+def keep_proving(proof: TrackedProof, token: bytes = b"") -> None:
+    """Hand a proof over to whoever renews timestamps, once. In the caller's transaction."""
+    message = proof.sending.recipient.message
+    files = message.files.order_by("id").values_list("blob_id", flat=True)
+    proof_keeper()(
+        LastingProof(
+            organisation_id=proof.sending.organisation_id,
+            label=proof.label,
+            message_id=message.id,
+            pdf_sha256=proof.pdf_sha256,
+            json_sha256=proof.json_sha256,
+            covers=(message.blob_id, *files),
+            made_at=proof.made_at,
+            keep_until=proof.keep_until,
+            token=token,
+        )
+    )
+    TrackedProof.objects.filter(id=proof.id).update(is_kept_proving=True)
+
+
+def keep_earlier_proving(*, most: int = 200) -> int:
+    """Hand over the proofs that were made before timestamps were renewed; how many."""
+    earlier = TrackedProof.objects.filter(is_kept_proving=False).select_related("sending__recipient__message")
+    count = 0
+    for proof in earlier[:most]:
+        with transaction.atomic():
+            keep_proving(proof)
+        count += 1
+    return count
 
 
 def ask_missing_proofs() -> int:
@@ -104,7 +138,7 @@ def proof_data(sending: TrackedSending, kind: str, *, clock: Clock) -> dict[str,
         "number": sending.number,
         "kind": TrackedState(kind).name.lower(),
         "not_registered_mail": not_registered(organisation.language),
-        "verify_url": f"{settings.PLI_BASE_URL}/verify/",
+        "verify_url": f"{settings.PLI_BASE_URL}/verify/{sending.number}",
         "organisation": {"name": organisation.name, "siren": organisation.siren},
         "sender": {"name": owner.name if owner else "", "email": message.sender},
         "recipient": {"name": row.name, "email": row.address},
@@ -143,7 +177,7 @@ def _content_data(message: MailMessage) -> dict[str, Any]:
 
 def _journal_data(message: MailMessage, row: MailRecipient, sending: TrackedSending) -> list[dict[str, Any]]:
     """The journal's entries about the message and this recipient, with their place in the chain where they have one."""
-    mine = {None, str(row.id)}
+    mine, number = {None, str(row.id)}, sending.number
     return [
         {
             "id": str(event.id), "name": event.name, "at": _iso(event.occurred_at), "actor": event.actor,
@@ -151,7 +185,9 @@ def _journal_data(message: MailMessage, row: MailRecipient, sending: TrackedSend
             "chain_hash": event.chain_hash or None,
         }
         for event in events_about(("mail", message.id))
-        if event.data.get("recipient_id") in mine and event.data.get("sending_id") in (None, str(sending.id))
+        if event.data.get("recipient_id") in mine
+        and event.data.get("sending_id") in (None, str(sending.id))
+        and str(event.data.get("number", number)).startswith(number)
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pli.gateway.sealing import seal_link
 from pli.gateway.telling import tell_tracked
 from pli.gateway.tracked.acts import move, note_act
 from pli.gateway.tracked.models import TrackedSending
-from pli.gateway.tracked.states import TrackedState
+from pli.gateway.tracked.states import TRACKED_PREFIX, TrackedState
 from pli.kit.clock import Clock, end_of_paris_day, paris_day
 from pli.kit.ids import digest_token, new_readable_number, new_token
 
@@ -30,9 +30,9 @@ def prepare_tracking(recipient: MailRecipient, *, days: int, clock: Clock) -> Tr
     """A number and a link of the recipient's own, to leave with the message. In the caller's transaction."""
     token, now = new_token(), clock.now()
     sending = TrackedSending.objects.create(
-        organisation_id=recipient.message.organisation_id, recipient=recipient, number=new_readable_number("ES"),
-        state=TrackedState.PREPARED, link_sha256=digest_token(token), prepared_at=now,
-        readable_until=now + timedelta(days=max(days, OPEN_DAYS + 1)),
+        organisation_id=recipient.message.organisation_id, recipient=recipient,
+        number=new_readable_number(TRACKED_PREFIX), state=TrackedState.PREPARED, link_sha256=digest_token(token),
+        prepared_at=now, readable_until=now + timedelta(days=max(days, OPEN_DAYS + 1)),
     )  # fmt: skip
     _carry(recipient, token)
     note_act(sending, "prepared", clock=clock)

@@ -21,6 +21,8 @@ class TrackedState(models.TextChoices):
 
 
 _T = TrackedState
+TRACKED_PREFIX = "ES"
+"""What its number begins with."""
 
 # PREPARED: its notice waits to leave. DEPOSITED: the next server took the notice, and what it announces waits here.
 # UNCLAIMED: the last day passed and nobody answered. UNDELIVERED: the notice was refused, or came back.

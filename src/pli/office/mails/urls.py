@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:mail_id>/", views.show, name="show"),
     path("<uuid:mail_id>/cancel", views.cancel, name="cancel"),
     path("<uuid:mail_id>/proof/<uuid:proof_id>.pdf", views.proof, name="proof"),
+    path("<uuid:mail_id>/tracked/<uuid:sending_id>.zip", views.archive, name="archive"),
     path("<uuid:mail_id>/retry", views.retry, name="retry"),
 ]
 open_place("mails", "mails:list")

@@ -32,8 +32,10 @@ from pli.gateway.api import (
     retry_mail,
     tally_of,
     tracked_proof,
+    tracked_sending,
     tracked_sendings,
 )
+from pli.journey.api import sending_archive
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
@@ -220,6 +222,16 @@ def retry(request: StaffRequest, mail_id: UUID) -> HttpResponse:
         )
         messages.success(request, said % {"count": count})
     return redirect("mails:show", mail_id)
+
+
+@never_cache
+@require_GET
+@staff_required()
+def archive(request: StaffRequest, mail_id: UUID, sending_id: UUID) -> HttpResponseBase:
+    """Every proof of one recipient's tracked sending, with a script that checks them without Pli."""
+    sending = tracked_sending(get_mail(request.actor, mail_id), sending_id)
+    packed, name = sending_archive(sending)
+    return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
 
 
 @never_cache

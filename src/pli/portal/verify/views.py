@@ -13,9 +13,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from pli.gateway.api import TRACKED_PREFIX, sendings_of_proof
+from pli.journey.api import SendingProven, sending_proven
 from pli.kit.errors import NotFound, PliError
 from pli.portal.verify.keeping import KEPT_SECONDS, keep_file
 from pli.portal.verify.throttle import count_check
+from pli.portal.verify.tracked_words import outcome_of, proof_words
 from pli.portal.verify.versions import bind_visitor, visitor_secret
 from pli.portal.verify.words import addition_words, change_words, facts_of, reason_words, sentence_of
 from pli.signing.api import POLICY, evidence_for_file, public_evidence, trust_store
@@ -87,7 +90,7 @@ def _context(verdict: PdfVerdict, sha256: str) -> dict[str, Any]:
             for one in verdict.signatures
         ],
         "sha256": sha256,
-        "numbers": evidence_for_file(sha256),
+        "numbers": [*evidence_for_file(sha256), *sendings_of_proof(sha256)],
     }
 
 
@@ -97,10 +100,19 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     """What the evidence number says: what was signed, when, with which digests; nobody's address."""
     count_check(request)
     try:
-        found = public_evidence(number)
+        if number.strip().upper().startswith(TRACKED_PREFIX):
+            return render(request, "portal/verify/sending.html", _sending_context(sending_proven(number)))
+        return render(request, "portal/verify/number.html", {"found": public_evidence(number)})
     except NotFound:
         return render(request, "portal/verify/unknown.html", {"number": number[:40]}, status=404)
-    return render(request, "portal/verify/number.html", {"found": found})
+
+
+def _sending_context(found: SendingProven) -> dict[str, Any]:
+    return {
+        "found": found.sending,
+        "outcome": outcome_of(found.sending.state),
+        "proofs": [(proof, proof_words(proof.kind), dates) for proof, dates in found.proofs],
+    }
 
 
 @require_GET
