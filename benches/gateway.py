@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import hashlib
 import os
-import signal
 import smtplib
 import socket
 import ssl
@@ -19,10 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from benches.harness import arguments, percentile, report
+from benches.harness import arguments, percentile, report, serving
 from benches.ipp import SENDERS, cpu_seconds, in_parallel, peak_megabytes
 
 MESSAGE_BYTES = 100_000
@@ -45,20 +42,6 @@ def make_sender() -> tuple[str, str, str]:
     made, secret = make_account(actor)
     change_account(actor, made.id, addresses=[], takes_large=True, is_active=True)
     return account.email, made.login, secret
-
-
-@contextlib.contextmanager
-def serving(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-m", "pli.project.cli", "mail"], start_new_session=True)
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
-                break
-            time.sleep(0.1)
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(15)
 
 
 def unchecked() -> ssl.SSLContext:
@@ -241,7 +224,7 @@ def measure(port: int, plain: Path, database: int, options: argparse.Namespace) 
 
     count, large = options.documents, options.large_mb << 20
     senders = Senders(port, *make_sender())
-    with serving(port) as process:
+    with serving("mail", lambda: socket.create_connection(("127.0.0.1", port), timeout=2)) as process:
         in_parallel(senders.send, SENDERS * 4)
         spent = cpu_seconds(process.pid), cpu_seconds(database)
         seconds, each = in_parallel(lambda number: senders.send(number + 10_000), count)

@@ -11,11 +11,13 @@ import json
 import os
 import platform
 import resource
+import signal
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,21 @@ class Cost:
 def _cpu() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
+
+
+@contextmanager
+def serving(command: str, knock: Callable[[], AbstractContextManager[object]]) -> Iterator[subprocess.Popen[bytes]]:
+    """``pli COMMAND`` in a process group of its own, from when ``knock`` no longer raises OSError to the end."""
+    process = subprocess.Popen([sys.executable, "-m", "pli.project.cli", command], start_new_session=True)
+    try:
+        for _ in range(600):
+            with suppress(OSError), knock():
+                break
+            time.sleep(0.1)
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(15)
 
 
 @contextmanager

@@ -8,9 +8,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from benches.harness import arguments, percentile, report
+from benches.harness import arguments, percentile, report, serving
 
 SENDERS = 8
 JOB_BYTES = 30_000
@@ -94,20 +91,6 @@ def make_printer(home: Path) -> str:
     actor = StaffActor(organisation.id, account.id, member.id, Role.ADMIN)
     printer = create_printer(actor, chosen=PrinterSettings("Banc"), is_shared=True)
     return printer_address(actor, printer.id)
-
-
-@contextlib.contextmanager
-def serving(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-m", "pli.project.cli", "ipp"], start_new_session=True)
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
-                break
-            time.sleep(0.1)
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(15)
 
 
 def peak_megabytes(pid: int) -> float:
@@ -198,7 +181,7 @@ def main() -> None:
             senders = Senders(make_printer(home))
             plain = folder / "plain"
             plain.mkdir()
-            with serving(port) as process:
+            with serving("ipp", lambda: urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)) as process:
                 in_parallel(senders.send, SENDERS * 4)
                 database = cluster.postmaster() or 0
                 spent = cpu_seconds(process.pid), cpu_seconds(database)

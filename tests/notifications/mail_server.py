@@ -59,6 +59,7 @@ class _Scripted(socketserver.StreamRequestHandler):
         if not self._answer(script.get("CONNECT", "220 ready")):
             return
         while line := self.rfile.readline():
+            self.server.commands.append(line.decode().strip())
             verb = line.split(b" ")[0].split(b":")[0].strip().upper().decode()
             if verb == "QUIT":
                 self._answer(script.get("QUIT", "221 bye"))
@@ -102,6 +103,7 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     def __init__(self, script: dict[str, str]) -> None:
         self.script = script
         self.bodies: list[bytes] = []
+        self.commands: list[str] = []
         super().__init__(("127.0.0.1", 0), _Scripted)
 
     @property

@@ -39,6 +39,9 @@ class Target:
 
     address: str
     inbox_id: UUID | None = None
+    notify: str = ""
+    original: str = ""
+    """Reports asked for it: NOTIFY and ORCPT (RFC 3461)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class Arrival:
     """The tags it has, in the order in which they are obeyed."""
     needs_utf8: bool = False
     peer: str = ""
+    returns: str = ""
+    envelope_id: str = ""
+    """RET and ENVID (RFC 3461)."""
 
     def fingerprint(self, sha256: str) -> str:
         """What makes a second sending the same one."""
@@ -110,7 +116,7 @@ def _message(print_: str, arrival: Arrival, kept: StoredBytes, clock: Clock) -> 
         id=new_id(), organisation_id=arrival.organisation_id, account_id=arrival.account_id, fingerprint=print_,
         blob_id=kept.sha256, sender=arrival.sender[:320], needs_utf8=arrival.needs_utf8,
         subject=arrival.subject[:200], message_id=arrival.message_id[:300],
-        tag=arrival.tag[:60],
+        tag=arrival.tag[:60], returns=arrival.returns, envelope_id=arrival.envelope_id,
         state=MailState.ACCEPTED if arrival.tag else MailState.HANDLED,
         received_at=clock.now(), received_from=arrival.peer[:45],
     )  # fmt: skip
@@ -123,7 +129,7 @@ def _recipients(message: MailMessage, arrival: Arrival, clock: Clock) -> list[Ma
             message=message, position=position, address=target.address[:320], inbox_id=target.inbox_id,
             # A scan needs no obedience to a tag: its file name may hold anything.
             state=RelayState.WAITING if arrival.tag and not target.inbox_id else RelayState.QUEUED,
-            next_try_at=now, give_up_at=now + USEFUL_FOR,
+            next_try_at=now, give_up_at=now + USEFUL_FOR, notify=target.notify, original=target.original,
         )
         for position, target in enumerate(arrival.targets, 1)
     ]  # fmt: skip

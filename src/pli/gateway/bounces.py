@@ -18,8 +18,9 @@ from pli.gateway import events
 from pli.gateway.mime.heads import plain
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queueing import relay_later
+from pli.gateway.reports import note_report, wants
 from pli.gateway.sealing import bounce_code
-from pli.gateway.states import RELAY, RelayState
+from pli.gateway.states import RELAY, RelayState, Report
 from pli.gateway.telling import tell_undelivered
 from pli.gateway.tracked.sending import note_undelivered
 from pli.journal.api import record
@@ -37,6 +38,8 @@ class Returned:
     is_final: bool
     status: str = ""
     reason: str = ""
+    report: Report | None = None
+    """What it says of a message that did not fail."""
 
 
 def return_path(message: MailMessage, recipient: MailRecipient) -> str:
@@ -81,6 +84,8 @@ def note_bounce(bounce: MailMessage, own: MailRecipient, *, clock: Clock) -> Non
             return
         if told.is_final:
             _record(found, told, clock)
+        elif told.report:
+            note_report(found, told.report, told.status, clock=clock)
         _hand_on(bounce, found.message.sender, clock)
 
 
@@ -96,7 +101,8 @@ def _record(found: MailRecipient, told: Returned, clock: Clock) -> None:
             data={"recipient_id": str(found.id), "status": told.status, "reason": told.reason[:400]},
         )  # fmt: skip
         note_undelivered(found.message, found, told.reason, clock=clock)
-        tell_undelivered(found, told.reason, clock=clock)
+        if wants(found, "FAILURE"):
+            tell_undelivered(found, told.reason, clock=clock)
 
 
 def _hand_on(bounce: MailMessage, address: str, clock: Clock) -> None:
@@ -123,6 +129,10 @@ def read_bounce(content: bytes) -> Returned:
         status = plain(final.get("Status", ""))[:20]
         said = plain(final.get("Diagnostic-Code", "")).partition(";")[2].strip() or status
         return Returned(is_final=True, status=status, reason=said[:400] or "le serveur du destinataire l’a refusé")
+    for block in blocks:
+        action = plain(block.get("Action", "")).upper()
+        if action in Report:
+            return Returned(is_final=False, status=plain(block.get("Status", ""))[:20], report=Report(action))
     if blocks:
         return Returned(is_final=False)
     return Returned(is_final=_is_condemned(message), reason="le serveur du destinataire l’a refusé")

@@ -79,4 +79,4 @@ class AskOver(PliError):
     status = 404
     message = "Ce lien n’est pas ou n’est plus valable."
     kept = "Rien n’a changé."
-    remedy = "Voyez « Mes envois par courriel » ; au besoin, envoyez de nouveau votre courriel."
+    remedy = "Voyez « Mes courriels » ; au besoin, envoyez de nouveau votre courriel."

@@ -47,6 +47,12 @@ MAIL_BOUNCED = declare(
     fields=("recipient_id", "status"),
     personal=("reason",),
 )
+MAIL_REPORTED = declare(
+    "gateway.mail-reported",
+    "What became of a message for one recipient after it left, or that it is late: DELAYED, RELAYED, EXPANDED, "
+    "DELIVERED.",
+    fields=("recipient_id", "report", "status"),
+)
 FILE_DOWNLOADED = declare(
     "gateway.file-downloaded",
     "A recipient fetched a file left behind a link.",

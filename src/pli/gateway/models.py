@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from pli.gateway.states import AskState, MailState, RelayState
+from pli.gateway.states import AskState, MailState, RelayState, Report
 from pli.gateway.tracked.models import TrackedAct, TrackedProof, TrackedSending
 from pli.kit.ids import new_id
 
@@ -51,6 +51,8 @@ class MailMessage(models.Model):
     blob = models.ForeignKey("documents.Blob", on_delete=models.PROTECT, related_name="+")
     sender = models.CharField(max_length=320, blank=True, help_text="MAIL FROM; empty: never answered")
     needs_utf8 = models.BooleanField(default=False, help_text="came under SMTPUTF8 (RFC 6531)")
+    returns = models.CharField(max_length=4, blank=True, help_text="FULL or HDRS (RFC 3461 §4.3)")
+    envelope_id = models.CharField(max_length=100, blank=True, help_text="as its sender calls it (RFC 3461 §4.4)")
     subject = models.CharField(max_length=200, blank=True, help_text="as a person reads it, without its tag")
     message_id = models.CharField(max_length=300, blank=True)
     tag = models.CharField(max_length=60, blank=True, help_text="all of them, as they are obeyed: SIGN DIFFERE")
@@ -92,6 +94,10 @@ class MailRecipient(models.Model):
     server_reply = models.CharField(max_length=400, blank=True)
     reason = models.CharField(max_length=400, blank=True, help_text="why it failed, came back, or still waits")
     sealed_link = models.BinaryField(null=True, help_text="until it has left")
+    notify = models.CharField(max_length=30, blank=True, help_text="when its sender asked to be told (RFC 3461 §4.1)")
+    original = models.CharField(max_length=500, blank=True, help_text="the address its sender knows (RFC 3461 §4.2)")
+    report = models.CharField(max_length=10, choices=Report.choices, blank=True)
+    reported_at = models.DateTimeField(null=True)
     files_sha256 = models.CharField(  # noqa: DJ001 - NULL: no link to files was made
         max_length=64, null=True, unique=True, help_text="digest of the token of their page of files"
     )

@@ -17,10 +17,11 @@ from pli.gateway.composing import compose
 from pli.gateway.errors import LinkLost
 from pli.gateway.models import MailMessage, MailRecipient
 from pli.gateway.queueing import handle_later, relay_later
+from pli.gateway.reports import report_delay, report_success, wants
 from pli.gateway.sealing import LOCAL_KEEPING, open_links
 from pli.gateway.seams import inboxes
 from pli.gateway.sharing import is_files_link
-from pli.gateway.states import RELAY, MailState, RelayState
+from pli.gateway.states import RELAY, MailState, RelayState, Report
 from pli.gateway.telling import tell_undelivered
 from pli.gateway.tracked.sending import note_deposited, note_undelivered
 from pli.journal.api import record
@@ -82,6 +83,8 @@ def _relay(message: MailMessage, group: list[MailRecipient], clock: Clock) -> No
             verdict = told.verdicts[one.address]
             if verdict.is_taken:
                 _record_relayed(message, one, told.provider, verdict.reply, clock)
+                if not verdict.is_reporting:
+                    report_success(one, Report.RELAYED, verdict.reply, clock=clock)
             else:
                 _record_failure(one, verdict, clock)
 
@@ -90,7 +93,17 @@ def _hand_over(message: MailMessage, group: list[MailRecipient]) -> Relayed:
     content = compose(message, group[0])
     addresses = tuple(dict.fromkeys(one.address for one in group))
     sender = return_path(message, group[0])
-    return relay_email(RawEmail(sender, addresses, content, needs_utf8=message.needs_utf8))
+    return relay_email(
+        RawEmail(
+            sender, addresses, content, needs_utf8=message.needs_utf8,
+            options=_said(RET=message.returns, ENVID=message.envelope_id),
+            recipient_options={one.address: _said(NOTIFY=one.notify, ORCPT=one.original) for one in group},
+        )
+    )  # fmt: skip
+
+
+def _said(**parameters: str) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in parameters.items() if value)
 
 
 def _deposit(message: MailMessage, recipient: MailRecipient, clock: Clock) -> None:
@@ -109,6 +122,7 @@ def _deposit(message: MailMessage, recipient: MailRecipient, clock: Clock) -> No
         return
     with transaction.atomic():
         _record_relayed(message, recipient, "pli", "", clock)
+        report_success(recipient, Report.DELIVERED, "", clock=clock)
 
 
 def _record_relayed(message: MailMessage, one: MailRecipient, provider: str, reply: str, clock: Clock) -> None:
@@ -146,6 +160,7 @@ def _record_failure(one: MailRecipient, verdict: Verdict, clock: Clock) -> None:
         waiting = MailRecipient.objects.filter(id=one.id, state=RelayState.QUEUED)
         if waiting.update(next_try_at=again, reason=verdict.reply[:400]):
             relay_later([one.message_id], at=again)
+            report_delay(one, verdict.reply, clock=clock)
         return
     reason = (verdict.reply or TOO_LATE)[:400]
     moved = MailRecipient.objects.filter(id=one.id, state__in=RELAY.sources("fail")).update(
@@ -158,7 +173,8 @@ def _record_failure(one: MailRecipient, verdict: Verdict, clock: Clock) -> None:
             actor="system:gateway", data={"recipient_id": str(one.id), "reason": reason}, clock=clock,
         )  # fmt: skip
         note_undelivered(one.message, one, reason, clock=clock)
-        tell_undelivered(one, reason, clock=clock)
+        if wants(one, "FAILURE"):
+            tell_undelivered(one, reason, clock=clock)
 
 
 def sweep_mail(*, clock: Clock = SYSTEM_CLOCK) -> int:

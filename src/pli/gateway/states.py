@@ -27,6 +27,15 @@ class RelayState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Annulé")
 
 
+class Report(models.TextChoices):
+    """What is known of a message's way after it left here, or while it waits (RFC 3464 §2.3.3)."""
+
+    DELAYED = "DELAYED", _("Retardé, de nouveaux essais suivent")
+    RELAYED = "RELAYED", _("Transmis plus loin, sans autre nouvelle")
+    EXPANDED = "EXPANDED", _("Remis à une liste")
+    DELIVERED = "DELIVERED", _("Remis au destinataire")
+
+
 class AskState(models.TextChoices):
     """What became of a question to the sender: OPEN until it is answered, too late, or of no use any more."""
 

@@ -49,6 +49,10 @@ class RawEmail:
     recipients: tuple[str, ...]
     content: bytes = field(repr=False)
     needs_utf8: bool = False
+    options: tuple[str, ...] = ()
+    """What the sender asked of every server on the way, as MAIL says it (RFC 3461): for one that knows the norm."""
+    recipient_options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same, as RCPT says it, by address."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Verdict:
     is_taken: bool
     reply: str
     is_permanent: bool = False
+    is_reporting: bool = False
+    """Whether the provider tells the sender itself what becomes of it, as was asked."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.db.models import Model, Q, QuerySet
@@ -17,12 +18,29 @@ M = TypeVar("M", bound=Model)
 PAGE = 50
 
 
-def offer_all(form: forms.Form, choices: Mapping[str, Iterable[tuple[Any, Any]]]) -> None:
-    """Give a filter's fields their choices, « Tous » before them."""
-    for name, offered in choices.items():
-        field = form.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", _("Tous")), *offered]
+class ListFilter(forms.Form):
+    """A list's filter, read from the page's address. ``offered``: the choices of its fields, « Tous » goes before."""
+
+    offered: ClassVar[Mapping[str, Iterable[tuple[Any, Any]]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in self.offered.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", _("Tous")), *choices]
+
+    def words(self, *names: str) -> list[str]:
+        """What these fields say; what is not understood is as if it were not there."""
+        return [str(self._kept().get(name) or "") for name in names]
+
+    def days(self, *names: str) -> list[date | None]:
+        """The same, of fields of days."""
+        return [self._kept().get(name) for name in names]
+
+    def _kept(self) -> dict[str, Any]:
+        self.is_valid()
+        return self.cleaned_data
 
 
 class Listing(Generic[M]):

@@ -45,7 +45,7 @@ PLACES: tuple[Place, ...] = (
     Place("signatures", _("Signatures"), "signature", "s"),
     Place("quotes", _("Devis"), "file-invoice", "v"),
     Place("deliveries", _("Envois"), "send", "e"),
-    Place("mails", _("Mes envois par courriel"), "mail", "o"),
+    Place("mails", _("Mes courriels"), "mail", "o"),
     Place("parties", _("Clients et tiers"), "users", "c"),
     Place("templates", _("Modèles"), "template", "m", group="rules"),
     Place("journal", _("Journal"), "list-details", "j", group="rules"),

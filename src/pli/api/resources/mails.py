@@ -40,6 +40,8 @@ class MailRecipientOut(Schema):
     tries: int
     server_reply: str
     reason: str = Field(description="why it failed, came back, or still waits")
+    report: str = Field(description="DELAYED, RELAYED, EXPANDED, DELIVERED (RFC 3464), or nothing")
+    reported_at: datetime | None
     tracked_number: str = Field("", description="of a tracked sending")
     tracked_state: str = Field(
         "", description="PREPARED, DEPOSITED, RECEIVED, DECLINED, UNCLAIMED, UNDELIVERED, WITHDRAWN, or nothing"
@@ -105,6 +107,7 @@ def _person(one: MailRecipient) -> dict[str, Any]:
     return {
         "id": one.id, "address": one.address, "name": one.name, "state": one.state, "relayed_at": one.relayed_at,
         "tries": one.tries, "server_reply": one.server_reply, "reason": one.reason,
+        "report": one.report, "reported_at": one.reported_at,
         "tracked_number": tracked.number if tracked else "", "tracked_state": tracked.state if tracked else "",
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ import ipaddress
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from aiosmtpd.smtp import MISSING, Envelope, Session
@@ -77,14 +77,14 @@ class Door:
     async def handle_EHLO(
         self, server: GatewaySmtp, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Announce the size that may be sent here, and the enhanced status codes."""
+        """Announce the size that may be sent here, enhanced status codes and delivery reports (RFC 3461)."""
         session.host_name = hostname
         sender = _sender(session)
         large = sender.takes_large if sender else await self.ask(is_large_taken)
         size = LARGE if large else settings.PLI_SMTP_MAX_BYTES
         server.data_size_limit = size
         said = [f"250-SIZE {size}" if line.startswith("250-SIZE") else line for line in responses]
-        return [*said[:-1], "250-ENHANCEDSTATUSCODES", said[-1]]
+        return [*said[:-1], "250-ENHANCEDSTATUSCODES", "250-DSN", said[-1]]
 
     async def handle_HELO(self, server: GatewaySmtp, session: Session, envelope: Envelope, hostname: str) -> str:
         """An old device, which can't log in."""
@@ -159,7 +159,9 @@ class Door:
             return NEEDS_AUTH if sender is None and not server.is_trusted else "550 5.7.1 Not from here"
         if routed and routed.inbox and not _may_deposit(sender, routed.inbox, _peer(session)):
             return "550 5.7.1 Not from here" if sender or server.is_trusted else NEEDS_AUTH
-        envelope.targets.append(routed or Routed(Target(address)))
+        asked, found = server.asked_reports, routed or Routed(Target(address))
+        target = replace(found.target, notify=asked.notify, original=asked.original)
+        envelope.targets.append(replace(found, target=target))
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
@@ -189,6 +191,7 @@ class Door:
                 targets=tuple(one.target for one in envelope.targets), content=content,
                 subject=said.rest, message_id=head.message_id, tag=said.words,
                 needs_utf8=bool(envelope.smtp_utf8), peer=_peer(session),
+                returns=envelope.asked_return.returns, envelope_id=envelope.asked_return.envelope_id,
             )  # fmt: skip
             message_id = await asyncio.wrap_future(self.acceptor.accept(arrival))
         except UnableToStore:

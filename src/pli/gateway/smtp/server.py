@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.smtp import SMTP, Envelope, syntax
 
 from pli.documents.api import UnableToStore
+from pli.gateway.smtp.asked import (
+    MAIL_WORDS,
+    RCPT_WORDS,
+    AskedReports,
+    AskedReturn,
+    BadParameter,
+    read_reports,
+    read_return,
+    take_words,
+)
 from pli.gateway.smtp.reading import DotReader, Intake
 
 if TYPE_CHECKING:
@@ -23,6 +33,7 @@ class MailEnvelope(Envelope):
     def __init__(self) -> None:
         super().__init__()
         self.targets: list[Any] = []
+        self.asked_return = AskedReturn()
 
 
 class GatewaySmtp(SMTP):
@@ -32,10 +43,36 @@ class GatewaySmtp(SMTP):
 
     def __init__(self, handler: Door, *, is_trusted: bool = False, **options: Any) -> None:
         self.is_trusted = is_trusted
+        self.asked_reports = AskedReports()
         super().__init__(handler, **options)
 
     def _create_envelope(self) -> Envelope:
         return MailEnvelope()
+
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """RFC 5321 §4.1.1.2, with RET and ENVID."""
+        envelope: Any = self.envelope
+        try:
+            rest, said = take_words(arg or "", MAIL_WORDS)
+            asked = read_return(said)
+        except BadParameter as word:
+            await self.push(f"501 5.5.4 Error: {word}")
+            return
+        if envelope is not None:
+            envelope.asked_return = asked
+        await super().smtp_MAIL(rest if arg is not None else None)
+
+    @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """RFC 5321 §4.1.1.3, with NOTIFY and ORCPT."""
+        try:
+            rest, said = take_words(arg or "", RCPT_WORDS)
+            self.asked_reports = read_reports(said)
+        except BadParameter as word:
+            await self.push(f"501 5.5.4 Error: {word}")
+            return
+        await super().smtp_RCPT(rest if arg is not None else None)
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:

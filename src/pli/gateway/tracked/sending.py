@@ -71,6 +71,13 @@ def deposit(sending: TrackedSending, detail: Mapping[str, str], *, clock: Clock)
     move(sending, "deposit", detail, clock=clock, deposited_at=now, expires_at=until)
 
 
+def note_delivered(recipient: MailRecipient, status: str, *, clock: Clock) -> None:
+    """A server further on says that it delivered the notice. In the caller's transaction."""
+    sending = tracked_of(recipient)
+    if sending is not None:
+        note_act(sending, "delivered", {"status": status[:20]}, clock=clock)
+
+
 def note_undelivered(message: MailMessage, recipient: MailRecipient, reason: str, *, clock: Clock) -> None:
     """The notice was refused for good, or came back. In the caller's transaction."""
     sending = _if_tracked(message, recipient)

@@ -32,7 +32,7 @@ class LocalEmailGateway(_LocalGateway):
         return Receipt(self.slug, mail.message_id, REPLY)
 
     def relay(self, mail: RawEmail) -> Mapping[str, Verdict]:
-        return {recipient: Verdict(is_taken=True, reply=REPLY) for recipient in mail.recipients}
+        return {recipient: Verdict(is_taken=True, reply=REPLY, is_reporting=True) for recipient in mail.recipients}
 
 
 class LocalSmsGateway(_LocalGateway):

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -77,14 +78,19 @@ class SmtpGateway:
             code, reply = server.mail(mail.sender, options)
             if code != 250:
                 raise self._refused("MAIL FROM", code, reply, condemns=True)
-            verdicts = {one: self._judge("RCPT TO", *server.rcpt(one), taken=(250, 251)) for one in mail.recipients}
+            reports = server.has_extn("dsn")
+            verdicts = {}
+            for one in mail.recipients:
+                asked = mail.recipient_options.get(one, ()) if reports else ()
+                verdicts[one] = self._judge("RCPT TO", *server.rcpt(one, asked), taken=(250, 251))
             if any(verdict.is_taken for verdict in verdicts.values()):
-                told = self._hand_over(server, mail.content)
+                told = replace(self._hand_over(server, mail.content), is_reporting=reports)
                 verdicts = {one: told if verdict.is_taken else verdict for one, verdict in verdicts.items()}
             return verdicts
 
     def _raw_options(self, server: smtplib.SMTP, mail: RawEmail) -> list[str]:
         options = ["BODY=8BITMIME"] if server.has_extn("8bitmime") and not mail.content.isascii() else []
+        options += mail.options if server.has_extn("dsn") else ()
         if not mail.needs_utf8:
             return options
         if not server.has_extn("smtputf8"):

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pli.billing.api import Buyer, EntryFilter, EntryKind, Meter, SellerFacts, Terms, WhenEmpty
-from pli.office.lists import offer_all
+from pli.office.lists import ListFilter
 
 GIGABYTE = 10**9
 
 
-class EntriesFilter(forms.Form):
+class EntriesFilter(ListFilter):
     """The statement's filter, read from the page's address."""
 
+    offered = {"kind": EntryKind.choices, "meter": Meter.choices}
     q = forms.CharField(label=gettext_lazy("Motif ou référence"), required=False, max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), required=False)
     meter = forms.ChoiceField(label=gettext_lazy("Consommation"), required=False)
@@ -28,17 +29,11 @@ class EntriesFilter(forms.Form):
         label=gettext_lazy("Au"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer_all(self, {"kind": EntryKind.choices, "meter": Meter.choices})
-
     def wanted(self) -> EntryFilter:
-        """The filter; what is not understood is as if it were not there."""
-        self.is_valid()
-        kept = self.cleaned_data
-        return EntryFilter(
-            kept.get("q", ""), kept.get("kind", ""), kept.get("meter", ""), kept.get("since"), kept.get("until")
-        )
+        """The filter."""
+        text, kind, meter = self.words("q", "kind", "meter")
+        since, until = self.days("since", "until")
+        return EntryFilter(text, kind, meter, since, until)
 
 
 class AccountForm(forms.Form):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -27,7 +26,7 @@ from pli.delivery.api import (
 )
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing, offer_all
+from pli.office.lists import ListFilter, Listing
 from pli.office.saying import say_refusal
 from pli.office.workbooks import EXPORTED_AT_MOST, spell_instant, workbook_response
 from pli.parties.api import Role
@@ -38,22 +37,17 @@ CARRIERS: dict[str, str | Promise] = {"email": gettext_lazy("E-mail"), "portal":
 _FILTERS = ("q", "state", "carrier")
 
 
-class DeliveriesFilter(forms.Form):
+class DeliveriesFilter(ListFilter):
     """The list's filter, read from the page's address."""
 
+    offered = {"state": DeliveryState.choices, "carrier": CARRIERS.items()}
     q = forms.CharField(label=gettext_lazy("Destinataire ou document"), required=False, max_length=200)
     state = forms.ChoiceField(label=gettext_lazy("État"), required=False)
     carrier = forms.ChoiceField(label=gettext_lazy("Moyen"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer_all(self, {"state": DeliveryState.choices, "carrier": CARRIERS.items()})
-
     def wanted(self) -> DeliveryFilter:
-        """The filter; what is not understood is as if it were not there."""
-        self.is_valid()
-        kept = self.cleaned_data
-        return DeliveryFilter(kept.get("q", ""), kept.get("state", ""), kept.get("carrier", ""))
+        """The filter."""
+        return DeliveryFilter(*self.words("q", "state", "carrier"))
 
 
 @never_cache

@@ -46,6 +46,7 @@ WORDS: dict[str, Text] = {
     "gateway.mail-failed": _("Courriel non remis"),
     "gateway.mail-refused": _("Courriel refusé par la passerelle"),
     "gateway.mail-relayed": _("Courriel transmis"),
+    "gateway.mail-reported": _("Nouvelles d’un courriel transmis"),
     "gateway.mobiles-asked": _("Numéros de mobile demandés à l’expéditeur"),
     "gateway.mobiles-given": _("Numéros de mobile donnés par l’expéditeur"),
     "gateway.tracked-closed": _("Envoi suivi : issue connue"),

@@ -1,1 +1,1 @@
-"""« Mes envois par courriel »: what left by the mail gateway, and how to set up one’s mail program."""
+"""« Mes courriels »: what left by the mail gateway, and how to set up one’s mail program."""

@@ -1,4 +1,4 @@
-"""Addresses of « Mes envois par courriel »."""
+"""Addresses of « Mes courriels »."""
 
 from django.urls import path
 

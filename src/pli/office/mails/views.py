@@ -39,7 +39,7 @@ from pli.journey.api import sending_archive
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing
+from pli.office.lists import ListFilter, Listing
 from pli.office.runs.words import explain_problem
 from pli.office.saying import say_refusal
 from pli.parties.api import Role
@@ -92,31 +92,23 @@ ACTS = {
     "undelivered": gettext_lazy("Non remis"),
     "withdrawn": gettext_lazy("Retiré avant son départ"),
     "read_again": gettext_lazy("Lu sur un autre appareil"),
+    "delivered": gettext_lazy("Remis au destinataire (avis du serveur)"),
     "downloaded": gettext_lazy("Fichier téléchargé"),
 }
 _FILTERS = ("q", "state", "tag")
 
 
-class MailsFilter(forms.Form):
+class MailsFilter(ListFilter):
     """The list's filter, read from the page's address."""
 
+    offered = {"state": [(name, word) for name, (_tone, word) in STATES.items()], "tag": TAGS.items()}
     q = forms.CharField(label=gettext_lazy("Objet ou destinataire"), required=False, max_length=200)
     state = forms.ChoiceField(label=gettext_lazy("État"), required=False)
     tag = forms.ChoiceField(label=gettext_lazy("Mot-clé"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        words = [(name, word) for name, (_tone, word) in STATES.items()]
-        for name, choices in (("state", words), ("tag", list(TAGS.items()))):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", _("Tous")), *choices]
-
     def wanted(self) -> MailFilter:
-        """The filter; what is not understood is as if it were not there."""
-        self.is_valid()
-        kept = self.cleaned_data
-        return MailFilter(kept.get("q", ""), kept.get("state", ""), kept.get("tag", ""))
+        """The filter."""
+        return MailFilter(*self.words("q", "state", "tag"))
 
 
 @never_cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -28,7 +27,7 @@ from pli.notifications.api import (
     template_name,
 )
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing
+from pli.office.lists import ListFilter, Listing
 from pli.office.notices.door import tabs_for
 
 TONES = {"WAITING": "waiting", "SENT": "signed", "CANCELLED": "idle", "FAILED": "refused"}
@@ -37,25 +36,17 @@ EXPORTED_AT_MOST = 100_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\x00")
 
 
-class HistoryFilter(forms.Form):
+class HistoryFilter(ListFilter):
     """The history's filter, read from the page's address."""
 
+    offered = {"state": MessageState.choices, "channel": Channel.choices}
     q = forms.CharField(label=gettext_lazy("Destinataire ou objet"), required=False, max_length=200)
     state = forms.ChoiceField(label=gettext_lazy("État"), required=False)
     channel = forms.ChoiceField(label=gettext_lazy("Canal"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, choices in (("state", MessageState.choices), ("channel", Channel.choices)):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", _("Tous")), *choices]
-
     def wanted(self) -> MessageFilter:
-        """The filter; what is not understood is as if it were not there."""
-        self.is_valid()
-        kept = self.cleaned_data
-        return MessageFilter(kept.get("q", ""), kept.get("state", ""), kept.get("channel", ""))
+        """The filter."""
+        return MessageFilter(*self.words("q", "state", "channel"))
 
 
 @require_GET

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -19,7 +18,7 @@ from pli.journal.api import events_about
 from pli.journey.api import send_link_again, withdraw_quote
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.lists import Listing, offer_all
+from pli.office.lists import ListFilter, Listing
 from pli.office.quotes.words import history
 from pli.office.saying import say_refusal
 from pli.office.workbooks import EXPORTED_AT_MOST, spell_instant, workbook_response
@@ -36,23 +35,20 @@ _FILTERS = ("q", "state", "since", "until")
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
-class QuotesFilter(forms.Form):
+class QuotesFilter(ListFilter):
     """The list's filter, read from the page's address."""
 
+    offered = {"state": QuoteState.choices}
     q = forms.CharField(label=gettext_lazy("Client, personne ou titre"), required=False, max_length=200)
     state = forms.ChoiceField(label=gettext_lazy("État"), required=False)
     since = forms.DateField(label=gettext_lazy("Du"), required=False, widget=DAY)
     until = forms.DateField(label=gettext_lazy("Au"), required=False, widget=DAY)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer_all(self, {"state": QuoteState.choices})
-
     def wanted(self) -> QuoteFilter:
-        """The filter; what is not understood is as if it were not there."""
-        self.is_valid()
-        kept = self.cleaned_data
-        return QuoteFilter(kept.get("q", ""), kept.get("state", ""), kept.get("since"), kept.get("until"))
+        """The filter."""
+        text, state = self.words("q", "state")
+        since, until = self.days("since", "until")
+        return QuoteFilter(text, state, since, until)
 
 
 @never_cache
