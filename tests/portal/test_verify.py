@@ -16,6 +16,7 @@ from django.urls import reverse
 from pli.kit.clock import SYSTEM_CLOCK, FrozenClock
 from pli.portal.verify import keeping, throttle
 from pli.portal.verify.vocabulary import ADDITIONS, CHANGES, REASONS
+from tests.pdf import nasty, producers
 from tests.trust.attacker import replace_content, tampered
 from tests.trust.conftest import contract, request_for, seal, signed, signed_twice, store, timestamps
 
@@ -95,6 +96,22 @@ def test_what_cannot_be_read_is_told_and_not_kept(content: bytes) -> None:
     assert "Raison" in page
     assert not links(page)
     assert not list(keeping._room().glob("*"))
+
+
+_OTHERS = (
+    producers.reportlab_embedded, producers.base_fourteen, producers.typst_transparent, producers.pillow_scan,
+    producers.qpdf_packed, producers.cairo, nasty.odd_widths, nasty.barcode_font, nasty.soft_mask, nasty.jpeg2000,
+    nasty.old_packing, nasty.programs_everywhere, nasty.annotations, nasty.layered, nasty.type3, nasty.ends_with_return,
+    nasty.invoice_inside,
+)  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_other_programs_write_is_told_apart_from_what_is_signed() -> None:
+    visitor = Client()
+    for made in _OTHERS:
+        assert "Ce PDF ne porte aucune signature" in drop(visitor, made()), made.__name__
+    assert "protégé par un mot de passe" in drop(visitor, nasty.owner_locked())
 
 
 @pytest.mark.django_db

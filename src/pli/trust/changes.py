@@ -13,13 +13,16 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from pli.trust.later_writing import Judge, KnownSignature
 from pli.trust.objects import Ref, describe, raw, resolved, same
-from pli.trust.signed_revision import SignedRevision
+from pli.trust.signed_revision import NOT_READ, SignedRevision
 
 __all__ = ["Changes", "KnownSignature", "RevisionComparison"]
 
 # Plumbing of the cross-reference section itself.
-_TRAILER_PLUMBING = frozenset(
-    ("/Size", "/Prev", "/XRefStm", "/Type", "/W", "/Index", "/Filter", "/DecodeParms", "/Length", "/ID", "/Info")
+_TRAILER_PLUMBING = (
+    frozenset(
+        ("/Size", "/Prev", "/XRefStm", "/Type", "/W", "/Index", "/Filter", "/DecodeParms", "/Length", "/ID", "/Info")
+    )
+    | NOT_READ
 )
 
 
@@ -52,6 +55,9 @@ class RevisionComparison:
         touched, freed = self.signed.touched()
         self._check_trailer()
         reached, dangling = self.signed.walk_old()
+        metadata = self.signed.metadata_apart(reached, dangling)
+        if metadata is not None:
+            roles.setdefault(metadata, "metadata")
         dss_only = self.signed.dss_only(reached)
         for ref in touched | freed:
             if not self.signed.existed(ref):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
 from pli.trust.identity import describe_key
-from pli.trust.nesting import is_well_nested
+from pli.trust.nesting import as_definite, is_well_nested
 
 __all__ = ["BadSignature", "CheckedSigner", "check_signer", "load_signed_data", "tsp"]
 
@@ -59,17 +59,17 @@ class CheckedSigner:
 
 
 def load_signed_data(content: bytes) -> tuple[cms.SignedData, int]:
-    """The SignedData at the start of ``content`` and the length of its DER.
+    """The SignedData at the start of ``content`` and its length there.
 
     :raises BadSignature: not a SignedData.
     """
     if len(content) > _LARGEST:
         raise BadSignature("cms_too_large")
-    if not is_well_nested(content):
-        raise BadSignature("cms_malformed")
     try:
-        info = cms.ContentInfo.load(content)
-        length = len(info.dump())
+        written, length = as_definite(content)
+        if not is_well_nested(written):
+            raise BadSignature("cms_malformed")
+        info = cms.ContentInfo.load(written)
         if info["content_type"].native != "signed_data":
             raise BadSignature("not_signed_data")
         data = info["content"]

@@ -9,6 +9,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 
 from pli.trust.objects import Ref, is_visible, key_of, raw, resolved, same
+from pli.trust.properties import tells_the_same
 from pli.trust.signed_revision import SignedRevision
 
 _INFO_UPDATES = frozenset(("/ModDate", "/Producer"))
@@ -36,9 +37,13 @@ _SIGNATURE_FIELD_KEYS = frozenset(
         "/Border",
         "/NM",
         "/M",
+        # How it answers a pointer, and resources that nothing of it uses: it has a drawing of its own.
+        "/H",
+        "/DR",
     )
 )
 _FILLING_KEYS = frozenset(("/V", "/AP", "/MK", "/F", "/M", "/DA"))
+_FRAME = ("/XObject", "/FRM")
 _CATALOG_CODES = {"/Pages": "pages_replaced", "/Names": "names_changed", "/OCProperties": "layers_changed"}
 
 
@@ -80,6 +85,7 @@ class Judge:
             "info": self.check_info,
             "form": self._check_form,
             "fields": self._check_fields,
+            "metadata": self._check_metadata,
             "page": self._check_page,
             "annotations": self._check_annotations,
             "empty_signature_field": self._check_filled,
@@ -101,6 +107,14 @@ class Judge:
         if differing - _INFO_UPDATES:
             self.flag("document_information_changed")
 
+    def _check_metadata(self, old: Any, new: Any) -> None:
+        """The same in XMP; a file that had none is given what it says of itself elsewhere."""
+        info = resolved(raw(self.signed.old.trailer_view, "/Info"))
+        told = dict.values(info) if isinstance(info, dict) else ()
+        known = frozenset(str(resolved(value)) for value in told)
+        if not tells_the_same(old, new, known):
+            self.flag("document_information_changed")
+
     def _check_catalog(self, old: Any, new: Any) -> None:
         if not isinstance(new, dict):
             self.flag("catalog_replaced")
@@ -111,6 +125,8 @@ class Judge:
                 continue
             if name == "/AcroForm":
                 self._check_form(resolved(before) or {}, resolved(after))
+            elif name == "/Metadata":
+                self._check_metadata(resolved(before), resolved(after))
             else:
                 self.flag(_CATALOG_CODES.get(name, "catalog_changed"))
 
@@ -118,14 +134,37 @@ class Judge:
         if not isinstance(new, dict):
             self.flag("form_changed")
             return
-        is_new = not old
         for name in set(old) | set(new):
             before, after = raw(old, name), raw(new, name)
             if same(before, after) or name == "/SigFlags" or (name == "/NeedAppearances" and after is None):
                 continue
             if name == "/Fields":
                 self._check_fields(resolved(before) or [], resolved(after))
-            elif not (is_new and name in ("/DR", "/DA")):
+            elif name == "/DR" and before is not None:
+                self._check_form_resources(resolved(before), resolved(after))
+            elif not (name in ("/DR", "/DA") and before is None and self.signed.has_only_signatures):
+                self.flag("form_changed")
+
+    def _check_form_resources(self, old: Any, new: Any) -> None:
+        """What fields are drawn with, should a reader draw them anew: none is changed, and one is only added to a form
+        that has nothing but signatures, whose drawings are their own.
+
+        ``/XObject /FRM`` is where older programs keep the frame of the last signature: no field is drawn with it.
+        """
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            self.flag("form_changed")
+            return
+        for kind in set(old) | set(new):
+            before, after = resolved(raw(old, kind)), resolved(raw(new, kind))
+            if same(before, after) or kind == "/ProcSet":
+                continue
+            if not isinstance(before or {}, dict) or not isinstance(after, dict):
+                self.flag("form_changed")
+                continue
+            kept = {name: value for name, value in dict.items(before or {}) if (kind, name) != _FRAME}
+            gained = {name for name in set(after) - set(before or ()) if (kind, name) != _FRAME}
+            is_kept = all(same(value, raw(after, name)) for name, value in kept.items())
+            if not is_kept or (gained and not self.signed.has_only_signatures):
                 self.flag("form_changed")
 
     def _check_fields(self, old: Any, new: Any) -> None:

@@ -7,25 +7,70 @@ from collections.abc import Iterator
 
 _SEQUENCE, _SET, _OID, _INTEGER, _OCTETS = 0x30, 0x31, 0x06, 0x02, 0x04
 _ZERO, _ONE = 0xA0, 0xA1
+_CONSTRUCTED, _END, _DEEPEST = 0x20, b"\0\0", 60
 _SIGNED_DATA = {_INTEGER, _SET, _SEQUENCE, _ZERO, _ONE}
 # Version, issuer or key identifier, digest, signed attributes, algorithm, signature, unsigned attributes.
 _SIGNER = ((_INTEGER,), (_SEQUENCE, 0x80), (_SEQUENCE,), (_ZERO, None), (_SEQUENCE,), (_OCTETS,), (_ONE, None))
 
 
 def is_well_nested(content: bytes) -> bool:
-    """Whether each part fills its place exactly, down to the signers' own fields.
-
-    Encodings of indefinite length (BER, which no PAdES signature may have) are not followed: True.
-    """
+    """Whether each part fills its place exactly, down to the signers' own fields; ``content`` is of definite length."""
     try:
         return _is_whole(content)
     except (IndexError, ValueError):
         return False
 
 
+def as_definite(content: bytes) -> tuple[bytes, int]:
+    """The first value of ``content`` with definite lengths throughout, and how long it is as it was written.
+
+    Some programs write BER where DER is asked for (X.690 §8.1.3.6). What has its length already stays byte for byte, so
+    signed attributes and certificates do. Strings that were cut in pieces (§8.7.3) are put together.
+
+    :raises ValueError: it is no whole value.
+    """
+    try:
+        return _definite(content, 0, 0)
+    except IndexError as error:
+        raise ValueError("cut short") from error
+
+
+def _definite(content: bytes, start: int, depth: int) -> tuple[bytes, int]:
+    tag = content[start]
+    if depth > _DEEPEST or tag & 0x1F == 0x1F:
+        raise ValueError("too deep, or a long tag")
+    if content[start + 1] != 0x80:
+        inner, length = _header(content, start)
+        if inner + length > len(content):
+            raise ValueError("cut short")
+        return content[start : inner + length], inner + length
+    if not tag & _CONSTRUCTED:
+        raise ValueError("a primitive value has a length")
+    parts, place = [], start + 2
+    while content[place : place + 2] != _END:
+        part, place = _definite(content, place, depth + 1)
+        parts.append(part)
+    if tag == _OCTETS | _CONSTRUCTED:
+        tag, parts = _OCTETS, [_value_of(part) for part in parts]
+    value = b"".join(parts)
+    return bytes([tag]) + _length(len(value)) + value, place + 2
+
+
+def _value_of(piece: bytes) -> bytes:
+    if piece[0] != _OCTETS:
+        raise ValueError("not a piece of the string")
+    inner, length = _header(piece, 0)
+    return piece[inner : inner + length]
+
+
+def _length(count: int) -> bytes:
+    if count < 0x80:
+        return bytes([count])
+    octets = count.to_bytes((count.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(octets)]) + octets
+
+
 def _is_whole(content: bytes) -> bool:
-    if content[1] == 0x80:
-        return True
     [outer] = _parts(content, 0, _end_of(content))
     kind, wrapped = _parts(content, outer[1], outer[2])
     if outer[0] != _SEQUENCE or kind[0] != _OID or wrapped[0] != _ZERO:

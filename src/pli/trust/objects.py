@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -37,6 +38,8 @@ def same(old: Any, new: Any) -> bool:
         )
     if hasattr(old, "original_bytes") or hasattr(new, "original_bytes"):
         return getattr(old, "original_bytes", None) == getattr(new, "original_bytes", None)
+    if isinstance(old, (int, Decimal)) and isinstance(new, (int, Decimal)):
+        return isinstance(old, bool) is isinstance(new, bool) and old == new  # 612 and 612.0
     return type(old) is type(new) and bool(old == new)
 
 

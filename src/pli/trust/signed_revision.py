@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -11,6 +12,12 @@ from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pli.trust.objects import Ref, is_empty_text, key_of, raw, resolved
 
 _LARGEST_GRAPH = 400_000
+# What LibreOffice leaves in a trailer for itself (the document it exported): no reader of PDF looks there, and programs
+# that add to the file renumber it, drop it, or leave it leading nowhere.
+NOT_READ = frozenset(("/AdditionalStreams", "/DocChecksum"))
+
+
+_APART = NOT_READ | {"/Root"}
 
 
 class SignedRevision:
@@ -73,6 +80,18 @@ class SignedRevision:
                 roles.setdefault(key_of(annotations), "annotations")
         return roles
 
+    @cached_property
+    def has_only_signatures(self) -> bool:
+        """Whether no field or widget is anything but a signature's."""
+        entries = list(resolved(raw(resolved(raw(self.old.root, "/AcroForm")), "/Fields")) or ())
+        for page in self._pages(raw(self.old.root, "/Pages")):
+            entries += resolved(raw(page.get_object(), "/Annots")) or ()
+        found = [resolved(one) for one in entries]
+        return all(
+            isinstance(one, dict) and (one.get("/FT") == "/Sig" or (one.get("/Subtype") not in (None, "/Widget")))
+            for one in found
+        )
+
     def _pages(self, top: Any) -> Iterator[generic.IndirectObject]:
         waiting, seen = [top], set()
         while waiting:
@@ -92,12 +111,13 @@ class SignedRevision:
                 yield node
 
     def walk_old(self) -> tuple[set[Ref], set[Ref]]:
-        """Every object reachable in the signed revision but through /DSS, and the references that lead nowhere."""
+        """Every object reachable in the signed revision but through /DSS and the catalogue's /Metadata, and the
+        references that lead nowhere."""
         root_key = key_of(self.old.root_ref)
         reached: set[Ref] = {root_key}
         dangling: set[Ref] = set()
-        catalog = {name: value for name, value in dict.items(self.old.root) if name != "/DSS"}
-        trailer = {name: value for name, value in dict.items(self.old.trailer_view) if name != "/Root"}
+        catalog = {name: value for name, value in dict.items(self.old.root) if name not in ("/DSS", "/Metadata")}
+        trailer = {name: value for name, value in dict.items(self.old.trailer_view) if name not in _APART}
         waiting: list[Any] = [catalog, trailer]
         self._walk(waiting, reached, dangling)
         return reached, dangling
@@ -120,6 +140,14 @@ class SignedRevision:
                 waiting.extend(dict.values(value))
             elif isinstance(value, list):
                 waiting.extend(list.__iter__(value))
+
+    def metadata_apart(self, reached: set[Ref], dangling: set[Ref]) -> Ref | None:
+        """What the file says of itself, when nothing else leads there: a page could be drawn with it. Adds it to what
+        is reached."""
+        metadata = raw(self.old.root, "/Metadata")
+        is_apart = isinstance(metadata, generic.IndirectObject) and key_of(metadata) not in reached
+        self._walk([metadata], reached, dangling)
+        return key_of(metadata) if is_apart else None
 
     def dss_only(self, reached: set[Ref]) -> set[Ref]:
         store = raw(self.old.root, "/DSS")
