@@ -79,7 +79,7 @@ class Timestamps:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.asked.set()
-                outer.may_answer.wait(60)
+                outer.may_answer.wait(15)
                 if outer.is_down or outer.store is None:
                     self.send_error(503)
                     return
