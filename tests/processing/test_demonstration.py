@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from pli.documents.api import Document
+from pli.gateway.api import AskState, MobileAsk
 from pli.processing.api import Run, run_progress
 from pli.project.demonstration.start import make_demonstration
+from pli.signing.models import EvidenceRenewal
 from tests.support.queue import RunJobs
 
 
@@ -28,6 +30,8 @@ def test_twenty_invoices_come_out_of_the_first_print_run(tmp_path: Path, run_job
     make_demonstration(tmp_path)
     run_jobs()
     assert Run.objects.count() == 4
+    assert MobileAsk.objects.get().state == AskState.OPEN
+    assert EvidenceRenewal.objects.filter(batch__stamped_at__isnull=False).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

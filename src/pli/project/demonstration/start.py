@@ -31,8 +31,9 @@ from pli.parties.api import (
 )
 from pli.project.demonstration.billing import make_account
 from pli.project.demonstration.flows import make_flows
-from pli.project.demonstration.mails import make_mail_accounts, send_mails
+from pli.project.demonstration.mails import ask_for_mobiles, make_mail_accounts, send_mails
 from pli.project.demonstration.people import NEIGHBOUR, OWN_PAPERS, PARTIES, PASSWORD, PORTALS, STAFF
+from pli.project.demonstration.proofs import renew_oldest_proof
 from pli.project.demonstration.requests import make_requests
 from pli.project.demonstration.runs import make_runs
 from pli.project.demonstration.sources import make_sources
@@ -64,11 +65,13 @@ def make_demonstration(home: Path) -> None:
     today = paris_day(SYSTEM_CLOCK.now())
     make_account(company.staff[Role.ADMIN], now=SYSTEM_CLOCK.now())
     make_requests(company.staff, company.parties, today=today)
+    renew_oldest_proof(company.organisation.id)
     make_template(company.staff, today=today)
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)
     company.flows = make_flows(company.staff, company.parties, today=today)
     send_mails(company.staff[Role.ADMIN])
+    ask_for_mobiles(company.staff[Role.MANAGER])
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
 
 
