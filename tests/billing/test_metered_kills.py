@@ -28,7 +28,7 @@ from pli.signing.api import SignerRequest
 from tests.notifications.mail_server import Letters, real_server
 from tests.support.ceremonies import ask, file_contract
 from tests.support.people import House, make_house
-from tests.support.processes import Workers, held, is_blocked, until
+from tests.support.workers import Workers, held, is_blocked, until
 
 JULIE = SignerRequest("Julie Martin", "julie@client.example", mobile="+33612345678", code_channel="SMS")
 PAUL = SignerRequest("Paul Durand", "paul@client.example", mobile="+33612345699", code_channel="SMS")

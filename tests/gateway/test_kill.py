@@ -22,8 +22,8 @@ from pli.project.config import config
 from tests.gateway.conftest import free_port, unchecked
 from tests.notifications.mail_server import real_server
 from tests.support.people import make_house
-from tests.support.processes import start_pli
 from tests.support.queue import RunJobs
+from tests.support.workers import start_pli
 
 STARTS_WITHIN = 90.0
 """Seconds: the machine may be busy with other tests."""

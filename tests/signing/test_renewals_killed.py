@@ -18,7 +18,7 @@ from pli.signing.tasks import renew_timestamps
 from pli.trust.api import TrustStore, climb, leaf_of, read_lasting, root_line
 from tests.faults.installation import Timestamps
 from tests.support.people import make_house
-from tests.support.processes import Workers, held, is_blocked, until
+from tests.support.workers import Workers, held, is_blocked, until
 
 PROOFS = 7
 

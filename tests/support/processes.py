@@ -1,4 +1,4 @@
-"""Real processes of Pli beside the test, on the same database and home."""
+"""Python processes of a test's own, on the test's database, that can be killed at any moment."""
 
 from __future__ import annotations
 
@@ -9,71 +9,52 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
 
-import psycopg
-from django.conf import settings
 from django.db import connection
 
-from pli.project.queue import rescue_stalled_jobs
-
-PATIENCE = 150.0
-"""Seconds: the machine may be busy with other tests."""
-_BLOCKED = """
-SELECT count(*) FROM pg_stat_activity
- WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE %s
-"""
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def start_pli(*words: str, **settings_of_it: str) -> subprocess.Popen[bytes]:
-    """``pli WORDS…`` on this test's database and home, under the given environment variables."""
-    database = connection.settings_dict
-    url = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{database['NAME']}?host={database['HOST']}"
-    if database["PORT"]:
-        url += f"&port={database['PORT']}"
-    ours = {"PLI_DATABASE_URL": url, "PLI_HOME": str(settings.PLI_HOME)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "pli.project.cli", *words], env={**os.environ, **ours, **settings_of_it}
-    )
+def database_url() -> str:
+    """The address of the test database, for another process."""
+    known = connection.settings_dict
+    where = urlencode({"host": known["HOST"], "port": known["PORT"]})
+    return f"postgresql://{known['USER']}@/{known['NAME']}?{where}"
 
 
-class Workers:
-    """One worker after another, each killed with -9; ``more``: its environment variables."""
-
-    def __init__(self, **more: str) -> None:
-        self.more = more
-        self.running: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Begin another; what the former one had begun is put back, as the supervisor's sweep does."""
-        rescue_stalled_jobs(stalled_after=0)
-        self.running = start_pli("worker", "--concurrency", "1", **self.more)
-
-    def kill(self) -> None:
-        if self.running is not None:
-            self.running.send_signal(signal.SIGKILL)
-            self.running.wait(10)
-            self.running = None
+def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start ``python -m module`` on the test's database."""
+    environment = {**os.environ, "PLI_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "pli.project.settings"}
+    return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment)
 
 
-def until(look: Callable[[], object]) -> None:
-    """Wait for ``look`` to find something."""
-    deadline = time.monotonic() + PATIENCE
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9, and wait until it is gone."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 @contextmanager
-def held(statement: str, value: object) -> Iterator[None]:
-    """What ``SELECT … FOR UPDATE`` names is in somebody else's hands meanwhile."""
-    with psycopg.connect(**connection.get_connection_params()) as other:
-        other.execute(statement, [value])
-        yield
-        other.rollback()
+def started(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is surely gone at the end."""
+    process = start(module, *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            kill(process)
 
 
-def is_blocked(words: str) -> bool:
-    """Whether some process waits for a lock in a statement LIKE ``words``."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BLOCKED, [words])
-        return bool(cursor.fetchone()[0])
+def wait_until(is_so: Callable[[], bool], *, seconds: float) -> float:
+    """Wait for a fact; gives the seconds it took.
+
+    :raises AssertionError: when it does not come true in time.
+    """
+    begun = time.monotonic()
+    while not is_so():
+        if time.monotonic() - begun > seconds:
+            raise AssertionError(f"still not so after {seconds} s")
+        time.sleep(0.05)
+    return time.monotonic() - begun
