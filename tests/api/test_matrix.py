@@ -71,7 +71,7 @@ def places(
         **made_run(house, run_jobs),
         "mail_id": made_mail(house, run_jobs)["mail_id"],
         "quote_id": made_quote(house),
-        "template_id": made_prepared(house, document)["template_id"],
+        **made_prepared(house, document),
         "invoice_id": made_account(house)["invoice_id"],
         "form": "pdf",
     }  # fmt: skip
@@ -176,4 +176,6 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
     }
     if "/captures" in short:
         return b"%PDF-1.7 x"
+    if short.endswith("/sending-lists") and method == "POST":
+        return b"Nom;E-mail"
     return known.get(short, {}) if method in ("POST", "PATCH", "PUT") else None

@@ -36,4 +36,15 @@ TEMPLATES: dict[str, Methods] = {
     "api/v1/templates/<template_id>/ceremonies": {
         "POST": tokens(TOKEN_WRITERS, people=[{"role": "Client", "name": "Zoé", "email": "zoe@client.example"}])
     },
+    "api/v1/templates/<template_id>/sending-lists": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/sending-lists": {"GET": token()},
+    "api/v1/sending-lists/<list_id>": {"GET": tokens()},
+    "api/v1/sending-lists/<list_id>/rows": {"GET": tokens()},
+    "api/v1/sending-lists/<list_id>/columns": {"PUT": tokens(TOKEN_WRITERS)},
+    "api/v1/sending-lists/<list_id>/confirm": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/sending-lists/<list_id>/resume": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/sending-lists/<list_id>/cancel": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/templates/<template_id>/form": {"GET": tokens(), "POST": tokens(TOKEN_WRITERS)},
+    "api/v1/templates/<template_id>/form/close": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/templates/<template_id>/form/answers": {"GET": tokens()},
 }

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pli.journal.models import Event
 from pli.kit.errors import NotFound, PliError
 from pli.kit.transitions import UnableToMove
+from pli.notifications.api import local_outbox
 from pli.parties.api import Account, Member, UnableToReadTable
 from pli.signing.api import (
     SENDING,
@@ -214,11 +215,19 @@ def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: Hou
         SENDING.guard("empty", lambda organisation_id: None)
     made.refresh_from_db()
     assert (made.state, made.told["code"], count_rows(made)["READY"]) == (ListState.STOPPED, "TST-402", 2)
+    client = Client()
+    client.force_login(Account.objects.get(id=house.chloe.account_id))
+    base = f"/office/signatures/lists/{made.id}/"
+    shown = client.get(base).content.decode()
+    assert "2 lignes attendent" in shown and shown.count("En attente : Le compte est vide.") == 2
+    mails = [one for one in local_outbox(house.alice) if one.to == "chloe@mercier.example"]
+    assert len(mails) == 1 and "Le compte est vide." in mails[0].text and base in mails[0].text
     Member.objects.filter(id=house.chloe.member_id).update(is_active=False)
     resume_list(house.bruno, made.id)
     run_jobs()
     made.refresh_from_db()
     assert (made.state, made.told["code"]) == (ListState.STOPPED, "SIG-053")
+    assert any(base in one.text for one in local_outbox(house.alice) if one.to == "alice@mercier.example")
     Member.objects.filter(id=house.chloe.member_id).update(is_active=True)
     # Changed meanwhile: the rows go out as the template stood when the list came.
     save_template(house.alice, "Contrat", TemplateContent((SignerRequest("Autre", ""),)), template_id=template.id)
@@ -229,9 +238,6 @@ def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: Hou
     assert (made.state, counts["SENT"], counts["FAILED"]) == (ListState.DONE, 1, 1)
     ceremony = Ceremony.objects.get()
     assert (ceremony.template_version, ceremony.created_by) == (1, house.chloe.reference)
-    client = Client()
-    client.force_login(Account.objects.get(id=house.chloe.account_id))
-    base = f"/office/signatures/lists/{made.id}/"
     assert "n’est pas valable" in client.get(base + "?state=FAILED").content.decode()
     book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(base + "result.xlsx").streaming_content)))  # type: ignore[attr-defined]
     lines = list(book.active.iter_rows(values_only=True))  # type: ignore[union-attr]

@@ -126,6 +126,20 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
         "Le document est conservé ; une nouvelle demande peut être envoyée.",
     ),
+    "signature.list_stopped": _mail_fr(
+        "Envoi arrêté : #document#",
+        "L’envoi en nombre de « #document# » s’est arrêté.",
+        "#motif#",
+        "#lien#",
+        "Les demandes déjà parties suivent leur cours ; les autres attendent que vous repreniez l’envoi.",
+    ),
+    "signature.form_paused": _mail_fr(
+        "Formulaire à l’arrêt : #document#",
+        "Une personne a voulu utiliser votre formulaire public « #document# », qui ne peut pas prendre de demande.",
+        "#motif#",
+        "#lien#",
+        "Rien de ce qu’elle a écrit n’est conservé ; elle a lu qu’elle pouvait réessayer plus tard.",
+    ),
     "signature.withdrawn": _mail_fr(
         "Demande retirée : #document#",
         "#société# a retiré sa demande de signature de « #document# ». Vous n’avez rien à faire.",
@@ -285,6 +299,20 @@ _EN: dict[str, tuple[str, str]] = {
         "The deadline to sign “#document#” has passed. The signing link no longer works.",
         "#lien#",
         "The document is kept; a new request can be sent.",
+    ),
+    "signature.list_stopped": _mail_en(
+        "Sending stopped: #document#",
+        "The sending in number of “#document#” has stopped.",
+        "#motif#",
+        "#lien#",
+        "Requests already out go on; the others wait for you to resume the sending.",
+    ),
+    "signature.form_paused": _mail_en(
+        "Form standing still: #document#",
+        "Somebody wanted to use your public form “#document#”, which can take no request.",
+        "#motif#",
+        "#lien#",
+        "Nothing of what they wrote was kept; they read that they may try again later.",
     ),
     "signature.withdrawn": _mail_en(
         "Request withdrawn: #document#",

@@ -91,23 +91,26 @@ from pli.signing.prepared.columns import Target, targets_of
 from pli.signing.prepared.content import RolePerson, TemplateContent, is_open, load_content, prefillable
 from pli.signing.prepared.errors import (
     FormBusy,
+    FormPaused,
     FormRefused,
     FormUnknown,
     ListRefused,
     TemplateChanged,
     TemplateRefused,
 )
+from pli.signing.prepared.form_visits import Applicant, answers_of, submit_form
 from pli.signing.prepared.forms import (
-    Applicant,
     OpenForm,
     close_form,
     count_made,
     find_form,
     form_of,
+    form_trouble,
     is_fit_for_form,
     open_form,
-    submit_form,
+    require_going,
 )
+from pli.signing.prepared.lists import MOST_BYTES as MOST_LIST_BYTES
 from pli.signing.prepared.lists import (
     cancel_list,
     check_list,
@@ -190,6 +193,7 @@ __all__ = [
     "MARK_HEIGHTS",
     "MARK_SIZE",
     "MARK_WIDTHS",
+    "MOST_LIST_BYTES",
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
@@ -221,6 +225,7 @@ __all__ = [
     "FieldRequest",
     "FieldsMissing",
     "FormBusy",
+    "FormPaused",
     "FormRefused",
     "FormUnknown",
     "FormVisit",
@@ -262,6 +267,7 @@ __all__ = [
     "UnableToSignFile",
     "Visitor",
     "agents_of",
+    "answers_of",
     "ask_own_signature",
     "awaited_channel",
     "awaited_signers",
@@ -291,6 +297,7 @@ __all__ = [
     "find_form",
     "find_own_signature",
     "form_of",
+    "form_trouble",
     "get_ceremony",
     "get_list",
     "get_template",
@@ -334,6 +341,7 @@ __all__ = [
     "reinvite_signer",
     "remind_signer",
     "renew_evidence",
+    "require_going",
     "resume_list",
     "retry_sealing",
     "revoke_agent",

@@ -116,6 +116,11 @@ FORM_OPENED = declare(
     "signing.form-opened", "A template was given a public address: whoever knows it may sign.", fields=("form_id",)
 )
 FORM_CLOSED = declare("signing.form-closed", "A template’s public address was turned off.", fields=("form_id",))
+FORM_PAUSED = declare(
+    "signing.form-paused",
+    "A visitor met a public form that could take nothing; the member who opened it is told.",
+    fields=("form_id", "code"),
+)
 _SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
 SEAL_IMPORTED = declare(
     "signing.seal-imported",

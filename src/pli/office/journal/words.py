@@ -145,6 +145,7 @@ WORDS: dict[str, Text] = {
     "signing.evidence-made": _("Fichier de preuve établi et scellé"),
     "signing.evidence-renewed": _("Horodatage de la preuve renouvelé"),
     "signing.form-closed": _("Formulaire public fermé"),
+    "signing.form-paused": _("Formulaire public à l’arrêt"),
     "signing.form-opened": _("Formulaire public ouvert"),
     "signing.list-cancelled": _("Envoi en nombre abandonné"),
     "signing.list-confirmed": _("Envoi en nombre confirmé"),
