@@ -44,6 +44,7 @@ from pli.signing.events import (
     CEREMONY_SENT,
     CEREMONY_WITHDRAWN,
     SEAL_FAILED,
+    SIGNER_DELEGATED,
     SIGNER_OPENED,
     SIGNER_SIGNED,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "SEAL_FAILED",
     "SENDING",
     "SIGNER",
+    "SIGNER_DELEGATED",
     "SIGNER_OPENED",
     "SIGNER_SIGNED",
     "TITLE_COLUMN",

@@ -163,7 +163,7 @@ def create(request: ApiRequest, template_id: UUID, wanted: Query[UploadQuery]) -
     actor.require_writer()
     get_template(actor, template_id)
     if request.content_type not in ("multipart/form-data", *_BARE):
-        raise MediaTypeRefused(expected="text/csv, un classeur .xlsx, ou multipart/form-data avec un champ « file »")
+        raise MediaTypeRefused(expected="text/csv, un classeur .xlsx, ou multipart/form-data avec un champ « file »")
     upload = read_upload(request, MOST_LIST_BYTES)
     name = wanted.file_name or upload.name or "liste"
     return Status(201, receive_list(actor, template_id, file_name=name, file=io.BytesIO(upload.content)))

@@ -53,6 +53,7 @@ WORDS: dict[str, Text] = {
     "gateway.tracked-proven": _("Preuve d’un envoi suivi établie"),
     "quotes.quote-accepted": _("Devis accepté"),
     "quotes.quote-expired": _("Devis sans réponse à sa date limite"),
+    "quotes.quote-passed": _("Devis passé à un collègue du client"),
     "quotes.quote-read": _("Devis ouvert par le client"),
     "quotes.quote-refused": _("Devis refusé"),
     "quotes.quote-sent": _("Devis envoyé"),
