@@ -53,13 +53,13 @@ def _template(house: House) -> SigningTemplate:
     return save_template(house.chloe, "Contrat", TemplateContent((ROLE, countersigns), (file_contract(house).id,)))
 
 
-def _list(house: House, *lines: str, head: str = HEAD, template: SigningTemplate | None = None) -> SendingList:
+def new_list(house: House, *lines: str, head: str = HEAD, template: SigningTemplate | None = None) -> SendingList:
     content = "\r\n".join((head, *lines)).encode("cp1252")
     made = receive_list(house.chloe, (template or _template(house)).id, file_name="liste.csv", file=io.BytesIO(content))
     return check_list(house.chloe, made.id, made.mapping)
 
 
-def _people(count: int) -> list[str]:
+def some_people(count: int) -> list[str]:
     return [f"Zoé {at};zoe{at}@client.example;;{at} €;;" for at in range(1, count + 1)]
 
 
@@ -70,7 +70,7 @@ def house() -> House:
 
 @pytest.mark.django_db
 def test_each_error_is_said_at_its_line(house: House) -> None:
-    made = _list(
+    made = new_list(
         house,
         "Zoé Blé;zoe@client.example;06 12 34 56 78;1 200 €;31/12/2026;Bail de Zoé",
         "Sans adresse;;;;;",
@@ -149,7 +149,7 @@ def test_whatever_a_row_holds_is_read(cells: list[str], mapping: dict[str, int])
 @pytest.mark.django_db(transaction=True)
 def test_rows_go_out_once_through_double_clicks_crashes_and_giving_up(house: House, run_jobs: RunJobs) -> None:
     template = _template(house)
-    made = _list(house, *_people(4), template=template)
+    made = new_list(house, *some_people(4), template=template)
     clicks = at_once(*[partial(confirm_list, house.chloe, made.id)] * 3)
     assert told(clicks) == ["PLI-409"] * 2
     sent: list[Any] = []
@@ -179,7 +179,7 @@ def test_rows_go_out_once_through_double_clicks_crashes_and_giving_up(house: Hou
     assert (third.template_id, third.template_version) == (template.id, 1)
     with pytest.raises(UnableToMove):
         cancel_list(house.chloe, made.id)
-    other = _list(house, *_people(3), template=template)
+    other = new_list(house, *some_people(3), template=template)
     confirm_list(house.chloe, other.id)
     at_once(partial(run_list, other.id), partial(cancel_list, house.chloe, other.id))
     run_jobs()
@@ -198,7 +198,7 @@ class _NoCredit(PliError):
 @pytest.mark.django_db
 def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: House, run_jobs: RunJobs) -> None:
     template = _template(house)
-    made = _list(house, *_people(2), template=template)
+    made = new_list(house, *some_people(2), template=template)
     row = made.rows.order_by("number").first()
     assert row
     row.people[0]["email"] = "no longer an address"
