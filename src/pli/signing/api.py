@@ -175,6 +175,15 @@ from pli.signing.seals import (
     use_device_seal,
 )
 from pli.signing.sending import send_ceremony
+from pli.signing.side_models import MarkSide
+from pli.signing.sides import (
+    own_side_of_folder,
+    own_sides,
+    save_folder_side,
+    save_kind_side,
+    side_for,
+    side_for_folder,
+)
 from pli.signing.states import ANSWERED_STATES, CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
 
@@ -235,6 +244,7 @@ __all__ = [
     "KeyAgent",
     "ListRefused",
     "ListState",
+    "MarkSide",
     "OnRefusal",
     "OpenForm",
     "OwnSignature",
@@ -328,6 +338,8 @@ __all__ = [
     "open_link",
     "open_pairing",
     "overdue_evidence",
+    "own_side_of_folder",
+    "own_sides",
     "pair_agent",
     "papers_digest",
     "papers_shown",
@@ -348,6 +360,8 @@ __all__ = [
     "retry_sealing",
     "revoke_agent",
     "roots_pem",
+    "save_folder_side",
+    "save_kind_side",
     "save_level",
     "save_side",
     "save_template",
@@ -360,6 +374,8 @@ __all__ = [
     "send_code",
     "send_from_template",
     "set_archived",
+    "side_for",
+    "side_for_folder",
     "sign",
     "signer_by_link",
     "signers_of",

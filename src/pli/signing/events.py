@@ -92,6 +92,11 @@ CEREMONY_COMPLETED = declare(
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
 CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))
+MARK_SIDE_CHOSEN = declare(
+    "signing.mark-side-chosen",
+    "A folder or a kind was given its own usual place of signatures, or gave it up (null).",
+    fields=("before", "after"),
+)
 TEMPLATE_SAVED = declare(
     "signing.template-saved", "A template of requests was made or changed.", fields=("version",), personal=("name",)
 )

@@ -13,6 +13,7 @@ from pli.signing.own_key_models import KeyAgent as KeyAgent
 from pli.signing.own_key_models import OwnSignature as OwnSignature
 from pli.signing.prepared.models import SigningTemplate
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
+from pli.signing.side_models import MarkSide as MarkSide
 from pli.signing.states import CeremonyState, SignerState
 
 # In ``changes``: the same file, its structure written anew so that it may be signed.

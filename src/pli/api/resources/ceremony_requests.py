@@ -62,7 +62,7 @@ class AskedIn(Strict):
     side: Literal["", "left", "right"] | None = Field(
         None,
         description="puts the mark at the foot of each last page; empty: where the signer likes; left out: the "
-        "organisation's setting",
+        "folder's setting, else the kind's, else the organisation's",
     )
     marks: Annotated[list[PlaceIn], Field(max_length=20)] = Field([], description="at most one a document")
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []

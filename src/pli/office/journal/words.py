@@ -153,6 +153,7 @@ WORDS: dict[str, Text] = {
     "signing.list-done": _("Envoi en nombre terminé"),
     "signing.list-resumed": _("Envoi en nombre repris"),
     "signing.list-stopped": _("Envoi en nombre arrêté"),
+    "signing.mark-side-chosen": _("Place de signature changée"),
     "signing.template-archived": _("Modèle de demande archivé"),
     "signing.template-restored": _("Modèle de demande remis en service"),
     "signing.template-saved": _("Modèle de demande enregistré"),
