@@ -79,6 +79,8 @@ _KINDS = (
                (*_ABOUT_A_SIGNATURE, LINK)),
     NoticeKind("signature.delegated", _("Signataire remplacé"), "Voir la demande", "See the request",
                (*_ABOUT_A_SIGNATURE, "motif", LINK)),
+    NoticeKind("signature.in_person", _("Signature à recueillir sur place"), "Ouvrir la demande", "Open the request",
+               (*_ABOUT_A_SIGNATURE, LINK)),
     NoticeKind("signature.expired", _("Demande de signature expirée"), "Voir la demande", "See the request",
                (*_ABOUT_A_SIGNATURE, LINK)),
     NoticeKind("signature.list_stopped", _("Envoi en nombre arrêté"), "Voir l’envoi", "See the sending",

@@ -120,6 +120,13 @@ _FR: dict[str, tuple[str, str]] = {
         "#lien#",
         "Son ancien lien ne fonctionne plus ; l’autre personne a reçu le sien.",
     ),
+    "signature.in_person": _mail_fr(
+        "Au tour de #signataire# de signer, sur place : #document#",
+        "C’est au tour de #signataire# de signer « #document# » sur votre appareil, comme vous l’aviez prévu.",
+        "#lien#",
+        "Rien ne lui est envoyé. Sur la page de la demande, vous pouvez lui prêter l’appareil ou lui envoyer un lien.",
+        "À signer avant le : #date_limite#",
+    ),
     "signature.expired": _mail_fr(
         "Délai dépassé : #document#",
         "Le délai pour signer « #document# » est dépassé. Le lien de signature ne fonctionne plus.",
@@ -293,6 +300,13 @@ _EN: dict[str, tuple[str, str]] = {
         "#motif#",
         "#lien#",
         "Their former link no longer works; the other person has received their own.",
+    ),
+    "signature.in_person": _mail_en(
+        "#signataire#’s turn to sign, beside you: #document#",
+        "It is #signataire#’s turn to sign “#document#” on your device, as you had planned.",
+        "#lien#",
+        "Nothing is sent to them. On the page of the request you may lend them the device or send them a link.",
+        "To be signed before: #date_limite#",
     ),
     "signature.expired": _mail_en(
         "Deadline passed: #document#",

@@ -52,6 +52,11 @@ SIGNER_DELEGATED = declare(
     fields=("signer_id", "evidence_number", "to_signer_id"),
     personal=("reason", "ip", "user_agent"),
 )
+IN_PERSON_AWAITED = declare(
+    "signing.in-person-awaited",
+    "It is the turn of a signer who signs on a device of the team’s; nothing was sent to them.",
+    fields=("signer_id",),
+)
 IN_PERSON_OPENED = declare(
     "signing.in-person-opened",
     "A member of the team opened the signing on a device of theirs for the signer beside them.",

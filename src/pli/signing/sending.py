@@ -148,6 +148,7 @@ def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned
             origin=wanted.origin,
             language=_language(wanted),
             code_channel=wanted.code_channel,
+            is_in_person=wanted.is_in_person,
             state=SignerState.WAITING,
             evidence_number=new_readable_number("PV"),
         )

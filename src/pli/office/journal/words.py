@@ -168,6 +168,7 @@ WORDS: dict[str, Text] = {
     "signing.seal-failed": _("Scellement impossible sans intervention"),
     "signing.seal-imported": _("Certificat de cachet importé"),
     "signing.seal-renewed": _("Cachet de Pli renouvelé"),
+    "signing.in-person-awaited": _("Signataire attendu sur place"),
     "signing.in-person-opened": _("Signature ouverte en présence du signataire"),
     "signing.signer-approved": _("Accord d’un approbateur"),
     "signing.signer-delegated": _("Signataire remplacé par un autre"),

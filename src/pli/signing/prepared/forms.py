@@ -26,9 +26,10 @@ from pli.signing.roles import SignerRole
 
 
 def is_fit_for_form(content: TemplateContent) -> bool:
-    """Whether a template may have a public form: its own document, and one open role, which signs."""
+    """Whether a template may have a public form: its own document, and one open role, which signs from afar."""
     roles = content.open_roles
-    return bool(content.document_ids) and len(roles) == 1 and roles[0].role == SignerRole.SIGNER
+    is_fit = bool(content.document_ids) and len(roles) == 1 and roles[0].role == SignerRole.SIGNER
+    return is_fit and not roles[0].is_in_person
 
 
 def open_form(
