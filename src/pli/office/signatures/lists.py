@@ -183,7 +183,7 @@ def _row(row: SendingRow, sending: SendingList) -> dict[str, Any]:
     is_held = row.state == RowState.READY and sending.state == ListState.STOPPED
     return {
         "number": row.number,
-        "people": ", ".join(f"{one['name']} <{one['email']}>" for one in row.people),
+        "people": ", ".join(f"{one['name']} <{one['email']}>" if one["email"] else one["name"] for one in row.people),
         "title": row.title,
         "ceremony": row.ceremony,
         "is_held": is_held,
