@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,9 @@ import openpyxl
 import pytest
 
 from pli.billing.api import NothingLeft
+from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import PliError
+from pli.notifications.api import local_outbox
 from pli.signing.api import (
     SENDING,
     Applicant,
@@ -25,7 +28,7 @@ from pli.signing.api import (
     submit_form,
 )
 from tests.api.conftest import Api
-from tests.support.ceremonies import file_contract
+from tests.support.ceremonies import file_contract, file_quote
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
@@ -176,3 +179,29 @@ def test_a_form_is_opened_says_its_trouble_and_lists_what_came_in(
     assert chloe.get(form).json()["trouble"]["code"] == "BIL-001"
     without_credit(False)
     assert chloe.get(form).json()["trouble"] is None
+
+
+def test_who_signs_beside_the_sender_is_sent_nothing_and_a_quote_may_be_passed_on(
+    house: House, chloe: Api, run_jobs: RunJobs
+) -> None:
+    zoe = {"name": "Zoé", "email": "zoe@client.example", "is_in_person": True}
+    order = {"document_ids": [str(file_contract(house).id)], "signers": [zoe], "deadline": _later()}
+    made = chloe.post("/ceremonies", order)
+    assert made.status_code == 201, made.content
+    (signer,) = made.json()["signers"]
+    assert (signer["is_in_person"], signer["state"], signer["in_person_until"]) == (True, "INVITED", None)
+    run_jobs()
+    assert local_outbox(house.alice) == []
+    base = f"/ceremonies/{made.json()['id']}/signers/{signer['id']}"
+    assert "/here/" in chloe.post(f"{base}/in-person").json()["url"]
+    assert chloe.post(f"{base}/resend").json()["is_in_person"] is False
+    copy = order | {"signers": [{"contact_id": str(house.julie.id)}, zoe | {"role": "COPY"}]}
+    assert chloe.post("/ceremonies", copy).status_code == 422
+    quote = {"document_id": str(file_quote(house).id), "recipient": {"contact_id": str(house.julie.id)}}
+    sent = chloe.post("/quotes", quote | {"deadline": _later(), "may_delegate": True})
+    assert sent.status_code == 201, sent.content
+    assert chloe.get(f"/ceremonies/{sent.json()['ceremony_id']}").json()["may_delegate"] is True
+
+
+def _later() -> str:
+    return (paris_day(SYSTEM_CLOCK.now()) + timedelta(days=9)).isoformat()

@@ -34,7 +34,7 @@ def read_upload(request: HttpRequest, heaviest: int) -> Upload:
     if known is not None:
         return known
     announced = request.META.get("CONTENT_LENGTH") or "0"
-    if not announced.isdigit() or int(announced) > heaviest + _WRAPPING:
+    if not (announced.isascii() and announced.isdigit()) or int(announced) > heaviest + _WRAPPING:
         raise BodyTooLarge
     if request.content_type == "multipart/form-data":
         given = [(field, file) for field in request.FILES for file in request.FILES.getlist(field)]

@@ -76,3 +76,14 @@ class FormPaused(PliError):
     message = "Ce formulaire est ouvert, mais il ne peut pas prendre de demande en ce moment."
     kept = "Rien n’a été enregistré, et aucun message n’est parti. La cause n’est pas de votre côté."
     remedy = "L’organisation en est prévenue : réessayez plus tard, ou écrivez-lui."
+
+
+class FormOver(PliError):
+    """An open form that ended by itself: its last day, its greatest number, its template changed; told to its own
+    people, never to a visitor. ``reason`` is a French sentence."""
+
+    code = "SIG-058"
+    status = 409
+    message = "%(reason)s"
+    kept = "Les demandes déjà faites suivent leur cours."
+    remedy = "Fermez ce formulaire ; vous pouvez ensuite en ouvrir un autre."

@@ -18,7 +18,7 @@ from pli.parties.api import StaffActor, staff_actor
 from pli.signing import events
 from pli.signing.gates import SENDING
 from pli.signing.prepared.content import TemplateContent, load_content, prefillable
-from pli.signing.prepared.errors import FormPaused, FormRefused, FormUnknown, SenderGone, TemplateRefused
+from pli.signing.prepared.errors import FormOver, FormPaused, FormUnknown, SenderGone, TemplateRefused
 from pli.signing.prepared.models import PublicForm, SigningTemplate
 from pli.signing.prepared.telling import tell_form_paused, told_of
 from pli.signing.prepared.templates import get_template
@@ -147,7 +147,7 @@ def form_trouble(form: PublicForm, *, clock: Clock = SYSTEM_CLOCK) -> dict[str, 
     """Why an open form takes nothing as things stand, as ``told_of`` writes it; empty when it does."""
     why = _why_over(form, clock)
     if why:
-        return told_of(FormRefused(reason=why))
+        return told_of(FormOver(reason=why))
     try:
         _sender(form)
         SENDING.ask(form.organisation_id)
