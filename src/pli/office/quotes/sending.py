@@ -49,7 +49,7 @@ class QuoteForm(forms.Form):
         label=gettext_lazy("Faire écrire « Bon pour accord » par le signataire"), required=False
     )
     may_delegate = forms.BooleanField(
-        label=gettext_lazy("Le destinataire peut passer le devis à un collègue qui a le droit de signer"),
+        label=gettext_lazy("Le client peut passer le devis à un collègue qui a le droit de signer"),
         required=False,
         help_text=gettext_lazy(
             "L’autre reçoit son propre lien, l’ancien ne sert plus ; vous en êtes prévenu et la preuve le dit."
