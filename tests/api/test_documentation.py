@@ -20,7 +20,7 @@ from pli.api.webhooks.catalogue import PUBLIC_TYPES
 from pli.capture.api import SftpOptions, SourceSettings, Wishes, create_source, receive
 from pli.documents.api import create_document, store_bytes
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
-from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
+from pli.signing.api import CeremonyRequest, SignerRequest, TemplateContent, save_template, send_ceremony
 from tests.api.conftest import token_of
 from tests.api.live import serve
 from tests.support.people import make_house
@@ -107,11 +107,14 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
     ceremony = send_ceremony(
         house.alice, CeremonyRequest((document.id,), people, deadline, "Alice", "alice@mercier.example")
     )
+    roles = (SignerRequest("Client", "", side="left"),)
+    template = save_template(house.alice, "Bail", TemplateContent(roles, (document.id,)))
     with serve() as server:
         environment = {
             **os.environ, "PLI": server.url, "TOKEN": token, "PARTY_ID": str(house.dupont.id),
             "DOCUMENT_ID": str(document.id), "CAPTURE_ID": str(capture.id), "CONTACT_ID": str(house.julie.id),
             "CEREMONY_ID": str(ceremony.id), "SOURCE_ID": str(source.id),
+            "TEMPLATE_ID": str(template.id),
         }  # fmt: skip
         for example in [*_examples("api.md"), *_examples("webhooks.md")]:
             done = subprocess.run(

@@ -67,11 +67,12 @@ def places(
         "capture_id": capture["id"], "key": "key-1", "party_id": str(house.dupont.id), "number": "1",
         "contact_id": str(house.julie.id), "ceremony_id": str(ceremony.id), "signer_id": str(signer.id),
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
+        "kind_id": str(document.kind_id),
         "source_id": alice.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()["id"],
         **made_run(house, run_jobs),
         "mail_id": made_mail(house, run_jobs)["mail_id"],
         "quote_id": made_quote(house),
-        "template_id": made_prepared(house, document)["template_id"],
+        **made_prepared(house, document),
         "invoice_id": made_account(house)["invoice_id"],
         "form": "pdf",
     }  # fmt: skip
@@ -121,6 +122,8 @@ def test_another_organisation_meets_nothing(stranger: Api, places: dict[str, str
         "post /parties/{party_id}/contacts": {"name": "X"},
         "put /recipes/{recipe_id}": {"name": "X", "kind": "invoice", "steps": []},
         "put /layouts/{layout_id}": {"name": "X", "kind": "invoice"},
+        "put /folders/{folder_id}/mark-side": {"side": "left"},
+        "put /document-kinds/{kind_id}/mark-side": {"side": "left"},
         "put /templates/{template_id}": _TEMPLATE,
         "post /templates/{template_id}/ceremonies": _FROM_TEMPLATE,
     }
@@ -164,6 +167,8 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
         "/parties": {"kind": "CLIENT", "code": "Q", "name": "Q"},
         "/parties/{party_id}/contacts": {"name": "X"},
         "/sources": {"channel": "SFTP", "name": "X"},
+        "/folders/{folder_id}/mark-side": {"side": "left"},
+        "/document-kinds/{kind_id}/mark-side": {"side": "left"},
         "/templates": _TEMPLATE,
         "/templates/{template_id}": _TEMPLATE,
         "/templates/{template_id}/ceremonies": _FROM_TEMPLATE,
@@ -176,4 +181,6 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
     }
     if "/captures" in short:
         return b"%PDF-1.7 x"
+    if short.endswith("/sending-lists") and method == "POST":
+        return b"Nom;E-mail"
     return known.get(short, {}) if method in ("POST", "PATCH", "PUT") else None

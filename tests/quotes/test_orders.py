@@ -16,24 +16,29 @@ from pli.api.api import add_endpoint
 from pli.api.models import WebhookDelivery
 from pli.documents.api import existing_blob_path, rendition_path, renditions_for
 from pli.journal.api import Event
-from pli.journey.api import Order, sign_with_order, withdraw_quote
+from pli.journey.api import Order, send_link_again, sign_with_order, withdraw_quote
+from pli.kit.errors import PliError
 from pli.kit.transitions import UnableToMove
 from pli.notifications.api import local_outbox
 from pli.pdf.api import extract_text
 from pli.quotes.api import ChoiceRefused, OfferedLine, Quote, QuoteState, UnableToSendQuote
 from pli.signing.api import (
+    Delegate,
+    DelegationRefused,
     EvidenceRecord,
     FieldsMissing,
     Signer,
     SignerSession,
     UnableToSignFile,
     Visitor,
+    delegate,
+    open_link,
     sign,
     trust_store,
 )
 from pli.trust.api import verify_pdf
 from tests.quotes.test_quotes import JULIE, browser_of, send
-from tests.support.ceremonies import answer_of, file_contract, file_quote, reach
+from tests.support.ceremonies import answer_of, file_contract, file_quote, last_link, reach
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 from tests.support.races import at_once
@@ -135,6 +140,47 @@ def test_what_the_client_chose_is_told_everywhere_and_signed(run_jobs: RunJobs) 
         assert "Thermostat connecté" in page and "Contrat Argent" not in page
     with pytest.raises(UnableToMove):
         withdraw_quote(house.chloe, quote.id, "trop tard")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_quote_passed_to_a_colleague_is_ordered_and_proved_by_them(run_jobs: RunJobs) -> None:
+    house = make_house()
+    kept = send(house, lines=LINES)
+    refused = reach(house, JULIE.email, run_jobs)
+    with pytest.raises(DelegationRefused):  # the sender did not allow it
+        delegate(refused, Delegate("Paul Durand", "paul@client.example"))
+    withdraw_quote(house.chloe, kept.id, "")
+    quote = send(house, kept.document, lines=LINES, may_delegate=True)
+    session = reach(house, JULIE.email, run_jobs)
+    former = last_link(house, JULIE.email)
+    delegate(session, Delegate("Paul Durand", "paul@client.example", reason="Il dirige le site."))
+    run_jobs()
+    quote.refresh_from_db()
+    assert (quote.recipient_name, quote.recipient_email, quote.state) == ("Paul Durand", "paul@client.example", "READ")
+    with pytest.raises(PliError):
+        open_link(former)
+    with pytest.raises(PliError):
+        sign_order(session, CHOICE, TOTAL)
+    chloe, julie = browser_of(house.chloe.account_id), browser_of(house.portal.account_id)
+    shown = chloe.get(reverse("quotes:detail", args=[quote.id])).content.decode()
+    assert "Paul Durand" in shown and "Passé par le client à un collègue" in shown
+    assert "p…@client.example" in julie.get(reverse("portal-quotes:detail", args=[quote.id])).content.decode()
+    assert send_link_again(house.portal, quote.id)  # to Paul, and to nobody else
+    sign_order(reach(house, "paul@client.example", run_jobs), CHOICE, TOTAL)
+    run_jobs()
+    quote.refresh_from_db()
+    assert (quote.state, quote.order["total"], values_in(final_file(house, quote))["Total TTC"]) == (
+        QuoteState.SIGNED, TOTAL, "3\u202f858,83\u00a0€",
+    )  # fmt: skip
+    told = [one for one in local_outbox(house.alice) if one.subject.startswith("Commande reçue")]
+    assert sorted(one.to for one in told) == ["chloe@mercier.example", "paul@client.example"]
+    assert all("Paul Durand" in one.text for one in told)
+    records = {one.signer.name: one for one in EvidenceRecord.objects.select_related("signer")}
+    assert set(records) == {"Julie Martin", "Paul Durand"}
+    proofs = {name: existing_blob_path(one.json_sha256).read_text() for name, one in records.items()}
+    assert records["Julie Martin"].number in proofs["Paul Durand"]
+    assert records["Paul Durand"].number in proofs["Julie Martin"]
+    assert Event.objects.filter(name="quotes.quote-passed").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pli.journal.models import Event
 from pli.kit.errors import NotFound, PliError
 from pli.kit.transitions import UnableToMove
+from pli.notifications.api import local_outbox
 from pli.parties.api import Account, Member, UnableToReadTable
 from pli.signing.api import (
     SENDING,
@@ -52,13 +53,13 @@ def _template(house: House) -> SigningTemplate:
     return save_template(house.chloe, "Contrat", TemplateContent((ROLE, countersigns), (file_contract(house).id,)))
 
 
-def _list(house: House, *lines: str, head: str = HEAD, template: SigningTemplate | None = None) -> SendingList:
+def new_list(house: House, *lines: str, head: str = HEAD, template: SigningTemplate | None = None) -> SendingList:
     content = "\r\n".join((head, *lines)).encode("cp1252")
     made = receive_list(house.chloe, (template or _template(house)).id, file_name="liste.csv", file=io.BytesIO(content))
     return check_list(house.chloe, made.id, made.mapping)
 
 
-def _people(count: int) -> list[str]:
+def some_people(count: int) -> list[str]:
     return [f"Zoé {at};zoe{at}@client.example;;{at} €;;" for at in range(1, count + 1)]
 
 
@@ -69,7 +70,7 @@ def house() -> House:
 
 @pytest.mark.django_db
 def test_each_error_is_said_at_its_line(house: House) -> None:
-    made = _list(
+    made = new_list(
         house,
         "Zoé Blé;zoe@client.example;06 12 34 56 78;1 200 €;31/12/2026;Bail de Zoé",
         "Sans adresse;;;;;",
@@ -148,7 +149,7 @@ def test_whatever_a_row_holds_is_read(cells: list[str], mapping: dict[str, int])
 @pytest.mark.django_db(transaction=True)
 def test_rows_go_out_once_through_double_clicks_crashes_and_giving_up(house: House, run_jobs: RunJobs) -> None:
     template = _template(house)
-    made = _list(house, *_people(4), template=template)
+    made = new_list(house, *some_people(4), template=template)
     clicks = at_once(*[partial(confirm_list, house.chloe, made.id)] * 3)
     assert told(clicks) == ["PLI-409"] * 2
     sent: list[Any] = []
@@ -178,7 +179,7 @@ def test_rows_go_out_once_through_double_clicks_crashes_and_giving_up(house: Hou
     assert (third.template_id, third.template_version) == (template.id, 1)
     with pytest.raises(UnableToMove):
         cancel_list(house.chloe, made.id)
-    other = _list(house, *_people(3), template=template)
+    other = new_list(house, *some_people(3), template=template)
     confirm_list(house.chloe, other.id)
     at_once(partial(run_list, other.id), partial(cancel_list, house.chloe, other.id))
     run_jobs()
@@ -197,7 +198,7 @@ class _NoCredit(PliError):
 @pytest.mark.django_db
 def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: House, run_jobs: RunJobs) -> None:
     template = _template(house)
-    made = _list(house, *_people(2), template=template)
+    made = new_list(house, *some_people(2), template=template)
     row = made.rows.order_by("number").first()
     assert row
     row.people[0]["email"] = "no longer an address"
@@ -214,11 +215,19 @@ def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: Hou
         SENDING.guard("empty", lambda organisation_id: None)
     made.refresh_from_db()
     assert (made.state, made.told["code"], count_rows(made)["READY"]) == (ListState.STOPPED, "TST-402", 2)
+    client = Client()
+    client.force_login(Account.objects.get(id=house.chloe.account_id))
+    base = f"/office/signatures/lists/{made.id}/"
+    shown = client.get(base).content.decode()
+    assert "2 lignes attendent" in shown and shown.count("En attente : Le compte est vide.") == 2
+    mails = [one for one in local_outbox(house.alice) if one.to == "chloe@mercier.example"]
+    assert len(mails) == 1 and "Le compte est vide." in mails[0].text and base in mails[0].text
     Member.objects.filter(id=house.chloe.member_id).update(is_active=False)
     resume_list(house.bruno, made.id)
     run_jobs()
     made.refresh_from_db()
     assert (made.state, made.told["code"]) == (ListState.STOPPED, "SIG-053")
+    assert any(base in one.text for one in local_outbox(house.alice) if one.to == "alice@mercier.example")
     Member.objects.filter(id=house.chloe.member_id).update(is_active=True)
     # Changed meanwhile: the rows go out as the template stood when the list came.
     save_template(house.alice, "Contrat", TemplateContent((SignerRequest("Autre", ""),)), template_id=template.id)
@@ -229,9 +238,6 @@ def test_what_keeps_all_of_it_stops_the_list_and_one_bad_row_does_not(house: Hou
     assert (made.state, counts["SENT"], counts["FAILED"]) == (ListState.DONE, 1, 1)
     ceremony = Ceremony.objects.get()
     assert (ceremony.template_version, ceremony.created_by) == (1, house.chloe.reference)
-    client = Client()
-    client.force_login(Account.objects.get(id=house.chloe.account_id))
-    base = f"/office/signatures/lists/{made.id}/"
     assert "n’est pas valable" in client.get(base + "?state=FAILED").content.decode()
     book = openpyxl.load_workbook(io.BytesIO(b"".join(client.get(base + "result.xlsx").streaming_content)))  # type: ignore[attr-defined]
     lines = list(book.active.iter_rows(values_only=True))  # type: ignore[union-attr]

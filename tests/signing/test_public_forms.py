@@ -9,11 +9,14 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from pli.billing.api import NothingLeft
+from pli.documents.api import best_rendition, existing_blob_path
 from pli.kit.clock import SYSTEM_CLOCK, FrozenClock, paris_day
 from pli.kit.transitions import UnableToMove
 from pli.notifications.api import local_outbox
 from pli.parties.api import Account, Member
 from pli.signing.api import (
+    SENDING,
     Applicant,
     Ceremony,
     CeremonyState,
@@ -28,6 +31,7 @@ from pli.signing.api import (
     TemplateContent,
     TemplateRefused,
     close_form,
+    content_of,
     count_made,
     open_form,
     save_template,
@@ -157,3 +161,50 @@ def test_a_form_closes_by_itself_and_is_only_opened_where_it_can_serve(house: Ho
     with pytest.raises(FormUnknown):
         submit_form("x" * 43, MAX, once=uuid4())
     assert Ceremony.objects.count() == 2
+
+
+@pytest.mark.parametrize("cause", ["credit", "document"])
+def test_a_form_that_can_take_nothing_says_so_to_both_sides(house: House, run_jobs: RunJobs, cause: str) -> None:
+    """Without credit before anything is typed; with a document that cannot be signed when it is sent. Told once."""
+    template = _template(house)
+    form, visitor, chloe = open_form(house.chloe, template.id), Client(), Client()
+    chloe.force_login(Account.objects.get(id=house.chloe.account_id))
+    address, page = f"/form/{form.token}", f"/office/signatures/templates/{template.id}/"
+    typed = {"name": "Max", "email": "max@visiteur.example", "field-0": "Lyon"}
+    blob = existing_blob_path(best_rendition(content_of(template).document_ids[0]).blob_id)
+    whole = blob.read_bytes()
+
+    def refuse(organisation_id: object) -> None:
+        raise NothingLeft
+
+    def told() -> list[str]:
+        run_jobs()
+        return [one.text for one in local_outbox(house.alice) if one.to == "chloe@mercier.example"]
+
+    if cause == "credit":
+        SENDING.guard("emptied", refuse)
+    else:
+        blob.chmod(0o600)
+        blob.write_bytes(b"not a PDF any more")
+    try:
+        for language, words in (("fr", "ne peut pas prendre de demande"), ("en", "can take no request")):
+            first = visitor.get(address, headers={"accept-language": language})
+            assert first.status_code == (503 if cause == "credit" else 200)
+            answer = visitor.post(address, typed, headers={"accept-language": language})
+            assert answer.status_code == 503 and words in answer.content.decode()
+            assert "BIL" not in answer.content.decode() and "prépayé" not in answer.content.decode()
+        assert "Lyon" in answer.content.decode()  # what was typed is still there
+        assert not FormVisit.objects.exists() and not Ceremony.objects.exists()
+        assert len(told()) == 1 and "Adhésion" in told()[0] and page in told()[0]
+        shown = chloe.get(page).content.decode()
+        assert "Ce formulaire ne prend pas de demande en ce moment" in shown and "Quelqu’un est venu" in shown
+        assert ("prépayé" in told()[0]) == ("prépayé" in shown) == (cause == "credit")
+    finally:
+        SENDING.guard("emptied", lambda organisation_id: None)
+        if cause == "document":
+            blob.write_bytes(whole)
+    assert ("en ce moment" in chloe.get(page).content.decode()) == (cause == "document")  # nobody has tried since
+    assert visitor.post(address, typed).status_code == 302
+    assert "en ce moment" not in chloe.get(page).content.decode()
+    form.refresh_from_db()
+    assert (form.paused_at, form.told, len(told()), count_made(form)) == (None, {}, 1, 1)

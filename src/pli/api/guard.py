@@ -16,15 +16,18 @@ from pli.api.idempotency import answer_once, key_of
 from pli.api.problems import answer_exception
 from pli.api.schema import is_storable
 from pli.api.security import caller_of
+from pli.api.uploads import read_upload
 
 Run = Callable[..., HttpResponseBase]
 
 
 def guarded(run: Run) -> Run:
-    """Wrap an operation's ``run``. Operations marked ``x-pli-stream`` read their body themselves, by chunks."""
+    """Wrap an operation's ``run``. Operations marked ``x-pli-stream`` read their body themselves, by chunks; those
+    marked ``x-pli-upload`` take one small file, of that many bytes at most."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     extra = operation.openapi_extra or {}
     known = set(extra.get("x-pli-query", ())) | _query_names(operation)
+    heaviest = extra.get("x-pli-upload")
     is_streaming = bool(extra.get("x-pli-stream"))
     takes_json = any(model.__ninja_param_source__ == "body" for model in operation.models)
 
@@ -38,7 +41,8 @@ def guarded(run: Run) -> Run:
             key = key_of(request) if request.method == "POST" else ""
             if not key or is_streaming:
                 return run(request, **values)
-            return answer_once(request, caller.token_id, key, lambda: run(request, **values))
+            said = read_upload(request, heaviest).said() if heaviest else None
+            return answer_once(request, caller.token_id, key, lambda: run(request, **values), said=said)
         except Exception as error:  # noqa: BLE001 - whatever happens, the answer is a problem, never a page
             return answer_exception(request, error)
 

@@ -55,14 +55,16 @@ def answer_once(
     key: str,
     act: Callable[[], HttpResponseBase],
     *,
+    said: bytes | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> HttpResponseBase:
-    """Do ``act`` unless the key has its answer already; then repeat that answer.
+    """Do ``act`` unless the key has its answer already; then repeat that answer. ``said`` is what the request says,
+    where its bytes differ each time it says the same (the boundaries of a form).
 
     :raises KeyOfAnotherRequest: when the key came with another request.
     :raises KeyInProgress: when the first request with the key takes more than ten seconds.
     """
-    digest = _digest(request)
+    digest = _digest(request, said)
     with transaction.atomic():
         known = _claim(token_id, key, digest, clock)
         if known is not None:
@@ -118,12 +120,12 @@ def _box() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def _digest(request: HttpRequest) -> str:
+def _digest(request: HttpRequest, said: bytes | None) -> str:
     """What makes two requests the same one: method, address, type and bytes."""
     digest = hashlib.sha256()
     for part in (request.method or "", request.get_full_path(), request.content_type or ""):
         digest.update(part.encode() + b"\0")
-    digest.update(request.body)
+    digest.update(request.body if said is None else said)
     return digest.hexdigest()
 
 

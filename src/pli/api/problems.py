@@ -31,7 +31,7 @@ from pli.api.errors import (
 )
 from pli.documents.api import FactsRefused
 from pli.kit.errors import NotFound, PliError, fill_sentence
-from pli.parties.api import UnableToSave
+from pli.parties.api import UnableToReadTable, UnableToSave
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -112,6 +112,15 @@ def problem_response(error: PliError) -> HttpResponse:
     return response
 
 
+def told_problem(told: Mapping[str, Any]) -> dict[str, str] | None:
+    """A refusal that a room kept as JSON, in the caller's language; None for none."""
+    if not told:
+        return None
+    details = told.get("details", {})
+    said = {part: _say(str(told.get(part, "")), details) for part in ("message", "remedy")}
+    return {"code": str(told.get("code", "")), "detail": said["message"], "remedy": said["remedy"]}
+
+
 def _say(sentence: str, details: Mapping[str, Any]) -> str:
     return fill_sentence(sentence, details, _)
 
@@ -125,6 +134,8 @@ def field_problems(error: PliError) -> Sequence[FieldProblem]:
             return [FieldProblem(f"facts.{name}", "invalid", _(text)) for name, text in sorted(error.errors.items())]
         case UnableToSave():
             return [FieldProblem(p.field, p.code, f"{p.reason} {p.cure}") for p in error.problems]
+        case UnableToReadTable():
+            return [FieldProblem("file", error.reason, _(error.message))]
         case _:
             return []
 

@@ -28,7 +28,7 @@ from pli.quotes.api import (
     read_choice,
     write_order,
 )
-from pli.signing.api import Answer, Ceremony, Signer, SignerSession, Visitor, sign
+from pli.signing.api import Answer, Ceremony, Signer, SignerSession, SignerState, Visitor, sign
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,9 @@ def confirm_order(quote: Quote, *, clock: Clock = SYSTEM_CLOCK) -> None:
     if not quote.order:
         return
     ceremony = Ceremony.objects.select_related("organisation").get(id=quote.ceremony_id)
-    signer = ceremony.signers.order_by("position")[0]
-    client = Recipient(quote.recipient_name, quote.recipient_email, signer.language)
+    # Whoever signed, who may be a colleague of whom it was sent to.
+    signer = ceremony.signers.get(state=SignerState.SIGNED)
+    client = Recipient(signer.name, signer.email, signer.language)
     sender = Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)
     pages = {client: f"{settings.PLI_BASE_URL}/verify/{signer.evidence_number}",
              sender: f"{settings.PLI_BASE_URL}/office/quotes/{quote.id}/"}  # fmt: skip
@@ -96,7 +97,7 @@ def confirm_order(quote: Quote, *, clock: Clock = SYSTEM_CLOCK) -> None:
             to=recipient,
             fields={
                 "document": quote.title, "société": ceremony.organisation.name, "expéditeur": ceremony.sender_name,
-                "signataire": quote.recipient_name, "numéro_preuve": signer.evidence_number, "message": said,
+                "signataire": signer.name, "numéro_preuve": signer.evidence_number, "message": said,
                 "lien": page,
             },
             subject=("quote", quote.id),

@@ -25,6 +25,7 @@ from pli.quotes.api import (
     get_quote,
     move_quote,
     open_quote,
+    pass_quote,
     quote_signed_by,
 )
 from pli.signing.api import (
@@ -33,6 +34,7 @@ from pli.signing.api import (
     CEREMONY_EXPIRED,
     CEREMONY_REFUSED,
     CEREMONY_WITHDRAWN,
+    SIGNER_DELEGATED,
     SIGNER_OPENED,
     SIGNER_SIGNED,
     AddedPages,
@@ -57,7 +59,7 @@ class QuoteWishes:
     """A quote to send: the document, what goes with it, to whom, until which day (Europe/Paris, included).
 
     ``annex_ids`` are read and not signed; ``lines`` are what the client chooses from; ``asks_approval``: they type
-    « Bon pour accord ».
+    « Bon pour accord »; ``may_delegate``: they may pass it to the colleague who may sign.
     """
 
     document_id: UUID
@@ -70,6 +72,7 @@ class QuoteWishes:
     level: str = "B-T"
     lines: tuple[OfferedLine, ...] = ()
     asks_approval: bool = False
+    may_delegate: bool = False
 
 
 @transaction.atomic
@@ -103,6 +106,7 @@ def send_quote(actor: StaffActor, wishes: QuoteWishes, *, clock: Clock = SYSTEM_
             title=document.title,
             message=wishes.message,
             level=wishes.level,
+            may_delegate=wishes.may_delegate,
         ),
         clock=clock,
     )
@@ -159,6 +163,13 @@ def send_link_again(actor: PortalActor | StaffActor, quote_id: UUID, *, clock: C
 def follow_opening(event: Event) -> None:
     """The client opened the link of a quote."""
     move_quote(event.subject_id, "read", actor=event.actor)
+
+
+@subscribe(SIGNER_DELEGATED, "journey.quote-passed")
+def follow_delegation(event: Event) -> None:
+    """The client passed the quote to a colleague: they are who is waited for, and written to."""
+    other = Signer.objects.get(id=event.data["to_signer_id"])
+    pass_quote(event.subject_id, name=other.name, email=other.email, actor=event.actor)
 
 
 @subscribe(SIGNER_SIGNED, "journey.quote-accepted")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from pli.kit.errors import PliError
+from pli.kit.errors import PliError, fill_sentence
 from pli.office.errors import explain
 from pli.parties.api import UnableToSave
 
@@ -22,3 +26,8 @@ def say_refusal(request: HttpRequest, error: PliError) -> None:
     """A notice on the next page: what happened, what was kept, what to do."""
     said = explain(error)
     messages.error(request, " ".join(part for part in (said.message, said.kept, said.remedy) if part))
+
+
+def say_told(told: Mapping[str, Any], part: str) -> str:
+    """A refusal that was kept as JSON, in the reader's tongue: its ``message`` or its ``remedy``; empty for none."""
+    return fill_sentence(str(told.get(part, "")), told.get("details", {}), _)

@@ -16,7 +16,7 @@ from pli.quotes.offers import (
 from pli.quotes.order_pages import OrderPages, draw_order_pages, fill_order_pages
 from pli.quotes.ordering import keep_order, offered_lines, quote_signed_by
 from pli.quotes.queries import QuoteFilter, find_quotes, get_quote, quotes_for, quotes_of
-from pli.quotes.services import QUOTE_KIND, NewQuote, check_quote, move_quote, open_quote
+from pli.quotes.services import QUOTE_KIND, NewQuote, check_quote, move_quote, open_quote, pass_quote
 from pli.quotes.states import OPEN_STATES, QUOTE, QuoteState
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "move_quote",
     "offered_lines",
     "open_quote",
+    "pass_quote",
     "quote_signed_by",
     "quotes_for",
     "quotes_of",

@@ -9,6 +9,12 @@ QUOTE_SENT = declare(
     personal=("recipient", "title"),
 )
 QUOTE_READ = declare("quotes.quote-read", "The client opened the quote.", fields=("document_id",))
+QUOTE_PASSED = declare(
+    "quotes.quote-passed",
+    "Whoever the quote went to named somebody else to answer it in their place.",
+    fields=("document_id", "ceremony_id"),
+    personal=("recipient",),
+)
 QUOTE_ACCEPTED = declare(
     "quotes.quote-accepted",
     "The client accepted the quote by signing it; `order` is what they chose, where the quote offers a choice.",

@@ -139,3 +139,28 @@ def move_quote(
         clock=clock,
     )
     return quote
+
+
+@transaction.atomic
+def pass_quote(ceremony_id: UUID, *, name: str, email: str, actor: str, clock: Clock = SYSTEM_CLOCK) -> Quote | None:
+    """Note who answers a quote now that its recipient named somebody else; None when it is no quote's.
+
+    Safe to repeat.
+    """
+    quote = Quote.objects.select_for_update(of=("self",)).filter(ceremony_id=ceremony_id).first()
+    if quote is None or (quote.recipient_name, quote.recipient_email) == (name, email):
+        return quote
+    quote.recipient_name, quote.recipient_email = name, email
+    quote.save(update_fields=["recipient_name", "recipient_email"])
+    record(
+        events.QUOTE_PASSED,
+        organisation_id=quote.organisation_id,
+        subject=("quote", quote.id),
+        actor=actor,
+        data={
+            "document_id": quote.document_id, "ceremony_id": quote.ceremony_id,
+            "recipient": {"name": name, "address": email},
+        },
+        clock=clock,
+    )  # fmt: skip
+    return quote

@@ -44,6 +44,7 @@ from pli.signing.events import (
     CEREMONY_SENT,
     CEREMONY_WITHDRAWN,
     SEAL_FAILED,
+    SIGNER_DELEGATED,
     SIGNER_OPENED,
     SIGNER_SIGNED,
 )
@@ -91,23 +92,26 @@ from pli.signing.prepared.columns import Target, targets_of
 from pli.signing.prepared.content import RolePerson, TemplateContent, is_open, load_content, prefillable
 from pli.signing.prepared.errors import (
     FormBusy,
+    FormPaused,
     FormRefused,
     FormUnknown,
     ListRefused,
     TemplateChanged,
     TemplateRefused,
 )
+from pli.signing.prepared.form_visits import Applicant, answers_of, submit_form
 from pli.signing.prepared.forms import (
-    Applicant,
     OpenForm,
     close_form,
     count_made,
     find_form,
     form_of,
+    form_trouble,
     is_fit_for_form,
     open_form,
-    submit_form,
+    require_going,
 )
+from pli.signing.prepared.lists import MOST_BYTES as MOST_LIST_BYTES
 from pli.signing.prepared.lists import (
     cancel_list,
     check_list,
@@ -171,6 +175,15 @@ from pli.signing.seals import (
     use_device_seal,
 )
 from pli.signing.sending import send_ceremony
+from pli.signing.side_models import MarkSide
+from pli.signing.sides import (
+    own_side_of_folder,
+    own_sides,
+    save_folder_side,
+    save_kind_side,
+    side_for,
+    side_for_folder,
+)
 from pli.signing.statements import Statement, StatementDates, dates_of_statements, keep_statement
 from pli.signing.states import ANSWERED_STATES, CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import Visitor
@@ -191,11 +204,13 @@ __all__ = [
     "MARK_HEIGHTS",
     "MARK_SIZE",
     "MARK_WIDTHS",
+    "MOST_LIST_BYTES",
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
     "SENDING",
     "SIGNER",
+    "SIGNER_DELEGATED",
     "SIGNER_OPENED",
     "SIGNER_SIGNED",
     "TITLE_COLUMN",
@@ -222,6 +237,7 @@ __all__ = [
     "FieldRequest",
     "FieldsMissing",
     "FormBusy",
+    "FormPaused",
     "FormRefused",
     "FormUnknown",
     "FormVisit",
@@ -229,6 +245,7 @@ __all__ = [
     "KeyAgent",
     "ListRefused",
     "ListState",
+    "MarkSide",
     "OnRefusal",
     "OpenForm",
     "OwnSignature",
@@ -265,6 +282,7 @@ __all__ = [
     "UnableToSignFile",
     "Visitor",
     "agents_of",
+    "answers_of",
     "ask_own_signature",
     "awaited_channel",
     "awaited_signers",
@@ -295,6 +313,7 @@ __all__ = [
     "find_form",
     "find_own_signature",
     "form_of",
+    "form_trouble",
     "get_ceremony",
     "get_list",
     "get_template",
@@ -324,6 +343,8 @@ __all__ = [
     "open_link",
     "open_pairing",
     "overdue_evidence",
+    "own_side_of_folder",
+    "own_sides",
     "pair_agent",
     "papers_digest",
     "papers_shown",
@@ -339,10 +360,13 @@ __all__ = [
     "reinvite_signer",
     "remind_signer",
     "renew_evidence",
+    "require_going",
     "resume_list",
     "retry_sealing",
     "revoke_agent",
     "roots_pem",
+    "save_folder_side",
+    "save_kind_side",
     "save_level",
     "save_side",
     "save_template",
@@ -355,6 +379,8 @@ __all__ = [
     "send_code",
     "send_from_template",
     "set_archived",
+    "side_for",
+    "side_for_folder",
     "sign",
     "signer_by_link",
     "signers_of",

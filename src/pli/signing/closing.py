@@ -88,7 +88,9 @@ def tell_ended(ceremony: Ceremony, template: str, *, reason: str, signer: Signer
     fields = notice_fields(ceremony) | {"motif": reason, "signataire": signer.name if signer else ""}
     people = [Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language)]
     absent = [SignerState.WAITING, SignerState.REFUSED, SignerState.DELEGATED]
-    people += [Recipient(one.name, one.email, one.language) for one in ceremony.signers.exclude(state__in=absent)]
+    # Somebody waited for beside the sender was sent nothing, and never came.
+    known = ceremony.signers.exclude(state__in=absent).exclude(is_in_person=True, opened_at=None)
+    people += [Recipient(one.name, one.email, one.language) for one in known]
     cause = f"{template}:{signer.id}" if signer else template
     for recipient in people:
         send_notice(

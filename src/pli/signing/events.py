@@ -52,6 +52,11 @@ SIGNER_DELEGATED = declare(
     fields=("signer_id", "evidence_number", "to_signer_id"),
     personal=("reason", "ip", "user_agent"),
 )
+IN_PERSON_AWAITED = declare(
+    "signing.in-person-awaited",
+    "It is the turn of a signer who signs on a device of the team’s; nothing was sent to them.",
+    fields=("signer_id",),
+)
 IN_PERSON_OPENED = declare(
     "signing.in-person-opened",
     "A member of the team opened the signing on a device of theirs for the signer beside them.",
@@ -92,6 +97,11 @@ CEREMONY_COMPLETED = declare(
 CEREMONY_REFUSED = declare("signing.ceremony-refused", "The request ended by a refusal.", fields=("signer_id",))
 CEREMONY_EXPIRED = declare("signing.ceremony-expired", "The deadline passed before everybody had answered.")
 CEREMONY_WITHDRAWN = declare("signing.ceremony-withdrawn", "The sender withdrew the request.", personal=("reason",))
+MARK_SIDE_CHOSEN = declare(
+    "signing.mark-side-chosen",
+    "A folder or a kind was given its own usual place of signatures, or gave it up (null).",
+    fields=("before", "after"),
+)
 TEMPLATE_SAVED = declare(
     "signing.template-saved", "A template of requests was made or changed.", fields=("version",), personal=("name",)
 )
@@ -116,6 +126,11 @@ FORM_OPENED = declare(
     "signing.form-opened", "A template was given a public address: whoever knows it may sign.", fields=("form_id",)
 )
 FORM_CLOSED = declare("signing.form-closed", "A template’s public address was turned off.", fields=("form_id",))
+FORM_PAUSED = declare(
+    "signing.form-paused",
+    "A visitor met a public form that could take nothing; the member who opened it is told.",
+    fields=("form_id", "code"),
+)
 _SEAL = ("fingerprint", "algorithm", "not_after", "warnings")
 SEAL_IMPORTED = declare(
     "signing.seal-imported",

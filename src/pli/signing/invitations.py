@@ -33,9 +33,42 @@ def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer
     left = list(ceremony.signers.exclude(state__in=SIGNER.final).order_by("step", "position"))
     waiting = [one for one in left if one.step == left[0].step and one.state == SignerState.WAITING]
     for signer in waiting:
+        if signer.is_in_person:
+            _await_in_person(signer, ceremony, is_sender_there=reason == "sent", clock=clock)
+            continue
         by = ceremony.created_by if reason == "sent" else f"system:{reason}"
         _send_link(signer, reason=reason, by=by, template=_invitation_of(signer), clock=clock)
     return waiting
+
+
+def _await_in_person(signer: Signer, ceremony: Ceremony, *, is_sender_there: bool, clock: Clock) -> None:
+    """It is the turn of somebody who signs beside the sender: nothing is sent to them, and the sender is told unless
+    they are there this very moment."""
+    signer.state = SIGNER.next_state(signer.state, "invite")
+    signer.invited_at = clock.now()
+    signer.save(update_fields=["state", "invited_at"])
+    trace(signer, "in_person_awaited", {}, clock=clock)
+    record(
+        events.IN_PERSON_AWAITED,
+        organisation_id=ceremony.organisation_id,
+        subject=("ceremony", ceremony.id),
+        actor=ceremony.created_by,
+        data={"signer_id": str(signer.id)},
+        clock=clock,
+    )
+    if is_sender_there:
+        return
+    page = f"{settings.PLI_BASE_URL}/office/signatures/{ceremony.id}/"
+    send_notice(
+        organisation_id=ceremony.organisation_id,
+        template="signature.in_person",
+        channel=Channel.EMAIL,
+        to=Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language),
+        fields=notice_fields(ceremony, signer) | {"lien": page},
+        subject=("ceremony", ceremony.id),
+        dedupe_key=f"in-person:{signer.id}",
+        clock=clock,
+    )
 
 
 def _invitation_of(signer: Signer) -> str:
@@ -118,8 +151,9 @@ def due_reminders(clock: Clock) -> list[UUID]:
     """Signers to remind now: three days after the last message, and once on the eve of the deadline."""
     now = clock.now()
     rows = Signer.objects.filter(
-        state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS, ceremony__expires_at__gt=now
-    ).select_related("ceremony")
+        state__in=OPEN_SIGNER_STATES, ceremony__state=CeremonyState.IN_PROGRESS, ceremony__expires_at__gt=now,
+        is_in_person=False,
+    ).select_related("ceremony")  # fmt: skip
     due = []
     for signer in rows.iterator():
         last = signer.reminded_at or signer.invited_at or now
@@ -131,6 +165,7 @@ def due_reminders(clock: Clock) -> list[UUID]:
 
 def _send_link(signer: Signer, *, reason: str, by: str, template: str, clock: Clock) -> None:
     """Make a new link, void the former, unlock the tries, and hand the link to the signer's mailbox alone."""
+    signer.is_in_person = False  # whoever holds a link of their own is waited for no more beside the sender
     token = renew_link(signer, reason=reason, by=by, clock=clock)
     ceremony = signer.ceremony
     link = f"{settings.PLI_BASE_URL}/s/{token}"

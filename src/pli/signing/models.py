@@ -13,6 +13,7 @@ from pli.signing.own_key_models import KeyAgent as KeyAgent
 from pli.signing.own_key_models import OwnSignature as OwnSignature
 from pli.signing.prepared.models import SigningTemplate
 from pli.signing.roles import FieldKind, OnRefusal, SignerRole
+from pli.signing.side_models import MarkSide as MarkSide
 from pli.signing.states import CeremonyState, SignerState
 
 # In ``changes``: the same file, its structure written anew so that it may be signed.
@@ -120,6 +121,9 @@ class Signer(models.Model):
     device_sha256 = models.CharField(max_length=64, blank=True)
     invited_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    is_in_person = models.BooleanField(
+        default=False, help_text="signs on a device of the team's: nothing is sent until somebody asks for it"
+    )
     in_person_until = models.DateTimeField(null=True, help_text="the link lives on one device of ours, until then")
     opened_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)

@@ -59,6 +59,7 @@ class SignerRequest:
     ``code_channel``: EMAIL, SMS, or BOTH. ``side``: left or right puts the mark at the foot of each last page, empty
     leaves it to the signer, None to the organisation's setting; ``marks`` are places chosen by the sender, one a paper
     at most. ``has_initials``: on each page. ``asks``: what papers of their own the signer shall join.
+    ``is_in_person``: signs beside the sender, on a device of theirs; no link is sent, the code still goes to them.
     """
 
     name: str
@@ -75,6 +76,7 @@ class SignerRequest:
     fields: tuple[FieldRequest, ...] = ()
     has_initials: bool = False
     asks: tuple[str, ...] = ()
+    is_in_person: bool = False
 
     @property
     def is_copy(self) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from pli.documents.api import clean_title
+from pli.documents.api import clean_title, get_for
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock, end_of_paris_day
 from pli.kit.errors import NotFound
 from pli.kit.ids import new_readable_number
-from pli.parties.api import Member, StaffActor, get_organisation
+from pli.parties.api import Member, StaffActor
 from pli.signing import events
 from pli.signing.consent import POLICY_DIGEST
 from pli.signing.fields import PlannedField, write_fields
@@ -20,10 +20,10 @@ from pli.signing.gates import SENDING
 from pli.signing.invitations import invite_next
 from pli.signing.models import AskedFile, Ceremony, CeremonyDocument, CopyRecipient, Signer
 from pli.signing.papers import PreparedPaper, prepare_papers
-from pli.signing.preferences import preferred_side
 from pli.signing.requests import CeremonyRequest, SignerRequest
 from pli.signing.roles import SignerRole
 from pli.signing.sending_rules import check_request
+from pli.signing.sides import side_for
 from pli.signing.states import CeremonyState, SignerState
 
 
@@ -37,7 +37,8 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     """
     actor.require_writer()
     SENDING.ask(actor.organisation_id)
-    side = preferred_side(get_organisation(actor))
+    first = get_for(actor, request.document_ids[0]) if request.document_ids else None
+    side = side_for(actor, first)
     request = replace(request, signers=tuple(_sided(known_person(actor, one), side) for one in request.signers))
     check_request(request, clock)
     papers, planned = prepare_papers(actor, request, clock=clock)
@@ -67,7 +68,7 @@ def known_person(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
 
 
 def _sided(wanted: SignerRequest, preferred: str) -> SignerRequest:
-    """With the place the organisation prefers where none was asked for."""
+    """With the usual place where none was asked for."""
     if wanted.side is not None:
         return wanted
     return replace(wanted, side=preferred if wanted.role == SignerRole.SIGNER and not wanted.marks else "")
@@ -147,6 +148,7 @@ def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned
             origin=wanted.origin,
             language=_language(wanted),
             code_channel=wanted.code_channel,
+            is_in_person=wanted.is_in_person,
             state=SignerState.WAITING,
             evidence_number=new_readable_number("PV"),
         )

@@ -60,6 +60,8 @@ def _check_fields(one: SignerRequest) -> None:
         raise UnableToSend(reason="La place de la signature est à gauche, à droite, ou au choix du signataire.")
     if one.role != SignerRole.SIGNER and (one.marks or one.has_initials):
         raise UnableToSend(reason="Seule une personne qui signe a une signature ou un paraphe à poser.")
+    if one.is_in_person and (one.is_copy or one.member_id):
+        raise UnableToSend(reason="Seule une personne qui répond, et qui n’est pas de l’équipe, peut signer sur place.")
     if one.is_copy and (one.fields or one.asks):
         raise UnableToSend(reason="On ne demande rien à une personne en copie.")
     if sum(wanted.kind != FieldKind.GIVEN for wanted in one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:

@@ -60,6 +60,7 @@ class SignerOut(Schema):
     opened_at: datetime | None
     answered_at: datetime | None
     refusal_reason: str
+    is_in_person: bool = Field(description="waited for beside the sender; false once a link was sent instead")
     in_person_until: datetime | None = Field(description="the link lives on one lent device until then")
     stands_for: str = Field(description="evidence number of who named them in their place; empty for nobody")
 

@@ -62,11 +62,16 @@ class AskedIn(Strict):
     side: Literal["", "left", "right"] | None = Field(
         None,
         description="puts the mark at the foot of each last page; empty: where the signer likes; left out: the "
-        "organisation's setting",
+        "folder's setting, else the kind's, else the organisation's",
     )
     marks: Annotated[list[PlaceIn], Field(max_length=20)] = Field([], description="at most one a document")
     fields: Annotated[list[FieldIn], Field(max_length=30)] = []
     has_initials: bool = False
+    is_in_person: bool = Field(
+        default=False,
+        description="signs beside the sender, on a device of theirs: no link is sent, `in-person` opens it; the code "
+        "still goes to the signer",
+    )
     asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
     code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
     language: Literal["fr", "en"] | None = None
@@ -83,6 +88,7 @@ class AskedIn(Strict):
             "fields": tuple(one.to_request() for one in self.fields),
             "has_initials": self.has_initials,
             "asks": tuple(self.asks),
+            "is_in_person": self.is_in_person,
         }
 
 

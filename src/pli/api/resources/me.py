@@ -53,6 +53,7 @@ class KindFieldOut(Schema):
 
 
 class KindOut(Schema):
+    id: UUID
     slug: str
     name_fr: str
     name_en: str

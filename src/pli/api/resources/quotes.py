@@ -32,7 +32,7 @@ class QuoteOut(Schema):
     annex_ids: list[UUID]
     party_id: UUID
     ceremony_id: UUID = Field(description="where the signed files and the proof are")
-    recipient_name: str
+    recipient_name: str = Field(description="who answers it now: a colleague, once it was passed on")
     recipient_email: str
     sent_at: datetime
     read_at: datetime | None
@@ -119,6 +119,9 @@ class QuoteIn(Strict):
         [], description="all the lines of the quote, when the client has a choice; a page for it is added to the file"
     )
     asks_approval: bool = Field(default=False, description="the signer types « Bon pour accord »")
+    may_delegate: bool = Field(
+        default=False, description="the recipient may pass the quote to a colleague who may sign"
+    )
 
 
 class QuoteQuery(Schema):
@@ -168,6 +171,7 @@ def send(request: ApiRequest, body: QuoteIn) -> Any:
             level=preferred_level(get_organisation(actor)),
             lines=tuple(line.to_offer() for line in body.lines),
             asks_approval=body.asks_approval,
+            may_delegate=body.may_delegate,
         ),
     )
     return Status(201, quote)

@@ -96,14 +96,14 @@ def _archived(event: Event) -> dict[str, Any]:
     return {"filing_id": str(event.subject_id), **{name: event.data.get(name) for name in names}}
 
 
-def _quote(state: str) -> Build:
+def _quote(state: str = "") -> Build:
     def build(event: Event) -> dict[str, Any]:
         quote = Quote.objects.get(id=event.subject_id)
         return {
             "quote_id": str(quote.id),
             "title": quote.title,
             "amount": quote.amount,
-            "state": state,
+            "state": state or quote.state,
             "document_id": str(quote.document_id),
             "party_id": str(quote.party_id),
             "ceremony_id": str(quote.ceremony_id),
@@ -155,6 +155,7 @@ PUBLIC_TYPES: Mapping[str, PublicType] = {
     "delivery.delivery-failed": PublicType("A delivery failed.", _DELIVERY, _delivery("FAILED")),
     "quotes.quote-sent": PublicType("A quote went out.", _QUOTE, _quote("SENT")),
     "quotes.quote-read": PublicType("The client opened a quote.", _QUOTE, _quote("READ")),
+    "quotes.quote-passed": PublicType("The client passed a quote to a colleague.", _QUOTE, _quote()),
     "quotes.quote-accepted": PublicType("The client accepted a quote.", _QUOTE, _quote("ACCEPTED")),
     "quotes.quote-signed": PublicType("An accepted quote is sealed and proved.", _QUOTE, _quote("SIGNED")),
     "quotes.quote-refused": PublicType("The client refused a quote.", _QUOTE, _quote("REFUSED")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.office.documents import photos, uploads, views
+from pli.office.documents import photos, places, uploads, views
 from pli.office.navigation import open_place, open_search
 
 app_name = "documents"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("upload/arrivals", uploads.arrivals, name="arrivals"),
     path("photos/", photos.photos, name="photos"),
     path("classify", views.classify_many, name="classify_many"),
+    path("folders/<uuid:folder_id>/place", places.choose_side, name="folder-side"),
     path("parties", views.party_options, name="party_options"),
     path("<uuid:document_id>/", views.detail, name="detail"),
     path("<uuid:document_id>/page/<int:number>", views.page, name="page"),

@@ -41,6 +41,7 @@ from pli.documents.api import (
 from pli.kit.errors import NotAllowed, NotFound
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
+from pli.office.documents.places import side_context
 from pli.office.documents.sheets import sheets_of
 from pli.office.documents.uploads import read_ids
 from pli.parties.api import get_party, list_parties
@@ -94,7 +95,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "kinds": kinds_of(request.actor.organisation_id),
         "can_write": request.actor.role != "AUDITOR",
     }
-    return render(request, "office/documents/list.html", context)
+    return render(request, "office/documents/list.html", context | side_context(request, folder))
 
 
 def _children(request: StaffRequest, folder: Folder | None) -> list[Folder]:

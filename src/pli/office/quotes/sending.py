@@ -48,6 +48,13 @@ class QuoteForm(forms.Form):
     asks_approval = forms.BooleanField(
         label=gettext_lazy("Faire écrire « Bon pour accord » par le signataire"), required=False
     )
+    may_delegate = forms.BooleanField(
+        label=gettext_lazy("Le client peut passer le devis à un collègue qui a le droit de signer"),
+        required=False,
+        help_text=gettext_lazy(
+            "L’autre reçoit son propre lien, l’ancien ne sert plus ; vous en êtes prévenu et la preuve le dit."
+        ),
+    )
 
     def __init__(self, *args: Any, contacts: list[tuple[str, str]], papers: list[tuple[str, str]], **kw: Any) -> None:
         super().__init__(*args, **kw)
@@ -139,5 +146,5 @@ def _wishes(
         document_id=document.id, recipient=recipient, deadline=kept["deadline"], sender_name=name, sender_email=email,
         message=kept["message"], annex_ids=tuple(UUID(one) for one in kept.get("annexes", ())),
         level=preferred_level(organisation_of(request.actor)), lines=offered_in(rows),
-        asks_approval=kept["asks_approval"],
+        asks_approval=kept["asks_approval"], may_delegate=kept["may_delegate"],
     )  # fmt: skip

@@ -15,6 +15,7 @@ from pli.journal.api import Event
 _WORDS: dict[str, tuple[str | Promise, str]] = {
     "quotes.quote-sent": (_("Envoyé au client"), "waiting"),
     "quotes.quote-read": (_("Ouvert par le client"), "active"),
+    "quotes.quote-passed": (_("Passé par le client à un collègue"), "active"),
     "quotes.quote-accepted": (_("Accepté et signé par le client"), "signed"),
     "quotes.quote-signed": (_("Fichier scellé, preuve établie, envoyés aux deux parties"), "signed"),
     "quotes.quote-refused": (_("Refusé par le client"), "refused"),
@@ -45,4 +46,6 @@ def history(events: Iterable[Event]) -> list[Moment]:
 
 def _detail(event: Event) -> str:
     personal: dict[str, Any] = event.personal or {}
+    if event.name == "quotes.quote-passed":
+        return str((personal.get("recipient") or {}).get("name", ""))
     return str(personal.get("reason") or "")

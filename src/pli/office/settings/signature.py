@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,18 +15,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from pli.documents.api import kinds_of
 from pli.kit.errors import PlugError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import Explained, explain
 from pli.office.moments import exact
+from pli.office.signatures.sides import SIDES, read_side, side_choices
 from pli.parties.api import Role, get_organisation
 from pli.signing.api import (
     DEFAULT_LEVEL,
     LEVELS,
     PreferenceRefused,
     TimestampTrial,
+    own_sides,
     preferred_level,
     preferred_side,
+    save_kind_side,
     save_level,
     save_side,
     save_timestamp_url,
@@ -44,13 +49,6 @@ EFFECTS: dict[str, str | Promise] = {
     "B-LTA": gettext_lazy(
         "En plus, un horodatage d’archive protège l’ensemble : pour ce qui se garde dix ans et davantage."
     ),
-}
-
-
-SIDES: dict[str, str | Promise] = {
-    "": gettext_lazy("À son choix"),
-    "left": gettext_lazy("En bas à gauche de la dernière page"),
-    "right": gettext_lazy("En bas à droite de la dernière page"),
 }
 
 
@@ -79,6 +77,7 @@ def _show(
         "effect": EFFECTS[level],
         "sides": [(one, word, one == side) for one, word in SIDES.items()],
         "side": SIDES[side],
+        **_own_places(request),
         "url": kept if url is None else url,
         "kept_url": kept,
         "usual_url": str(settings.PLI_TSA_URL),
@@ -87,6 +86,30 @@ def _show(
         "is_admin": request.actor.role == Role.ADMIN,
     }
     return render(request, "office/settings/signature.html", context, status=status)
+
+
+def _own_places(request: StaffRequest) -> dict[str, Any]:
+    """The kinds with the place each has, and the folders that have one of their own."""
+    own = own_sides(request.actor)
+    by_kind = {one.kind_id: one.side for one in own if one.kind_id}
+    kinds = kinds_of(request.actor.organisation_id)
+    usual = _("Comme l’organisation")
+    return {
+        "kind_sides": [(kind, side_choices(by_kind.get(kind.id), usual)) for kind in kinds],
+        "folder_sides": [(one.folder, SIDES[one.side]) for one in own if one.folder_id],
+    }
+
+
+@require_POST
+@staff_required(Role.ADMIN)
+def change_kind_side(request: StaffRequest, kind_id: UUID) -> HttpResponse:
+    """Where the signatures of the requests to come go on the documents of a kind."""
+    try:
+        save_kind_side(request.actor, kind_id, read_side(request.POST.get("side", "")))
+    except PreferenceRefused as refusal:
+        return _show(request, error=explain(refusal), status=refusal.status)
+    messages.success(request, _("Cette place vaut pour les prochaines demandes ; chacune peut en choisir une autre."))
+    return redirect("settings:signature")
 
 
 @require_POST

@@ -15,6 +15,7 @@ urlpatterns = [
     path("signature/", signature.show, name="signature"),
     path("signature/level", signature.change_level, name="level"),
     path("signature/place", signature.change_side, name="mark-side"),
+    path("signature/kinds/<uuid:kind_id>/place", signature.change_kind_side, name="kind-side"),
     path("signature/timestamps", signature.change_timestamps, name="timestamps"),
     path("seal/", seal.show, name="seal"),
     path("seal/import", seal.import_file, name="seal-import"),

@@ -22,6 +22,7 @@ _WORDS = {
     "signing.signer-signed": (gettext_lazy("Signature apposée"), "signed"),
     "signing.signer-approved": (gettext_lazy("Accord donné"), "signed"),
     "signing.signer-delegated": (gettext_lazy("Quelqu’un d’autre a été désigné"), "waiting"),
+    "signing.in-person-awaited": (gettext_lazy("Attendu sur place"), "waiting"),
     "signing.in-person-opened": (gettext_lazy("Signature ouverte sur place"), "active"),
     "signing.signer-refused": (gettext_lazy("Signature refusée"), "refused"),
     "signing.revision-sealed": (gettext_lazy("Fichier scellé et horodaté"), "signed"),

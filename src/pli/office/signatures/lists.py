@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pli.kit.errors import PliError, fill_sentence
+from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.imports.views import REASONS
-from pli.office.saying import say_refusal
+from pli.office.saying import say_refusal, say_told
 from pli.office.signatures.views import WRITERS
 from pli.office.workbooks import workbook_response
 from pli.parties.api import Role, UnableToReadTable
@@ -75,7 +75,7 @@ def new(request: StaffRequest, template_id: UUID) -> HttpResponse:
         "refusal": refusal,
         "reason": reason,
         "columns": [_said(target) for target in targets_of(content_of(template))],
-        "former": [one for one in lists_of(request.actor) if one.template_id == template.id],
+        "former": lists_of(request.actor, template_id=template.id),
         "steps": STEPS,
     }
     return render(request, "office/signatures/list_new.html", context, status=422 if refusal else 200)
@@ -163,33 +163,32 @@ def _context(request: StaffRequest, sending: SendingList) -> dict[str, Any]:
         "counts": counts,
         "done": counts["SENT"] + counts["FAILED"],
         "total": counts["SENT"] + counts["FAILED"] + counts["READY"] + counts["LEFT"],
-        "rows": [_row(row) for row in rows[:LINES]],
+        "rows": [_row(row, sending) for row in rows[:LINES]],
         "next_url": f"?state={state}&after={rows[LINES - 1].number}" if len(rows) > LINES else "",
         "tabs": [
             {"title": RowState(one).label, "url": f"?state={one}", "current": one == state, "count": counts[one]}
             for one in RowState.values
             if counts[one] or one == state
         ],
-        "why": _why(sending.told) if sending.told else "",
+        "why": say_told(sending.told, "message"),
+        "remedy": say_told(sending.told, "remedy"),
         "steps": STEPS,
         "step": _STEP.get(ListState(sending.state), 4),
         "can_write": request.actor.role != Role.AUDITOR,
     }
 
 
-def _row(row: SendingRow) -> dict[str, Any]:
+def _row(row: SendingRow, sending: SendingList) -> dict[str, Any]:
+    # What keeps the whole list from going out keeps each row that waits.
+    is_held = row.state == RowState.READY and sending.state == ListState.STOPPED
     return {
         "number": row.number,
-        "people": ", ".join(f"{one['name']} <{one['email']}>" for one in row.people),
+        "people": ", ".join(f"{one['name']} <{one['email']}>" if one["email"] else one["name"] for one in row.people),
         "title": row.title,
         "ceremony": row.ceremony,
-        "why": " ".join(_why(one) for one in row.told),
+        "is_held": is_held,
+        "why": " ".join(say_told(one, "message") for one in ([sending.told] if is_held else row.told)),
     }
-
-
-def _why(told: dict[str, Any]) -> str:
-    """Why, in the reader's tongue."""
-    return fill_sentence(str(told.get("message", "")), told.get("details", {}), _)
 
 
 @require_POST
@@ -244,7 +243,7 @@ def result(request: StaffRequest, list_id: UUID) -> HttpResponseBase:
 
 def _lines(sending: SendingList) -> Iterator[list[str]]:
     for row in sending.rows.select_related("ceremony").order_by("number").iterator(chunk_size=500):
-        said, ceremony = _row(row), row.ceremony
+        said, ceremony = _row(row, sending), row.ceremony
         stands = str(CeremonyState(ceremony.state).label) if ceremony else ""
         yield [
             str(row.number), str(RowState(row.state).label), said["people"], row.title,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
-from pli.office.saying import say_refusal
+from pli.office.saying import say_refusal, say_told
 from pli.office.signatures.views import WRITERS
 from pli.signing.api import (
     SigningTemplate,
@@ -24,6 +24,7 @@ from pli.signing.api import (
     content_of,
     count_made,
     form_of,
+    form_trouble,
     is_fit_for_form,
     open_form,
 )
@@ -31,13 +32,21 @@ from pli.signing.api import (
 
 def form_context(template: SigningTemplate | None) -> dict[str, Any]:
     """What a template's page says of its form."""
-    if template is None or template.is_archived or not is_fit_for_form(content_of(template)):
+    if template is None or template.is_archived:
         return {"form_fits": False}
     form = form_of(template)
     if form is None:
-        return {"form_fits": True}
+        return {"form_fits": is_fit_for_form(content_of(template))}
     address = f"{settings.PLI_BASE_URL}/form/{form.token}"
-    return {"form_fits": True, "form": form, "form_address": address, "form_made": count_made(form)}
+    trouble = form_trouble(form)
+    return {
+        "form_fits": True,
+        "form": form,
+        "form_address": address,
+        "form_made": count_made(form),
+        "form_trouble": say_told(trouble, "message"),
+        "form_remedy": say_told(trouble, "remedy"),
+    }
 
 
 @require_POST

@@ -68,6 +68,7 @@ def _row(role: SignerRequest, content: TemplateContent, former_step: int) -> dic
         "role": role.role,
         "with": "same" if former_step and role.step == former_step else "after",
         "code": role.code_channel,
+        "here": "yes" if role.is_in_person else "no",
         "place": place,
         "anchor": anchor,
         "initials": "yes" if role.has_initials else "no",

@@ -42,11 +42,11 @@ from pli.signing.api import (
     list_ceremonies,
     list_templates,
     preferred_level,
-    preferred_side,
     reinvite_signer,
     remind_signer,
     retry_sealing,
     send_ceremony,
+    side_for,
     signers_of,
     to_sign,
     withdraw_ceremony,
@@ -119,7 +119,7 @@ def request_form(request: StaffRequest, documents: list[Document], fields: Query
         "on_refusal": fields.get("on_refusal", "STOP"),
         "annexes": {one.id for one in split_papers(documents, fields)[1]},
         "templates": list_templates(request.actor),
-        "usual": {"side": preferred_side(organisation_of(request.actor))},
+        "usual": {"side": side_for(request.actor, documents[0] if documents else None)},
         "has_places": any(row["places"] for row in read_rows(fields)),
     }
 

@@ -16,7 +16,16 @@ from pli.kit.errors import PliError
 from pli.parties.api import WrongValue, clean_mobile
 from pli.portal.company import company_of
 from pli.portal.signing.session import visitor_of
-from pli.signing.api import Applicant, FormBusy, FormRefused, OpenForm, find_form, submit_form
+from pli.signing.api import (
+    Applicant,
+    FormBusy,
+    FormPaused,
+    FormRefused,
+    OpenForm,
+    find_form,
+    require_going,
+    submit_form,
+)
 
 
 @never_cache
@@ -25,14 +34,26 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     """What it is, and what to type."""
     found = find_form(token)
     if request.method == "GET":
+        try:
+            require_going(found)
+        except FormPaused as refusal:
+            return _say_paused(request, found, refusal)
         return render(request, "portal/forms/form.html", _context(found, token, {}))
     fields = {name: str(value) for name, value in request.POST.items()}
     try:
         submit_form(token, _applicant(found, fields), once=_once(fields), ip=visitor_of(request).ip)
-    except (FormRefused, FormBusy) as refusal:
+    except (FormRefused, FormBusy, FormPaused) as refusal:
         context = _context(found, token, fields) | {"refusal": refusal}
         return render(request, "portal/forms/form.html", context, status=refusal.status)
     return redirect("public-form:sent", token)
+
+
+def _say_paused(request: HttpRequest, found: OpenForm, refusal: FormPaused) -> HttpResponse:
+    """Before anything is typed: it would be lost."""
+    context = _context(found, found.form.token, {}) | {"refusal": refusal}
+    response = render(request, "portal/forms/paused.html", context, status=refusal.status)
+    response["Retry-After"] = "3600"
+    return response
 
 
 @never_cache

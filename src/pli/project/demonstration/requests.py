@@ -134,7 +134,15 @@ def _offer(
     recipient = SignerRequest(contact.name, contact.email, contact.mobile, f"contact:{contact.id}")
     day = today + timedelta(days=30)
     wishes = QuoteWishes(
-        document.id, recipient, day, sender.name, sender.email, message, lines=lines, asks_approval=bool(lines)
+        document.id,
+        recipient,
+        day,
+        sender.name,
+        sender.email,
+        message,
+        lines=lines,
+        asks_approval=bool(lines),
+        may_delegate=bool(lines),
     )
     send_quote(actor, wishes)
 

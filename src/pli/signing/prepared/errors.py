@@ -65,3 +65,25 @@ class FormBusy(PliError):
     message = "Ce formulaire a été envoyé trop souvent."
     kept = "Rien n’a été enregistré."
     remedy = "Réessayez dans une heure."
+
+
+class FormPaused(PliError):
+    """An open form that can take nothing now, for a reason of the organisation's own (its credit, its document): the
+    visitor is told that it is so, not why; the sender is told both."""
+
+    code = "SIG-057"
+    status = 503
+    message = "Ce formulaire est ouvert, mais il ne peut pas prendre de demande en ce moment."
+    kept = "Rien n’a été enregistré, et aucun message n’est parti. La cause n’est pas de votre côté."
+    remedy = "L’organisation en est prévenue : réessayez plus tard, ou écrivez-lui."
+
+
+class FormOver(PliError):
+    """An open form that ended by itself: its last day, its greatest number, its template changed; told to its own
+    people, never to a visitor. ``reason`` is a French sentence."""
+
+    code = "SIG-058"
+    status = 409
+    message = "%(reason)s"
+    kept = "Les demandes déjà faites suivent leur cours."
+    remedy = "Fermez ce formulaire ; vous pouvez ensuite en ouvrir un autre."

@@ -1,10 +1,10 @@
-"""Public forms: whoever knows the address takes the open role of a template, and proves their e-mail as any signer."""
+"""Public forms: an address where whoever knows it takes the open role of a template."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,41 +16,20 @@ from pli.kit.ids import new_token
 from pli.kit.transitions import UnableToMove
 from pli.parties.api import StaffActor, staff_actor
 from pli.signing import events
-from pli.signing.models import Ceremony
-from pli.signing.preferences import preferred_level
-from pli.signing.prepared.content import RolePerson, TemplateContent, load_content, prefillable
-from pli.signing.prepared.errors import FormBusy, FormRefused, FormUnknown, TemplateRefused
-from pli.signing.prepared.models import FormVisit, PublicForm, SigningTemplate
-from pli.signing.prepared.templates import TemplateUse, get_template, request_from
+from pli.signing.gates import SENDING
+from pli.signing.prepared.content import TemplateContent, load_content, prefillable
+from pli.signing.prepared.errors import FormOver, FormPaused, FormUnknown, SenderGone, TemplateRefused
+from pli.signing.prepared.models import PublicForm, SigningTemplate
+from pli.signing.prepared.telling import tell_form_paused, told_of
+from pli.signing.prepared.templates import get_template
 from pli.signing.roles import SignerRole
-from pli.signing.sending import send_ceremony
-from pli.signing.sending_rules import check_signer_address
-from pli.signing.states import CeremonyState
-
-# One address may be written to so many times a day by all the forms of this installation together.
-MAILS_A_DAY = 3
-FROM_ONE_PLACE_AN_HOUR = 10
-OF_ONE_FORM_AN_HOUR = 60
-LONGEST_NAME = 80
-# A stranger's name is read in a mail of ours: it shall carry no address to go to.
-_NO_NAME = ("://", "/", "\\", "@", "www.", "<", ">")
-
-
-@dataclass(frozen=True)
-class Applicant:
-    """What a visitor typed; ``values`` fills texts and dates of the role by their label."""
-
-    name: str
-    email: str
-    mobile: str = ""
-    language: str = "fr"
-    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_fit_for_form(content: TemplateContent) -> bool:
-    """Whether a template may have a public form: its own document, and one open role, which signs."""
+    """Whether a template may have a public form: its own document, and one open role, which signs from afar."""
     roles = content.open_roles
-    return bool(content.document_ids) and len(roles) == 1 and roles[0].role == SignerRole.SIGNER
+    is_fit = bool(content.document_ids) and len(roles) == 1 and roles[0].role == SignerRole.SIGNER
+    return is_fit and not roles[0].is_in_person
 
 
 def open_form(
@@ -137,115 +116,90 @@ class OpenForm:
 
 
 def find_form(token: str, *, clock: Clock = SYSTEM_CLOCK) -> OpenForm:
-    """The form behind a public address. :raises FormUnknown: unless it may be filled in now."""
+    """The form behind a public address. :raises FormUnknown: when it is closed, full or late."""
     rows = PublicForm.objects.select_related("template", "organisation", "member__account")
     form = rows.filter(token=token, is_open=True).first()
-    if form is None or form.template.is_archived:
+    if form is None or form.template.is_archived or _why_over(form, clock):
         raise FormUnknown
-    content = load_content(form.template.content)
-    is_late = form.last_day is not None and paris_day(clock.now()) > form.last_day
-    is_full = form.most is not None and count_made(form) >= form.most
-    if is_late or is_full or not is_fit_for_form(content):
-        raise FormUnknown
+    try:
+        actor = _sender(form)
+    except SenderGone:
+        raise FormUnknown from None
+    return OpenForm(form, load_content(form.template.content), actor)
+
+
+def require_going(found: OpenForm, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Whether the organisation may send anything now: asked before a visitor types what would be lost.
+
+    :raises FormPaused: when it may not; the form's member is told, once.
+    """
+    form = found.form
+    try:
+        SENDING.ask(form.organisation_id)
+    except PliError as refusal:
+        pause_form(form, refusal, is_outside=True, clock=clock)
+        raise FormPaused from refusal
+    if form.told.get("is_outside"):
+        resume_form(form)
+
+
+def form_trouble(form: PublicForm, *, clock: Clock = SYSTEM_CLOCK) -> dict[str, Any]:
+    """Why an open form takes nothing as things stand, as ``told_of`` writes it; empty when it does."""
+    why = _why_over(form, clock)
+    if why:
+        return told_of(FormOver(reason=why))
+    try:
+        _sender(form)
+        SENDING.ask(form.organisation_id)
+    except PliError as refusal:
+        return told_of(refusal)
+    # What a gate said holds no longer; what is wrong with the template is known from the last visitor only.
+    return {} if form.told.get("is_outside") else form.told
+
+
+def pause_form(form: PublicForm, refusal: PliError, *, is_outside: bool, clock: Clock) -> None:
+    """Note that a visitor was sent away, and tell the form's member the first time. ``is_outside``: whether it is
+    somebody above signing who objects, and may be asked again."""
+    with transaction.atomic():
+        told = {**told_of(refusal), "is_outside": is_outside}
+        waiting = PublicForm.objects.filter(id=form.id, is_open=True, paused_at=None)
+        if waiting.update(paused_at=clock.now(), told=told):
+            _tell(events.FORM_PAUSED, form, "system:public-form", clock, code=refusal.code)
+            tell_form_paused(form, refusal, clock=clock)
+
+
+def resume_form(form: PublicForm) -> None:
+    """Note that it works again: the next stop is told anew."""
+    PublicForm.objects.filter(id=form.id).exclude(paused_at=None).update(paused_at=None, told={})
+
+
+def _why_over(form: PublicForm, clock: Clock) -> str:
+    """What ended it by itself, in a sentence; empty when it goes on."""
+    if form.last_day is not None and paris_day(clock.now()) > form.last_day:
+        return Phrase("Le dernier jour de ce formulaire est passé : il ne prend plus de demande.")
+    if form.most is not None and count_made(form) >= form.most:
+        return Phrase("Ce formulaire a pris toutes les demandes prévues.")
+    if not is_fit_for_form(load_content(form.template.content)):
+        return Phrase("Le modèle a changé : il n’a plus son document et un seul rôle à attribuer, qui signe.")
+    return ""
+
+
+def _sender(form: PublicForm) -> StaffActor:
+    """The member in whose name it asks. :raises SenderGone: when they may not any more."""
     try:
         actor = staff_actor(form.member.account, form.organisation_id)
         actor.require_writer()
     except (NotFound, NotAllowed):
-        raise FormUnknown from None
-    return OpenForm(form, content, actor)
+        raise SenderGone from None
+    return actor
 
 
-def submit_form(token: str, applicant: Applicant, *, once: UUID, ip: str = "", clock: Clock = SYSTEM_CLOCK) -> None:
-    """Ask the visitor to sign, by a link sent to the address they gave. What comes back says nothing of the address:
-    one that was written to often enough, or has a request of this form open, gets no further mail, and the visitor
-    is told the same.
-
-    :raises FormUnknown: when the form is closed or full; :raises FormRefused: for what was typed.
-    :raises FormBusy: when too much comes from one place, or to this form.
-    """
-    found = find_form(token, clock=clock)
-    person = _checked(found, applicant)
-    with transaction.atomic():
-        form = PublicForm.objects.select_for_update().get(id=found.form.id)
-        if form.visits.filter(once=once).exists():
-            return
-        found = find_form(token, clock=clock)
-        _check_pace(form, ip, clock)
-        is_welcome = _is_welcome(form, person.email, clock)
-        visit = FormVisit.objects.create(form=form, once=once, email=person.email, ip=ip[:45], at=clock.now())
-        if is_welcome:
-            visit.ceremony = _send(found, person, clock)
-            visit.save(update_fields=["ceremony"])
-
-
-def _checked(found: OpenForm, applicant: Applicant) -> RolePerson:
-    name, email = " ".join(applicant.name.split()), applicant.email.strip().lower()
-    if len(name) > LONGEST_NAME or not name.isprintable() or any(part in name.lower() for part in _NO_NAME):
-        raise FormRefused(reason="Écrivez votre nom en 80 signes au plus, sans adresse.")
-    channel = found.content.open_roles[0].code_channel
-    problem = check_signer_address(name, email, applicant.mobile, channel)
-    if problem or len(email) > 254:
-        raise FormRefused(reason=problem or Phrase("L’adresse e-mail de %(name)s n’est pas valable.", name=name))
-    values = {}
-    for label, kind, is_required in found.labels:
-        text = " ".join(applicant.values.get(label, "").split())
-        if is_required and not text:
-            raise FormRefused(reason=Phrase("« %(name)s » est vide.", name=label))
-        if len(text) > 200 or not text.isprintable() or (text and kind == "DATE" and not _is_day(text)):
-            raise FormRefused(reason=Phrase("« %(name)s » ne peut pas être rempli ainsi.", name=label))
-        if text:
-            values[label] = text
-    return RolePerson(name, email, applicant.mobile, "form", applicant.language, values=values)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _check_pace(form: PublicForm, ip: str, clock: Clock) -> None:
-    now = clock.now()
-    FormVisit.objects.filter(at__lt=now - timedelta(days=1)).exclude(ip="").update(ip="")
-    late = FormVisit.objects.filter(at__gte=now - timedelta(hours=1))
-    if ip and late.filter(ip=ip[:45]).count() >= FROM_ONE_PLACE_AN_HOUR:
-        raise FormBusy
-    if late.filter(form=form).count() >= OF_ONE_FORM_AN_HOUR:
-        raise FormBusy
-
-
-def _is_welcome(form: PublicForm, email: str, clock: Clock) -> bool:
-    """Whether one more mail may go to that address."""
-    today = FormVisit.objects.filter(email=email, at__gte=clock.now() - timedelta(days=1)).exclude(ceremony=None)
-    is_open = form.visits.filter(email=email, ceremony__state=CeremonyState.IN_PROGRESS).exists()
-    return not is_open and today.count() < MAILS_A_DAY
-
-
-def _send(found: OpenForm, person: RolePerson, clock: Clock) -> Ceremony:
-    account, organisation = found.form.member.account, found.form.organisation
-    use = TemplateUse(
-        people=(person,),
-        sender_name=account.name or organisation.name,
-        sender_email=account.email,
-        level=preferred_level(organisation),
-    )
-    request = request_from(found.form.template, found.content, use, clock=clock)
-    try:
-        return send_ceremony(found.actor, request, clock=clock)
-    except FormRefused:
-        raise
-    except PliError as refusal:
-        # The house's own affairs (credit, a paper that moved) are nothing a visitor is told.
-        raise FormUnknown from refusal
-
-
-def _tell(kind: EventType, form: PublicForm, actor: str, clock: Clock) -> None:
+def _tell(kind: EventType, form: PublicForm, actor: str, clock: Clock, **data: Any) -> None:
     record(
         kind,
         organisation_id=form.organisation_id,
         subject=("signing-template", form.template_id),
         actor=actor,
-        data={"form_id": str(form.id)},
+        data={"form_id": str(form.id), **data},
         clock=clock,
     )

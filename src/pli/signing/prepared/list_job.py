@@ -13,9 +13,10 @@ from pli.parties.api import StaffActor, staff_actor
 from pli.signing import events
 from pli.signing.prepared.content import load_content
 from pli.signing.prepared.errors import SenderGone
-from pli.signing.prepared.lists import count_rows, move_list, people_of_row, tell_list, told_of, use_of
+from pli.signing.prepared.lists import count_rows, move_list, people_of_row, tell_list, use_of
 from pli.signing.prepared.models import SendingList, SendingRow
 from pli.signing.prepared.states import ListState, RowState
+from pli.signing.prepared.telling import tell_list_stopped, told_of
 from pli.signing.prepared.templates import request_from
 from pli.signing.sending import send_ceremony
 
@@ -81,6 +82,7 @@ def _stop(sending: SendingList, refusal: PliError, clock: Clock) -> None:
     if SendingList.objects.filter(id=sending.id, state=ListState.SENDING).exists():
         move_list(sending, "stop", told=told_of(refusal))
         tell_list(events.LIST_STOPPED, sending, BY, clock, code=refusal.code)
+        tell_list_stopped(sending, refusal, clock=clock)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import NotFound, Phrase, PliError, write_details
+from pli.kit.errors import NotFound, Phrase, PliError
 from pli.kit.transitions import UnableToMove
 from pli.parties.api import Actor, Member, StaffActor, read_head, read_lines, scrub_cell
 from pli.signing import events
@@ -23,6 +23,7 @@ from pli.signing.prepared.content import RolePerson, TemplateContent, load_conte
 from pli.signing.prepared.errors import ListRefused
 from pli.signing.prepared.models import SendingList, SendingRow
 from pli.signing.prepared.states import LIST, ListState, RowState
+from pli.signing.prepared.telling import told_of
 from pli.signing.prepared.templates import TemplateUse, get_template, list_templates, request_from
 from pli.signing.sending import known_person
 from pli.signing.sending_rules import check_request
@@ -156,13 +157,6 @@ def _plain(person: RolePerson) -> dict[str, Any]:
     return {**asdict(person), "values": dict(person.values)}
 
 
-def told_of(error: PliError) -> dict[str, Any]:
-    """Why, in a form that a screen can say in the reader's tongue."""
-    return {
-        "code": error.code, "message": error.message, "remedy": error.remedy, "details": write_details(error.details),
-    }  # fmt: skip
-
-
 def confirm_list(actor: StaffActor, list_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> SendingList:
     """Start sending, by a job, the rows that are ready. Confirmed twice, it starts once.
 
@@ -220,11 +214,14 @@ def get_list(actor: Actor, list_id: UUID) -> SendingList:
     return sending
 
 
-def lists_of(actor: Actor, limit: int = 50) -> list[SendingList]:
-    """The latest lists, the newest first."""
-    seen = [one.id for kept in (False, True) for one in list_templates(actor, is_archived=kept)]
-    rows = SendingList.objects.filter(template_id__in=seen).defer("table", "content").select_related("template")
-    return list(rows.order_by("-created_at", "-id")[:limit])
+def lists_of(
+    actor: Actor, limit: int = 50, *, template_id: UUID | None = None, before: UUID | None = None
+) -> list[SendingList]:
+    """The latest lists, the newest first; of one template, or those before a list, when asked."""
+    seen = {one.id for kept in (False, True) for one in list_templates(actor, is_archived=kept)}
+    wanted = seen & {template_id} if template_id else seen
+    rows = SendingList.objects.filter(template_id__in=wanted).defer("table").select_related("template")
+    return list((rows.filter(id__lt=before) if before else rows).order_by("-id")[:limit])
 
 
 def count_rows(sending: SendingList) -> dict[str, int]:

@@ -94,6 +94,8 @@ class PublicForm(models.Model):
     member = models.ForeignKey("parties.Member", on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True, help_text="since when visitors are sent away; its member was told then")
+    told = models.JSONField(default=dict, help_text="why, for a screen to say in the reader's tongue")
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parties', '0003_ibans'),
-        ('signing', '0012_own_keys'),
+        ('signing', '0015_in_person_chosen'),
     ]
 
     operations = [
