@@ -64,8 +64,10 @@ from pli.signing.models import (
     Signer,
     SignerField,
 )
+from pli.signing.own_answering import own_try, sign_with_own_key
+from pli.signing.own_key_models import PROBLEMS as OWN_KEY_PROBLEMS
 from pli.signing.own_key_models import KeyAgent, OwnSignature, OwnSignatureState
-from pli.signing.own_keys import agents_of, find_agent, open_pairing, pair_agent, revoke_agent
+from pli.signing.own_keys import agents_of, find_agent, keys_of_signer, open_pairing, pair_agent, revoke_agent
 from pli.signing.own_signing import (
     ask_own_signature,
     find_own_signature,
@@ -190,6 +192,7 @@ __all__ = [
     "MARK_HEIGHTS",
     "MARK_SIZE",
     "MARK_WIDTHS",
+    "OWN_KEY_PROBLEMS",
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
@@ -302,6 +305,7 @@ __all__ = [
     "is_open",
     "join_file",
     "joined_file",
+    "keys_of_signer",
     "list_ceremonies",
     "list_templates",
     "lists_of",
@@ -319,6 +323,7 @@ __all__ = [
     "open_link",
     "open_pairing",
     "overdue_evidence",
+    "own_try",
     "pair_agent",
     "papers_digest",
     "papers_shown",
@@ -351,6 +356,7 @@ __all__ = [
     "send_from_template",
     "set_archived",
     "sign",
+    "sign_with_own_key",
     "signer_by_link",
     "signers_of",
     "stands_for",
