@@ -9,31 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 
 from pli.documents.api import best_rendition, existing_blob_path
-from pli.parties.api import Account, StaffActor
+from pli.parties.api import Account
 from pli.signing.api import (
     Ceremony,
     CeremonyState,
     OwnSignature,
     OwnSignatureState,
     Signer,
-    SignerRequest,
-    SignerSession,
     SignerState,
-    give_value,
-    open_pairing,
     own_try,
-    pair_agent,
     proof_archive,
     refuse,
     seal_ceremony,
     sign,
-    sign_with_own_key,
     waiting_for,
 )
 from pli.signing.door import device_cookie
@@ -41,36 +32,15 @@ from pli.signing.errors import NoOwnKey, OwnSignatureEnded, SignatureOvertaken
 from pli.signing.models import EvidenceRecord, KeyAgent, SealedRevision
 from pli.signing.seals import trust_store
 from pli.trust.api import verify_pdf
-from tests.agent.workstation import Workstation, paired
+from tests.agent.workstation import HeldKey, Workstation, member, paired
 from tests.signing.test_bundle import _run, _tools, _unpacked
 from tests.support.ceremonies import JULIE, answer_of, ask, drawn_signature, file_contract, last_link, reach, sign_as
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
-from tests.trust.softhsm import SoftToken, _certificate
+from tests.trust.softhsm import SoftToken
 from tests.trust.specimens import pdfsig
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _member(actor: StaffActor, **others: Any) -> SignerRequest:
-    account = Account.objects.get(id=actor.account_id)
-    return SignerRequest(account.name, account.email, member_id=actor.member_id, **others)
-
-
-class HeldKey:
-    """A workstation of which only the key matters: it gives what it is asked, when the test says."""
-
-    def __init__(self, actor: StaffActor, name: str) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate: x509.Certificate = _certificate(self.key, name)
-        self.agent: KeyAgent = pair_agent(open_pairing(actor), name="poste", certificates=[self.certificate])[0]
-
-    def sign(self, row: OwnSignature) -> None:
-        value = self.key.sign(bytes(row.to_sign), ec.ECDSA(hashes.SHA256()))
-        give_value(self.agent, row.id, chain=[self.certificate], value=value)
-
-    def ask(self, session: SignerSession) -> list[OwnSignature]:
-        return sign_with_own_key(session, answer_of(Signer.objects.get(id=session.signer_id)), self.agent.id)
 
 
 def _state(ceremony: Ceremony) -> str:
@@ -96,7 +66,7 @@ def test_a_member_signs_a_request_at_their_workstation(
     house = make_house()
     paired(workstation, soft, house, live_server.url, "02")
     papers = [file_contract(house), file_contract(house, title="Annexe de prix")]
-    ceremony = ask(house, JULIE, _member(house.chloe), documents=papers, is_in_order=False)
+    ceremony = ask(house, JULIE, member(house.chloe), documents=papers, is_in_order=False)
     browser = Client()
     email = f"chloe@{house.organisation.slug}.example"
     devices: list[Any] = []
@@ -172,7 +142,7 @@ def _proved(house: House, ceremony: Ceremony, signer: Signer, tmp_path: Path) ->
 def test_two_keys_at_once(run_jobs: RunJobs) -> None:
     house = make_house()
     chloe, bruno = HeldKey(house.chloe, "Chloé"), HeldKey(house.bruno, "Bruno")
-    ceremony = ask(house, _member(house.chloe), _member(house.bruno), JULIE, is_in_order=False)
+    ceremony = ask(house, member(house.chloe), member(house.bruno), JULIE, is_in_order=False)
     emails = [Account.objects.get(id=one.account_id).email for one in (house.chloe, house.bruno)]
     first, second = (reach(house, email, run_jobs) for email in emails)
     julie = reach(house, JULIE.email, run_jobs)
@@ -212,7 +182,7 @@ def test_a_key_that_was_asked_and_another_answer(run_jobs: RunJobs) -> None:
     house = make_house()
     chloe = HeldKey(house.chloe, "Chloé")
     email = Account.objects.get(id=house.chloe.account_id).email
-    ceremony = ask(house, _member(house.chloe))
+    ceremony = ask(house, member(house.chloe))
     session = reach(house, email, run_jobs)
     [row] = chloe.ask(session)
     assert [one.id for one in waiting_for(chloe.agent)] == [row.id]
@@ -225,7 +195,7 @@ def test_a_key_that_was_asked_and_another_answer(run_jobs: RunJobs) -> None:
     assert SealedRevision.objects.filter(paper__ceremony=ceremony).count() == 1
     assert Signer.objects.get(id=session.signer_id).key_agent is None
 
-    other = ask(house, _member(house.chloe), documents=[file_contract(house)])
+    other = ask(house, member(house.chloe), documents=[file_contract(house)])
     session = reach(house, email, run_jobs)
     [row] = chloe.ask(session)
     refuse(session, "Finalement non.")
@@ -242,7 +212,7 @@ def test_a_sealing_that_fails_halfway_counts_nobody_twice(run_jobs: RunJobs, mon
     house = make_house()
     chloe = HeldKey(house.chloe, "Chloé")
     approver = replace(JULIE, role="APPROVER")
-    ceremony = ask(house, _member(house.chloe), approver, is_in_order=False)
+    ceremony = ask(house, member(house.chloe), approver, is_in_order=False)
     session = reach(house, Account.objects.get(id=house.chloe.account_id).email, run_jobs)
     other = reach(house, JULIE.email, run_jobs)
     [row] = chloe.ask(session)

@@ -18,7 +18,7 @@ from pli.signing.errors import OwnSignatureEnded
 from pli.signing.models import Ceremony, CeremonyDocument, SealedRevision, Signer
 from pli.signing.own_key_models import OWN_LIFE, KeyAgent, OwnSignature
 from pli.signing.own_keys import close_try
-from pli.signing.own_revisions import identity_of
+from pli.signing.own_revisions import check_own_key, identity_of
 from pli.signing.revision_requests import signer_request
 from pli.signing.roles import SignerRole
 from pli.signing.states import SIGNER, SignerState
@@ -31,6 +31,7 @@ def give_to_sign(signer: Signer, agent: KeyAgent, *, clock: Clock) -> list[OwnSi
     :raises UnableToSeal: a file cannot take this signature; :raises OwnSignatureEnded: they answered meanwhile.
     """
     ceremony = Ceremony.objects.select_related("organisation").get(id=signer.ceremony_id)
+    check_own_key(agent, ceremony.level)
     papers = list(ceremony.papers.filter(is_annex=False).order_by("position"))
     at = clock.now()
     made = [_prepared(ceremony, paper, signer, agent, at) for paper in papers]

@@ -13,7 +13,15 @@ from pli.signing.keys import revocations, timestamps_of
 from pli.signing.models import CeremonyDocument, Signer
 from pli.signing.own_key_models import KeyAgent, OwnSignature, OwnSignatureState
 from pli.signing.revisions import NewRevision
-from pli.trust.api import AwaitedSignature, SealIdentity, SealRequest, UnableToSeal, end_revision, outside_identity
+from pli.trust.api import (
+    AwaitedSignature,
+    SealIdentity,
+    SealRequest,
+    UnableToSeal,
+    check_lasting,
+    end_revision,
+    outside_identity,
+)
 from pli.trust.api import SealedRevision as SealFacts
 
 
@@ -25,6 +33,15 @@ def certificates_of(agent: KeyAgent) -> list[x509.Certificate]:
 def identity_of(agent: KeyAgent) -> SealIdentity:
     """Whose key a workstation reaches; the key itself is out of reach."""
     return outside_identity(certificates_of(agent))
+
+
+def check_own_key(agent: KeyAgent, level: str) -> None:
+    """Before anybody is asked for a PIN: that the level can be reached with this key's certificates.
+
+    :raises UnableToSeal: revoked, or nobody answers for it now.
+    """
+    if level in ("B-LT", "B-LTA"):
+        check_lasting(identity_of(agent), revocations())
 
 
 def request_of(row: OwnSignature) -> SealRequest:

@@ -26,7 +26,7 @@ from pli.signing.errors import NoOwnKey, OwnSignatureEnded
 from pli.signing.own_answering import take_value
 from pli.signing.own_key_models import OPEN_OWN_STATES, OWN_LIFE, PROBLEMS, KeyAgent, OwnSignature, OwnSignatureState
 from pli.signing.own_keys import agents_of, close_try
-from pli.signing.own_revisions import certificates_of, put_in_value, request_of
+from pli.signing.own_revisions import certificates_of, check_own_key, put_in_value, request_of
 from pli.signing.papers import prepare_paper
 from pli.signing.preferences import preferred_level
 from pli.signing.states import SignerState
@@ -47,6 +47,7 @@ def ask_own_signature(
     agent = next(iter(agents_of(actor)), None)
     if agent is None:
         raise NoOwnKey
+    check_own_key(agent, preferred_level(get_organisation(actor)))
     paper = prepare_paper(actor, document_id, clock=clock)
     row = OwnSignature(
         id=new_id(),
