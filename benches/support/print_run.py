@@ -71,12 +71,12 @@ def draw_run(count: int, *, first: int = 1, clients: int = 50) -> bytes:
     return out.getvalue()
 
 
-def cached_run(folder: Path, count: int) -> Path:
+def cached_run(folder: Path, count: int, *, first: int = 1) -> Path:
     """The run's file under ``folder``, drawn on first demand."""
-    path = folder / f"invoices-{count}.pdf"
+    path = folder / (f"invoices-{count}.pdf" if first == 1 else f"invoices-{count}-from-{first}.pdf")
     if not path.exists():
         part = path.with_suffix(".part")
-        part.write_bytes(draw_run(count))
+        part.write_bytes(draw_run(count, first=first))
         part.replace(path)
     return path
 

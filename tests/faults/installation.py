@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import json
 import os
 import re
 import signal
@@ -27,6 +26,8 @@ from pli.project.postgres import free_port
 from pli.trust.api import LocalTimestamps, TrustStore
 from tests.project.server import Server
 from tests.support.ceremonies import drawn_signature
+
+_MAKE_COMPANY = "from pli.project.demonstration import make_company; print(make_company().token)"
 
 
 class Mailbox:
@@ -96,37 +97,38 @@ class Timestamps:
 
 
 class Installation(Server):
-    """``pli serve --demonstration`` with one worker and one web process."""
+    """``pli serve`` with one worker and one web process."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
         self.mailbox = Mailbox()
         self.timestamps = Timestamps()
-        self.has_services = False
 
     def environment(self, **more: str) -> dict[str, str]:
         services = {
             "PLI_MAIL_URL": f"smtp://127.0.0.1:{self.mailbox.port}/?tls=none",
             "PLI_TSA_URL": f"http://127.0.0.1:{self.timestamps.port}/",
         }
-        return super().environment(PLI_WORKER_PROCESSES="1", **(services if self.has_services else {}), **more)
+        return super().environment(PLI_WORKER_PROCESSES="1", **services, **more)
 
     def begin(self) -> None:
-        """Make the demonstration company, which needs the outbox on screen; then run with our own services."""
+        """Run with our own services, for a company without papers."""
         self.home.mkdir(mode=0o755)
-        self._serve("--demonstration")
-        self.stop()
-        self.token = json.loads((self.home / "demo.json").read_text())["api_token"]
-        self.has_services = True
         self.timestamps.store = TrustStore(self.home)
         self.timestamps.store.ensure()
         self.mailbox.open()
         self._serve()
+        made = subprocess.run(
+            [sys.executable, "-m", "pli.project.cli", "manage", "shell", "--verbosity", "0", "-c", _MAKE_COMPANY],
+            env=self.environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        self.token = made.stdout.split()[-1]
 
-    def _serve(self, *words: str) -> None:
+    def _serve(self) -> None:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pli.project.cli", "serve", *words],
+                [sys.executable, "-m", "pli.project.cli", "serve"],
                 env=self.environment(), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self.wait(lambda: "Pli est prêt" in self.said())

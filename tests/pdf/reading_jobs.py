@@ -18,7 +18,17 @@ def prepare_sandbox() -> None:
 
 def pages(files: Files, *, words: bool = True) -> list[dict[str, Any]]:
     """Every page."""
-    return [asdict(page) for page in read_pages(files["source"], words=words)]
+    return [
+        {
+            "number": page.number,
+            "width": page.width,
+            "height": page.height,
+            "text": page.text,
+            "words": page.words,
+            "is_blank": page.is_blank,
+        }
+        for page in read_pages(files["source"], words=words)
+    ]
 
 
 def recognise(files: Files, *, page: int = 1, language: str = "fra") -> dict[str, Any]:

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -158,7 +159,7 @@ def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
     :raises UnableToStore: when the disk refuses; nothing half-written is visible then.
     """
     staging = Path(settings.PLI_HOME) / "staging"
-    stored, waiting, folders = [], [], set()
+    stored, waiting, folders, named = [], [], set(), 0
     try:
         staging.mkdir(parents=True, exist_ok=True)
         for content in contents:
@@ -168,27 +169,30 @@ def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
             if target.exists() and target.stat().st_size == one.size:
                 folders.add(target.parent)
                 continue
-            descriptor, name = tempfile.mkstemp(dir=staging, prefix="blob-")
-            waiting.append((descriptor, Path(name), target))
+            part = staging / f"blob-{secrets.token_hex(8)}"
+            waiting.append((os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), part, target))
             view = memoryview(content)
             while view:
-                view = view[os.write(descriptor, view) :]
+                view = view[os.write(waiting[-1][0], view) :]
         # Each pass ends before the next begins: the disk then writes its journal a few times for all, not for each.
         for descriptor, _part, _target in waiting:
             os.fchmod(descriptor, 0o440)
             os.fsync(descriptor)
         for _descriptor, part, target in waiting:
-            folders |= _new_names(target.parent)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in folders and not target.parent.is_dir():
+                folders |= _new_names(target.parent)
+                target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
+            named += 1
             folders.add(target.parent)
         for folder in folders:
             _fsync_folder(folder)
     except OSError as error:
         raise UnableToStore(reason=error.strerror or "E/S") from error
     finally:
-        for descriptor, part, _target in waiting:
+        for descriptor, _part, _target in waiting:
             os.close(descriptor)
+        for _descriptor, part, _target in waiting[named:]:
             part.unlink(missing_ok=True)
     return stored
 

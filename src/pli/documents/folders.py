@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,7 +12,7 @@ from django.db.models.functions import Concat, Substr
 from pli.documents import events
 from pli.documents.access import get_folder_for
 from pli.documents.models import DocumentKind, Folder, FolderGrant, Right
-from pli.journal.api import record
+from pli.journal.api import Happening, record, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError
 from pli.kit.ids import new_id
@@ -43,36 +44,61 @@ def root_folder(organisation_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> Folder
         found = Folder.objects.filter(organisation_id=organisation_id, parent=None).first()
         if found:
             return found
-        root = _insert(SystemActor(organisation_id, "first-start"), None, "Documents", party=None, clock=clock)
+        root = _insert(SystemActor(organisation_id, "first-start"), None, "Documents", clock=clock)
         FolderGrant.objects.create(folder=root, role=Role.MANAGER, right=Right.MANAGE)
         FolderGrant.objects.create(folder=root, role=Role.MEMBER, right=Right.WRITE)
         return root
 
 
-@transaction.atomic
 def folder_of_party(party: Party, *, clock: Clock = SYSTEM_CLOCK) -> Folder:
     """The folder of a client, employee or supplier, made at first need.
 
     The folders of employees have their own rights: only administrators and managers, until granted.
     """
-    found = Folder.objects.filter(organisation_id=party.organisation_id, party=party).first()
+    return folders_of_parties([party], clock=clock)[party.id]
+
+
+def folders_of_parties(parties: Sequence[Party], *, clock: Clock = SYSTEM_CLOCK) -> dict[UUID, Folder]:
+    """As :func:`folder_of_party`, for parties of one organisation, by their ids: a run's first documents bring many
+    clients, whose folders are then made in one transaction."""
+    found = _folders_of(parties)
+    if len(found) == len({party.id for party in parties}):
+        return found
+    organisation_id = parties[0].organisation_id
+    with transaction.atomic():
+        root = root_folder(organisation_id, clock=clock)
+        _lock_tree(organisation_id)
+        found = _folders_of(parties)
+        missing = {party.id: party for party in parties if party.id not in found}
+        places = {kind: _place_of(root, kind, clock) for kind in {PartyKind(one.kind) for one in missing.values()}}
+        system = SystemActor(organisation_id, "filing")
+        made = [
+            _new_folder(organisation_id, places[PartyKind(party.kind)], f"{party.name} ({party.code})"[:200], party)
+            for party in missing.values()
+        ]
+        Folder.objects.bulk_create(made)
+        record_many((_created(system, folder) for folder in made), clock=clock)
+    return {**found, **dict(zip(missing, made, strict=True))}
+
+
+def _folders_of(parties: Sequence[Party]) -> dict[UUID, Folder]:
+    ids = {party.id for party in parties}
+    organisations = {party.organisation_id for party in parties}
+    found = Folder.objects.filter(organisation_id__in=organisations, party__in=ids)
+    return {folder.party_id: folder for folder in found if folder.party_id}
+
+
+def _place_of(root: Folder, kind: PartyKind, clock: Clock) -> Folder:
+    """Where the folders of parties of that kind stand; the caller holds the tree."""
+    found = Folder.objects.filter(parent=root, name=_PARTY_PLACES[kind]).first()
     if found:
         return found
-    system = SystemActor(party.organisation_id, "filing")
-    root = root_folder(party.organisation_id, clock=clock)
-    _lock_tree(party.organisation_id)
-    found = Folder.objects.filter(organisation_id=party.organisation_id, party=party).first()
-    if found:
-        return found
-    place_name = _PARTY_PLACES[PartyKind(party.kind)]
-    place = Folder.objects.filter(parent=root, name=place_name).first()
-    if place is None:
-        place = _insert(system, root, place_name, party=None, clock=clock)
-        if party.kind == PartyKind.EMPLOYEE:
-            set_own_rights(place, own=True)
-            FolderGrant.objects.create(folder=place, role=Role.MANAGER, right=Right.MANAGE)
-    name = f"{party.name} ({party.code})"[:200]
-    return _insert(system, place, name, party=party, clock=clock)
+    system = SystemActor(root.organisation_id, "filing")
+    place = _insert(system, root, _PARTY_PLACES[kind], clock=clock)
+    if kind == PartyKind.EMPLOYEE:
+        set_own_rights(place, own=True)
+        FolderGrant.objects.create(folder=place, role=Role.MANAGER, right=Right.MANAGE)
+    return place
 
 
 @transaction.atomic
@@ -86,7 +112,7 @@ def create_folder(actor: Actor, *, parent_id: UUID, name: str, clock: Clock = SY
     _lock_tree(actor.organisation_id)
     if Folder.objects.filter(parent=parent, name__iexact=clean).exists():
         raise FolderExists(name=clean)
-    return _insert(actor, parent, clean, party=None, clock=clock)
+    return _insert(actor, parent, clean, clock=clock)
 
 
 @transaction.atomic
@@ -154,31 +180,40 @@ def move_folder(actor: Actor, *, folder_id: UUID, parent_id: UUID) -> Folder:
     return Folder.objects.get(id=folder.id)
 
 
-def _insert(actor: Actor, parent: Folder | None, name: str, *, party: Party | None, clock: Clock) -> Folder:
+def _insert(actor: Actor, parent: Folder | None, name: str, *, clock: Clock) -> Folder:
+    folder = _new_folder(actor.organisation_id, parent, name)
+    folder.save(force_insert=True)
+    record_many([_created(actor, folder)], clock=clock)
+    return folder
+
+
+def _new_folder(organisation_id: UUID, parent: Folder | None, name: str, party: Party | None = None) -> Folder:
+    """A row that is not in the database yet; without a parent it is an organisation's first."""
     identity = new_id()
     path = f"{parent.path if parent else '/'}{identity}/"
-    folder = Folder.objects.create(
+    return Folder(
         id=identity,
-        organisation_id=actor.organisation_id,
+        organisation_id=organisation_id,
         parent=parent,
         party=party,
         name=name,
         path=path,
         rights_path=parent.rights_path if parent else path,
     )
-    record(
+
+
+def _created(actor: Actor, folder: Folder) -> Happening:
+    return Happening(
         events.FOLDER_CREATED,
-        organisation_id=actor.organisation_id,
+        organisation_id=folder.organisation_id,
         subject=("folder", folder.id),
         actor=actor.reference,
         data={
-            "parent_id": str(parent.id) if parent else None,
-            "party_id": str(party.id) if party else None,
-            "name": name,
+            "parent_id": str(folder.parent_id) if folder.parent_id else None,
+            "party_id": str(folder.party_id) if folder.party_id else None,
+            "name": folder.name,
         },
-        clock=clock,
     )
-    return folder
 
 
 def _lock_tree(organisation_id: UUID) -> None:

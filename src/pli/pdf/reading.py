@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import re
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pypdfium2
@@ -34,7 +35,12 @@ _loose_box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctyp
 )
 
 
-@dataclass(frozen=True)
+Places = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+"""One row a word: left, top, right, bottom as in :data:`Box`."""
+_NOWHERE: Places = np.empty((0, 4))
+
+
+@dataclass(frozen=True, eq=False)
 class PageText:
     """One page as read. ``number`` counts from 1; ``width`` and ``height`` are points, as seen."""
 
@@ -42,9 +48,15 @@ class PageText:
     width: float
     height: float
     text: str
-    words: tuple[tuple[str, Box], ...] = ()
-    """Each word and where it stands."""
+    spelled: tuple[str, ...] = ()
+    """Its words; ``places`` says where each stands: columns, for a page has hundreds of words."""
+    places: Places = field(default_factory=lambda: _NOWHERE)
     is_blank: bool = False
+
+    @property
+    def words(self) -> tuple[tuple[str, Box], ...]:
+        """Each word and where it stands."""
+        return tuple(zip(self.spelled, cast("list[Box]", map(tuple, self.places.tolist())), strict=True))
 
 
 def read_pages(source: BinaryIO, *, first: int = 1, last: int | None = None, words: bool = True) -> list[PageText]:
@@ -70,21 +82,21 @@ def _read_page(document: pypdfium2.PdfDocument, number: int, *, words: bool) -> 
         return PageText(number, 0, 0, "")
     try:
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-        text, found = _page_words(page, words=words)
+        text, spelled, places = _page_words(page, words=words)
         is_blank = not text.strip() and _shows_nothing(document, page, number)
-        return PageText(number, float(width), float(height), text, found, is_blank)
+        return PageText(number, float(width), float(height), text, spelled, places, is_blank)
     finally:
         pdfium.FPDF_ClosePage(page)
 
 
-def _page_words(page: pdfium.FPDF_PAGE, *, words: bool) -> tuple[str, tuple[tuple[str, Box], ...]]:
+def _page_words(page: pdfium.FPDF_PAGE, *, words: bool) -> tuple[str, tuple[str, ...], Places]:
     layer = pdfium.FPDFText_LoadPage(page)
     if not layer:
-        return "", ()
+        return "", (), _NOWHERE
     try:
         count = pdfium.FPDFText_CountChars(layer)
         if count <= 0:
-            return "", ()
+            return "", (), _NOWHERE
         if count > _MOST_CHARACTERS:
             raise PdfTooLarge(reason="text")
         buffer = (ctypes.c_ushort * (count + 1))()
@@ -92,22 +104,21 @@ def _page_words(page: pdfium.FPDF_PAGE, *, words: bool) -> tuple[str, tuple[tupl
         raw = bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
         # PDFium numbers units of UTF-16; letters of two units, and characters it leaves out, shift places in the text.
         number_of = None if len(raw) == count else _numbering(layer, raw, count)
-        found = _words(layer, raw, number_of, _seen_from(page)) if words else ()
-        return _clean(raw), found
+        spelled, places = _words(layer, raw, number_of, _seen_from(page)) if words else ((), _NOWHERE)
+        return _clean(raw), spelled, places
     finally:
         pdfium.FPDFText_ClosePage(layer)
 
 
 def _words(
     layer: pdfium.FPDF_TEXTPAGE, raw: str, number_of: list[int] | None, seen: Matrix
-) -> tuple[tuple[str, Box], ...]:
+) -> tuple[tuple[str, ...], Places]:
     """The place of a word is that of its first and of its last letter: two calls a word, their results in one array."""
-    texts, numbers = [], []
-    for match in _WORD.finditer(raw):
-        texts.append(match.group())
-        numbers.append((match.start(), match.end() - 1))
-    if len(texts) > _MOST_WORDS:
+    spans = [match.span() for match in _WORD.finditer(raw)]
+    if len(spans) > _MOST_WORDS:
         raise PdfTooLarge(reason="text")
+    texts = [raw[start:end] for start, end in spans]
+    numbers = [(start, end - 1) for start, end in spans]
     if number_of is not None:
         known = len(number_of)
         numbers = [(number_of[start], number_of[end]) for start, end in numbers if end < known]
@@ -119,26 +130,30 @@ def _words(
         _loose_box(handle, start, target)
         _loose_box(handle, end, target + 16)
         target += 32
-    boxes, shown = _boxes_seen(corners, seen)
+    places, shown = _places_seen(corners, seen)
     if any(mark in raw for mark in _UNCLEAN):
         texts = [_clean(text) for text in texts]
-    return tuple(
-        (text, (box[0], box[1], box[2], box[3])) for text, box, here in zip(texts, boxes, shown, strict=True) if here
-    )
+    return tuple(texts if shown.all() else compress(texts, shown)), places
 
 
-def _boxes_seen(corners: np.ndarray[Any, Any], seen: Matrix) -> tuple[list[list[float]], list[bool]]:
-    """PDFium's left, top, right, bottom of first and last letters as shares of the page, and whether they are on it."""
+def _places_seen(corners: np.ndarray[Any, Any], seen: Matrix) -> tuple[Places, np.ndarray[Any, Any]]:
+    """PDFium's left, top, right, bottom of first and last letters as shares of the page, of the words that are on it;
+    and for every word whether it is."""
     a, b, c, d, e, f = seen
     # In double precision: a box written in single has six figures, and nothing here needs more.
     whole = corners.astype(np.float64)
-    xs, ys = whole[:, :, (0, 2)].reshape(-1, 4), whole[:, :, (1, 3)].reshape(-1, 4)
-    left, right, low, high = xs.min(axis=1), xs.max(axis=1), ys.min(axis=1), ys.max(axis=1)
-    x0, y0 = a * left + c * high + e, b * left + d * high + f
-    x1, y1 = a * right + c * low + e, b * right + d * low + f
-    box = np.stack([np.minimum(x0, x1), np.minimum(y0, y1), np.maximum(x0, x1), np.maximum(y0, y1)], axis=1)
-    shown = (box[:, 2] > 0) & (box[:, 0] < 1) & (box[:, 3] > 0) & (box[:, 1] < 1)
-    return np.nan_to_num(np.clip(box, 0, 1)).round(5).tolist(), shown.tolist()
+    low, high = whole.min(axis=1), whole.max(axis=1)
+    left, right = np.minimum(low[:, 0], low[:, 2]), np.maximum(high[:, 0], high[:, 2])
+    bottom, top = np.minimum(low[:, 1], low[:, 3]), np.maximum(high[:, 1], high[:, 3])
+    ends = np.empty((2, len(whole), 2))
+    ends[0, :, 0], ends[0, :, 1] = a * left + c * top + e, b * left + d * top + f
+    ends[1, :, 0], ends[1, :, 1] = a * right + c * bottom + e, b * right + d * bottom + f
+    first, last = ends.min(axis=0), ends.max(axis=0)
+    shown = ((last > 0) & (first < 1)).all(axis=1)
+    places = np.concatenate([first, last], axis=1)
+    if not shown.all():
+        places = places[shown]
+    return places.clip(0, 1).round(5), shown
 
 
 def _numbering(layer: pdfium.FPDF_TEXTPAGE, raw: str, count: int) -> list[int]:

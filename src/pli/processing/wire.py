@@ -26,7 +26,7 @@ from pli.processing.plugs import (
     Piece,
     Word,
 )
-from pli.processing.words import Words
+from pli.processing.words import Places, Words
 
 # One range of pages, unpacked: what a caller believes of what a job packed.
 MOST_BYTES = 256 << 20
@@ -37,7 +37,7 @@ _BETWEEN = "\x1f"
 """Between words: no word holds it, for no word holds a control character that is written."""
 
 
-def _parts_of(words: Sequence[Word]) -> tuple[Sequence[str], Sequence[Box], Sequence[float] | None]:
+def _parts_of(words: Sequence[Word]) -> tuple[Sequence[str], Sequence[Box] | Places, Sequence[float] | None]:
     if isinstance(words, Words):
         return words.parts()
     sureness = [word.confidence for word in words]
@@ -53,7 +53,7 @@ def write_reading(page: PageReading) -> bytes:
         told["W"] = _BETWEEN.join(texts)
         if told["W"].count(_BETWEEN) != len(texts) - 1:
             told["W"] = _BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)
-        places = numpy.rint(numpy.array(boxes, dtype=numpy.float32) * _GRID).astype("<u2")
+        places = numpy.rint(numpy.asarray(boxes) * _GRID).astype("<u2")
         told["P"] = base64.b64encode(places.tobytes()).decode()
         if sureness is not None:
             told["C"] = [round(one, 3) for one in sureness]
@@ -83,8 +83,7 @@ def read_reading(line: bytes) -> PageReading:
 
 def _read_words(told: Mapping[str, Any]) -> Words:
     places = numpy.frombuffer(base64.b64decode(told["P"]), dtype="<u2").reshape(-1, 4) / _GRID
-    boxes = cast("list[Box]", list(map(tuple, places.tolist())))
-    return Words(told["W"].split(_BETWEEN), boxes, told.get("C"))
+    return Words(told["W"].split(_BETWEEN), cast("Places", places), told.get("C"))
 
 
 def pack_lines(lines: Iterable[bytes]) -> bytes:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import repeat
 from typing import Any
 
+import numpy
+
 from pli.processing.plugs import Box, Word
+
+Places = numpy.ndarray[tuple[int, int], numpy.dtype[numpy.float64]]
+"""One row a word: left, top, right, bottom as shares of the page."""
+_new_word = partial(tuple.__new__, Word)
 
 
 class Words(Sequence[Word]):
     """The words of a page, made only when a step looks at them: of a long run most pages are never asked."""
 
-    __slots__ = ("_boxes", "_made", "_sureness", "_texts")
+    __slots__ = ("_made", "_places", "_sureness", "_texts")
 
-    def __init__(self, texts: Sequence[str], boxes: Sequence[Box], sureness: Sequence[float] | None = None) -> None:
-        self._texts, self._boxes, self._sureness = texts, boxes, sureness
+    def __init__(
+        self, texts: Sequence[str], places: Sequence[Box] | Places, sureness: Sequence[float] | None = None
+    ) -> None:
+        self._texts, self._sureness = texts, sureness
+        self._places: Places = numpy.asarray(places, dtype=numpy.float64).reshape(-1, 4)
         self._made: tuple[Word, ...] | None = None
 
     def _all(self) -> tuple[Word, ...]:
         if self._made is None:
-            if self._sureness is None:
-                self._made = tuple(map(Word, self._texts, self._boxes))
-            else:
-                self._made = tuple(map(Word, self._texts, self._boxes, self._sureness))
+            boxes = zip(*self._places.T.tolist(), strict=True)
+            sureness = repeat(1.0) if self._sureness is None else self._sureness
+            # As Word(…) would, without a call of Python's a word.
+            self._made = tuple(map(_new_word, zip(self._texts, boxes, sureness, strict=False)))
         return self._made
 
     def __len__(self) -> int:
@@ -40,23 +51,30 @@ class Words(Sequence[Word]):
     def __hash__(self) -> int:
         return hash(self._all())
 
-    def parts(self) -> tuple[Sequence[str], Sequence[Box], Sequence[float] | None]:
-        """Texts, boxes, and how sure each is (None when all are)."""
-        return self._texts, self._boxes, self._sureness
+    def parts(self) -> tuple[Sequence[str], Places, Sequence[float] | None]:
+        """Texts, places (one row a word), and how sure each is (None when all are)."""
+        return self._texts, self._places, self._sureness
+
+    def inside(self, box: Box) -> list[Word]:
+        """As :func:`words_inside`."""
+        doubled = self._places[:, :2] + self._places[:, 2:]
+        left, top, right, bottom = (side * 2 for side in box)
+        across, down = doubled[:, 0], doubled[:, 1]
+        here = ((left <= across) & (across <= right) & (top <= down) & (down <= bottom)).nonzero()[0].tolist()
+        places, sureness = self._places[here].tolist(), self._sureness
+        return [
+            Word(self._texts[at], tuple(place), 1.0 if sureness is None else sureness[at])
+            for at, place in zip(here, places, strict=True)
+        ]
 
 
 def words_inside(words: Sequence[Word], box: Box) -> list[Word]:
     """Those whose middle is in ``box`` (a box drawn by hand cuts words), as they come."""
-    left, top, right, bottom = box[0] * 2, box[1] * 2, box[2] * 2, box[3] * 2
-    if not isinstance(words, Words):
-        return [
-            word
-            for word in words
-            if left <= word.box[0] + word.box[2] <= right and top <= word.box[1] + word.box[3] <= bottom
-        ]
-    texts, boxes, sureness = words.parts()
+    if isinstance(words, Words):
+        return words.inside(box)
+    left, top, right, bottom = (side * 2 for side in box)
     return [
-        Word(texts[at], place, 1.0 if sureness is None else sureness[at])
-        for at, place in enumerate(boxes)
-        if top <= place[1] + place[3] <= bottom and left <= place[0] + place[2] <= right
+        word
+        for word in words
+        if left <= word.box[0] + word.box[2] <= right and top <= word.box[1] + word.box[3] <= bottom
     ]

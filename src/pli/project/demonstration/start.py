@@ -59,7 +59,7 @@ class Company:
 
 def make_demonstration(home: Path) -> None:
     """Make the demonstration company and write ``demo.json``. Safe to repeat after a crash: what is there stays."""
-    company = _make_company()
+    company = make_company()
     _make_neighbour()
     today = paris_day(SYSTEM_CLOCK.now())
     make_account(company.staff[Role.ADMIN], now=SYSTEM_CLOCK.now())
@@ -73,7 +73,8 @@ def make_demonstration(home: Path) -> None:
 
 
 @transaction.atomic
-def _make_company() -> Company:
+def make_company() -> Company:
+    """The company itself, without its papers: its people, its parties, its printers and a token. Safe to repeat."""
     organisation = Organisation.objects.filter(slug=SLUG).first()
     if organisation is None:
         organisation = create_organisation(
