@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +79,10 @@ class BlobWriter:
         staging = Path(settings.PLI_HOME) / "staging"
         try:
             staging.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=staging, prefix="blob-")
+            self._path, descriptor = _new_part(staging)
         except OSError as error:
             raise UnableToStore(reason=error.strerror or "E/S") from error
-        self._path = Path(name)
+        self._is_named = False
         self._file: IO[bytes] = os.fdopen(descriptor, "wb", buffering=1 << 20)
         self._digest = hashlib.sha256()
         self.size = 0
@@ -111,15 +110,17 @@ class BlobWriter:
         stored = StoredBytes(self._digest.hexdigest(), self.size)
         try:
             self._file.flush()
+            os.fchmod(self._file.fileno(), 0o440)
             os.fsync(self._file.fileno())
             self._file.close()
             target = blob_path(stored.sha256)
-            if target.exists() and target.stat().st_size == stored.size:
+            if _is_kept(target, stored.size):
                 self._path.unlink()
             else:
-                _make_folder(target.parent)
-                self._path.chmod(0o440)
+                if not target.parent.is_dir():
+                    _make_folder(target.parent)
                 self._path.replace(target)
+            self._is_named = True
             _fsync_folder(target.parent)
         except OSError as error:
             raise UnableToStore(reason=error.strerror or "E/S") from error
@@ -129,8 +130,8 @@ class BlobWriter:
         """Drop what was written, if it was not kept."""
         with contextlib.suppress(OSError):
             self._file.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
+        if not self._is_named:
+            self._path.unlink(missing_ok=True)
 
 
 def store_bytes(chunks: Iterable[bytes]) -> StoredBytes:
@@ -166,14 +167,14 @@ def store_many(contents: Sequence[bytes | bytearray]) -> list[StoredBytes]:
             one = StoredBytes(hashlib.sha256(content).hexdigest(), len(content))
             stored.append(one)
             target = blob_path(one.sha256)
-            if target.exists() and target.stat().st_size == one.size:
+            if _is_kept(target, one.size):
                 folders.add(target.parent)
                 continue
-            part = staging / f"blob-{secrets.token_hex(8)}"
-            waiting.append((os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), part, target))
+            part, descriptor = _new_part(staging)
+            waiting.append((descriptor, part, target))
             view = memoryview(content)
             while view:
-                view = view[os.write(waiting[-1][0], view) :]
+                view = view[os.write(descriptor, view) :]
         # Each pass ends before the next begins: the disk then writes its journal a few times for all, not for each.
         for descriptor, _part, _target in waiting:
             os.fchmod(descriptor, 0o440)
@@ -224,6 +225,20 @@ def sweep_staging(*, older_than_seconds: float, now: float) -> int:
                 path.unlink()
                 removed += 1
     return removed
+
+
+def _new_part(staging: Path) -> tuple[Path, int]:
+    """A file that nobody else has, open for writing."""
+    path = staging / f"blob-{secrets.token_hex(8)}"
+    return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def _is_kept(target: Path, size: int) -> bool:
+    """Whether these bytes are there already; one that was cut short is written again."""
+    try:
+        return target.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def _make_folder(folder: Path) -> None:
