@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from tests.signing.test_bundle import _run, _tools, _unpacked
 from tests.support.ceremonies import JULIE, answer_of, ask, drawn_signature, file_contract, last_link, reach, sign_as
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
+from tests.support.races import at_once, told
 from tests.trust.softhsm import SoftToken
 from tests.trust.specimens import pdfsig
 
@@ -235,3 +237,27 @@ def test_a_sealing_that_fails_halfway_counts_nobody_twice(run_jobs: RunJobs, mon
     final = existing_blob_path(best_rendition(row.document_id).blob_id)
     judged = verify_pdf(final, roots=[*trust_store().roots(), chloe.certificate])
     assert (judged.verdict, judged.signatures[0].signer_name) == ("TOTAL_PASSED", "Chloé")
+
+
+def test_a_value_given_twice_and_a_sealing_at_the_same_instant(run_jobs: RunJobs) -> None:
+    """Whoever comes first: each person has one signature in the file, and the last locks it."""
+    house = make_house()
+    chloe = HeldKey(house.chloe, "Chloé")
+    ceremony = ask(house, member(house.chloe), JULIE, is_in_order=False)
+    session = reach(house, Account.objects.get(id=house.chloe.account_id).email, run_jobs)
+    julie = reach(house, JULIE.email, run_jobs)
+    [row] = chloe.ask(session)
+    sign(julie, answer_of(Signer.objects.get(id=julie.signer_id)))
+    results = at_once(partial(chloe.sign, row), partial(chloe.sign, row), partial(seal_ceremony, ceremony.id))
+    assert set(told(results)) <= {"KEY-004", "KEY-006"}
+    assert len(told(results)) in (1, 2)
+    run_jobs(scheduled=True)
+    for again in waiting_for(chloe.agent):
+        chloe.sign(again)
+    run_jobs(scheduled=True)
+    assert _state(ceremony) == CeremonyState.COMPLETED
+    revisions = SealedRevision.objects.filter(paper__ceremony=ceremony).order_by("number")
+    assert set(revisions.values_list("signer_id", flat=True)) == {session.signer_id, julie.signer_id}
+    assert list(revisions.values_list("is_last", flat=True)) == [False, True]
+    final = existing_blob_path(best_rendition(row.document_id).blob_id)
+    assert verify_pdf(final, roots=[*trust_store().roots(), chloe.certificate]).verdict == "TOTAL_PASSED"

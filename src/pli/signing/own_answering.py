@@ -74,12 +74,12 @@ def take_value(row: OwnSignature, value: bytes, *, clock: Clock) -> None:
     """
     with transaction.atomic():
         signer, ceremony = _lock(row)
-        require_open(signer, ceremony, clock)
-        if signer.state != SignerState.VERIFIED or signer.link_version != row.link_version:
-            raise OwnSignatureEnded
         tried = list(OwnSignature.objects.select_for_update().filter(signer=signer, state__in=OPEN_OWN_STATES))
         mine = next((one for one in tried if one.id == row.id and one.state == _State.WAITING), None)
         if mine is None or mine.expires_at <= clock.now():
+            raise OwnSignatureEnded
+        require_open(signer, ceremony, clock)
+        if signer.state != SignerState.VERIFIED or signer.link_version != row.link_version:
             raise OwnSignatureEnded
         if is_overtaken := _is_overtaken(ceremony, tried):
             OwnSignature.objects.filter(id__in=[one.id for one in tried]).update(state=_State.OVERTAKEN)
