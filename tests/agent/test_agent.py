@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,54 +22,17 @@ from pli.signing.api import (
     agents_of,
     ask_own_signature,
     find_own_signature,
-    open_pairing,
     revoke_agent,
     waiting_for,
 )
 from pli.signing.errors import NoOwnKey
 from pli.trust.api import verify_pdf
+from tests.agent.workstation import Workstation, paired
 from tests.support.ceremonies import file_contract
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
-from tests.trust.softhsm import SoftToken, make_token, put_certificate
+from tests.trust.softhsm import SoftToken
 from tests.trust.specimens import pdfsig
-
-
-@pytest.fixture(scope="module")
-def soft() -> SoftToken:
-    made = make_token()
-    put_certificate(made, "ec", "02")
-    put_certificate(made, "rsa", "01")
-    return made
-
-
-class Workstation:
-    """The agent as a person runs it: answers to its questions are given beforehand."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, file: Path) -> None:
-        from pli_agent import __main__ as agent
-
-        patch.setattr(agent, "_FILE", file)
-        patch.setattr("builtins.input", lambda _: self.answer)
-        patch.setattr("getpass.getpass", lambda _: self.pin)
-        self.file, self.answer, self.pin, self._main = file, "o", "", agent.main
-
-    def __call__(self, *arguments: str) -> int:
-        return self._main(list(arguments))
-
-
-@pytest.fixture
-def workstation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Workstation]:
-    yield Workstation(monkeypatch, tmp_path / "agent.json")
-
-
-def _paired(workstation: Workstation, soft: SoftToken, house: House, url: str, key_id: str) -> None:
-    code = open_pairing(house.chloe)
-    where = ("--server", url, "--module", str(soft.module), "--token", soft.token, "--key-id", key_id)
-    assert workstation("pair", "--code", code.lower(), *where) == 0
-    # The code serves once.
-    assert workstation("pair", "--code", code, *where) == 1
-    workstation.pin = soft.pin
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,7 +51,7 @@ def test_signed_on_the_workstation(
     document = file_contract(house)
     with pytest.raises(NoOwnKey):
         ask_own_signature(house.chloe, document.id)
-    _paired(workstation, soft, house, live_server.url, key_id)
+    paired(workstation, soft, house, live_server.url, key_id)
     assert workstation.file.stat().st_mode & 0o777 == 0o600
     assert soft.pin not in workstation.file.read_text()
 

@@ -38,6 +38,9 @@ INTERFACE: dict[str, Methods] = {
     },
     # A payment provider has no account: its signature is what it has, and here none is set up.
     "api/v1/billing/payments/<provider>": {"POST": NOBODY},
+    "api/v1/seal": {"GET": token()},
+    "api/v1/seal/import": {"POST": token(TOKEN_ADMIN, file="AAAA")},
+    "api/v1/seal/own": {"POST": token(TOKEN_ADMIN)},
     "api/v1/openapi.json": {"GET": EVERYBODY},
     "api/v1/docs": {"GET": EVERYBODY},
     "api/<rest>": CLOSED,

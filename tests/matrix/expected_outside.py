@@ -37,6 +37,7 @@ OUTSIDE: dict[str, Methods] = {
     "signing:proof": {"GET": signer()},
     "signing:order": {"POST": signer()},
     "signing:sign": {"POST": signer()},
+    "signing:key": {"GET": signer()},
     "signing:refuse": {"POST": signer()},
     "signing:join": {"POST": signer()},
     "signing:phone": {"POST": signer()},

@@ -108,3 +108,13 @@ def put_certificate(soft: SoftToken, label: str, key_id: str) -> None:
                 Attribute.VALUE: certificate.public_bytes(Encoding.DER),
             }
         )
+
+
+def remove_certificates(soft: SoftToken) -> None:
+    """Leave the token as :func:`make_token` made it."""
+    import pkcs11
+    from pkcs11 import Attribute, ObjectClass
+
+    with pkcs11.lib(str(soft.module)).get_token(token_label=soft.token).open(rw=True) as session:
+        for one in list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})):
+            one.destroy()

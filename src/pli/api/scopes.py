@@ -24,6 +24,8 @@ SCOPES: dict[str, Promise] = {
     "quotes:write": _("Envoyer et retirer des devis"),
     "billing:read": _("Consulter le compte prépayé, les prix et les factures"),
     "billing:write": _("Créditer les comptes, pour qui gère l’installation"),
+    "seal:read": _("Consulter le cachet"),
+    "seal:write": _("Changer le cachet, pour un administrateur"),
     "events:read": _("Lire le journal"),
     "local-outbox:read": _("Lire la boîte d’envoi locale, liens et codes compris (essai)"),
     "webhooks:write": _("Gérer les notifications automatiques"),

@@ -85,6 +85,7 @@ class EvidenceData(TypedDict):
     messages: Sequence[Mapping[str, Any]]
     codes: Sequence[Mapping[str, Any]]
     trace: Sequence[Mapping[str, Any]]
+    own_key: Mapping[str, Any] | None
     certificates: Mapping[str, Any]
     journal: Sequence[Mapping[str, Any]]
 
@@ -99,6 +100,7 @@ _ACTS = {
         "closed": "Demande close", "approved": "Accord donné", "delegated": "Autre personne désignée",
         "in_person": "Ouvert sur un appareil de l’expéditeur", "phone_offered": "Suite proposée sur un téléphone",
         "phone_took_over": "Suite sur un téléphone", "file_joined": "Pièce jointe",
+        "key_asked": "Envoyé au poste de la clé personnelle",
     },
     "en": {
         "link_sent": "Link sent", "link_opened": "Link opened", "code_sent": "Code sent",
@@ -108,6 +110,7 @@ _ACTS = {
         "approved": "Approved", "delegated": "Somebody else named", "in_person": "Opened on a device of the sender’s",
         "phone_offered": "Offered to a phone", "phone_took_over": "Taken over by a phone",
         "file_joined": "Paper joined",
+        "key_asked": "Given to the workstation of the own key",
     },
 }  # fmt: skip
 _ORIGINS = {
@@ -127,7 +130,8 @@ def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = 
 
     The pictures go to ``typeset(images=…)``: :func:`evidence_images` makes them.
     """
-    shown: dict[str, Any] = {key: _clipped(value) for key, value in record.items() if key != "certificates"}
+    parts = record.items()
+    shown: dict[str, Any] = {key: _clipped(value) for key, value in parts if key not in ("certificates", "own_key")}
     instants = record.get("instants") or {}
     shown["language"] = "en" if language.startswith("en") else "fr"
     shown["signer"] = _clipped(record.get("signer") or {}, 200)
@@ -165,6 +169,7 @@ def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = 
         for row in _first(record.get("journal"))
     ]  # fmt: skip
     shown["certificates"] = _certificates(record.get("certificates") or {})
+    shown["own_key"] = _own_key(record.get("own_key") or {})
     shown["hidden_rows"] = max(0, len(record.get("trace") or ()) - _MOST_ROWS)
     policy = record.get("policy") or {}
     shown["policy"] = {"version": policy.get("version", ""), "digest": grouped(policy.get("sha256"))}
@@ -228,6 +233,21 @@ def _document(paper: Mapping[str, Any]) -> dict[str, Any]:
             "fingerprint": grouped(facts.get("certificate_fingerprint")),
             "locks_file": bool(facts.get("locks_file")),
         },
+    }
+
+
+def _own_key(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Whose own key signed, on which workstation; None for the organisation's seal."""
+    if not told:
+        return None
+    at = [
+        row.get("signed_at_workstation_at") for row in told.get("signed") or () if row.get("signed_at_workstation_at")
+    ]
+    return {
+        "name": displayable(str(told.get("name") or ""), most=200),
+        "workstation": displayable(str(told.get("workstation") or ""), most=200),
+        "at": both_times(max(at, default=None)),
+        **_certificates(told),
     }
 
 

@@ -30,6 +30,8 @@ PLI_FOLDERS = os.environ.get("PLI_FOLDERS", "")
 CAPTURE_INVOICE_READER = "pli.processing.invoices.paper:read_paper"
 # Mail servers at private addresses: a company's own.
 PLI_ALLOW_PRIVATE_MAIL = os.environ.get("PLI_ALLOW_PRIVATE_MAIL") == "1"
+# Whether responders, lists and issuers of certificates may be asked inside the own network.
+PLI_ALLOW_PRIVATE_PKI = os.environ.get("PLI_ALLOW_PRIVATE_PKI") == "1"
 PLI_TSA_URL = os.environ.get("PLI_TSA_URL", "")
 PLI_KEYS_PASSPHRASE = read_secret("PLI_KEYS_PASSPHRASE")
 # The device that may hold seals' keys: its PKCS#11 library, and the PIN that opens it.

@@ -21,6 +21,7 @@ from pli.signing.fields import write_values
 from pli.signing.joining import given_digests, require_files
 from pli.signing.models import Ceremony, Signer
 from pli.signing.outcome import record_answer, seal_later, settle_answers
+from pli.signing.own_keys import close_try
 from pli.signing.placing import Spot, write_spots
 from pli.signing.roles import SignerRole
 from pli.signing.states import SIGNER
@@ -54,28 +55,38 @@ def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, c
     :raises DeviceUnknown: when the code was not typed here, or too long ago.
     :raises CeremonyEnded, NotYourTurn, LinkUnknown: as the door says; the second of two answers gets CeremonyEnded.
     """
+    with transaction.atomic():
+        signer, ceremony = take_answer(session, answer, clock=clock)
+        close_try(signer.id)
+        write_answered(signer, visitor, clock)
+        if signer.role == SignerRole.APPROVER:
+            _record_approved(signer, ceremony, clock)
+        else:
+            record_signed(signer, ceremony, clock)
+        settle_answers(ceremony, actor=f"signer:{signer.id}", clock=clock)
+        seal_later(ceremony.id)
+    return signer
+
+
+def take_answer(session: SignerSession, answer: Answer, *, clock: Clock) -> tuple[Signer, Ceremony]:
+    """Check an answer whole and keep what is in it on the signer, who has not answered yet; both rows are locked.
+
+    In a transaction of the caller's. Errors as :func:`sign` says.
+    """
     if not answer.has_consented:
         raise ConsentMissing
     is_approval = _role_of(session) == SignerRole.APPROVER
     image = b"" if is_approval else _clean_mark(answer)
-    with transaction.atomic():
-        signer, ceremony = lock_session(session)
-        _require_verified(signer, ceremony, clock)
-        if not same_secret(papers_digest(signer), answer.papers_digest):
-            raise PapersChanged
-        write_values(signer, answer.values, answer.given)
-        require_files(signer)
-        if is_approval:
-            _write_answered(signer, visitor, clock)
-            _record_approved(signer, ceremony, clock)
-        else:
-            write_spots(signer, ceremony, answer.spots)
-            _write_mark(signer, answer, image)
-            _write_answered(signer, visitor, clock)
-            _record_signed(signer, ceremony, clock)
-        settle_answers(ceremony, actor=f"signer:{signer.id}", clock=clock)
-        seal_later(ceremony.id)
-    return signer
+    signer, ceremony = lock_session(session)
+    _require_verified(signer, ceremony, clock)
+    if not same_secret(papers_digest(signer), answer.papers_digest):
+        raise PapersChanged
+    write_values(signer, answer.values, answer.given)
+    require_files(signer)
+    if not is_approval:
+        write_spots(signer, ceremony, answer.spots)
+        _write_mark(signer, answer, image)
+    return signer, ceremony
 
 
 def _role_of(session: SignerSession) -> str:
@@ -108,7 +119,8 @@ def _write_mark(signer: Signer, answer: Answer, image: bytes) -> None:
     signer.mark_text = " ".join(answer.mark_text.replace("\x00", "").split())[:100]
 
 
-def _write_answered(signer: Signer, visitor: Visitor, clock: Clock) -> None:
+def write_answered(signer: Signer, visitor: Visitor, clock: Clock) -> None:
+    """They have signed, or approved, now, with the consent as it reads today."""
     signer.state = SIGNER.next_state(signer.state, "sign")
     signer.answered_at = clock.now()
     signer.consent_version = CONSENT_VERSION
@@ -142,7 +154,8 @@ def _record_approved(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
     )
 
 
-def _record_signed(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
+def record_signed(signer: Signer, ceremony: Ceremony, clock: Clock, **facts: str) -> None:
+    """Tell the journal of a signature; ``facts`` beside what is always told."""
     placements = [
         {
             "document_id": str(p.paper.document_id),
@@ -161,5 +174,6 @@ def _record_signed(signer: Signer, ceremony: Ceremony, clock: Clock) -> None:
         placements=placements,
         mark_kind=signer.mark_kind,
         joined=given_digests(signer),
+        **facts,
         clock=clock,
     )

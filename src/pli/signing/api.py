@@ -65,8 +65,10 @@ from pli.signing.models import (
     Signer,
     SignerField,
 )
+from pli.signing.own_answering import own_try, sign_with_own_key
+from pli.signing.own_key_models import PROBLEMS as OWN_KEY_PROBLEMS
 from pli.signing.own_key_models import KeyAgent, OwnSignature, OwnSignatureState
-from pli.signing.own_keys import agents_of, find_agent, open_pairing, pair_agent, revoke_agent
+from pli.signing.own_keys import agents_of, find_agent, keys_of_signer, open_pairing, pair_agent, revoke_agent
 from pli.signing.own_signing import (
     ask_own_signature,
     find_own_signature,
@@ -205,6 +207,7 @@ __all__ = [
     "MARK_SIZE",
     "MARK_WIDTHS",
     "MOST_LIST_BYTES",
+    "OWN_KEY_PROBLEMS",
     "POLICY",
     "POLICY_DIGEST",
     "SEAL_FAILED",
@@ -326,6 +329,7 @@ __all__ = [
     "join_file",
     "joined_file",
     "keep_statement",
+    "keys_of_signer",
     "list_ceremonies",
     "list_templates",
     "lists_of",
@@ -345,6 +349,7 @@ __all__ = [
     "overdue_evidence",
     "own_side_of_folder",
     "own_sides",
+    "own_try",
     "pair_agent",
     "papers_digest",
     "papers_shown",
@@ -382,6 +387,7 @@ __all__ = [
     "side_for",
     "side_for_folder",
     "sign",
+    "sign_with_own_key",
     "signer_by_link",
     "signers_of",
     "stands_for",

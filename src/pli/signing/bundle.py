@@ -34,7 +34,7 @@ _README = """Ce que contient cette archive / What this archive holds
 documents/    les fichiers signés, tels que scellés / the signed files, exactly as sealed
 annexes/      ce qui a été lu et non signé / what was read and not signed
 preuves/      un fichier de preuve par personne, en PDF scellé et en JSON / one evidence record a person
-certificats/  l'autorité et la chaîne du cachet / the authority and the seal's chain
+certificats/  l'autorité et la chaîne du cachet, les clés personnelles / the authority and the seal's chain, own keys
 horodatages/  les jetons RFC 3161, un par signature / the timestamp tokens, one a signature
 renouvellements/  ce qui date de nouveau les preuves / later timestamps over the proofs
 empreintes.sha256  l'empreinte de chaque fichier / the digest of each file
@@ -94,14 +94,19 @@ def _parts(ceremony: Ceremony) -> Iterator[tuple[str, Path | bytes]]:
         folder = "annexes" if paper.is_annex else "documents"
         yield f"{folder}/{paper.position:02} {_plain(paper.title)}.pdf", existing_blob_path(paper.current_sha256)
     chain: dict[str, bytes] = {}
+    own: dict[str, bytes] = {}
     for record in EvidenceRecord.objects.filter(signer__ceremony=ceremony).order_by("signer__position"):
         text = existing_blob_path(record.json_sha256).read_bytes()
         yield f"preuves/{record.number}.pdf", existing_blob_path(record.pdf_sha256)
         yield f"preuves/{record.number}.json", text
-        for one in json.loads(text).get("certificates", {}).get("chain", ()):
-            chain[str(one["der"])] = base64.b64decode(one["der"])
+        told = json.loads(text)
+        for keys, certificates in ((chain, told.get("certificates")), (own, told.get("own_key"))):
+            for one in (certificates or {}).get("chain", ()):
+                keys[str(one["der"])] = base64.b64decode(one["der"])
     yield "certificats/autorite.pem", roots_pem()
     yield "certificats/cachet.pem", b"".join(_pem(der) for der in chain.values())
+    if own:
+        yield "certificats/cles-personnelles.pem", b"".join(_pem(der) for der in own.values())
     revisions = SealedRevision.objects.filter(paper__ceremony=ceremony).select_related("paper")
     for revision in revisions.order_by("paper__position", "number"):
         token = base64.b64decode(str(revision.facts.get("timestamp_token") or ""))

@@ -211,3 +211,13 @@ class OwnSignatureEnded(PliError):
     message = "Cette demande n’attend plus de signature."
     kept = "Ce qui a déjà été signé est conservé."
     remedy = "Demandez de nouveau la signature depuis le document."
+
+
+class SignatureOvertaken(PliError):
+    """Somebody else's signature came into the file first."""
+
+    code = "KEY-006"
+    status = 409
+    message = "Une autre signature vient d’entrer dans ce document : il a changé depuis que le poste l’a reçu."
+    kept = "Rien n’a été ajouté au document."
+    remedy = "Le poste reçoit la version actuelle dans un instant : signez-la."

@@ -37,7 +37,7 @@ SIGNER_VERIFIED = declare("signing.signer-verified", "A signer typed the right c
 SIGNER_SIGNED = declare(
     "signing.signer-signed",
     "A signer consented and put their mark.",
-    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind", "joined"),
+    fields=("signer_id", "evidence_number", "shown", "consent_version", "placements", "mark_kind", "joined", "own_key"),
     personal=("ip", "user_agent"),
 )
 SIGNER_APPROVED = declare(

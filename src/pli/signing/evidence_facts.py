@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from pli import __version__
@@ -13,7 +11,7 @@ from pli.journal.api import events_about
 from pli.kit.clock import Clock
 from pli.notifications.api import messages_about
 from pli.signing.consent import policy_version
-from pli.signing.keys import seal_of
+from pli.signing.evidence_keys import certificates_data, iso_instant, own_key_data
 from pli.signing.models import Ceremony, SealedRevision, Signer
 from pli.signing.roles import FieldKind, SignerRole
 from pli.signing.states import CeremonyState, SignerState
@@ -24,6 +22,13 @@ _OUTCOMES: dict[str, str] = {
     SignerState.REFUSED: "refused",
     SignerState.DELEGATED: "delegated",
 }
+
+
+_SIMPLE_LEVEL = "simple electronic signature, Regulation (EU) 910/2014, articles 3(10) and 25"
+_OWN_LEVEL = (
+    "electronic signature made with the signer's own certificate, Regulation (EU) 910/2014, articles 3(10) and 25; "
+    "whether it is advanced or qualified is for that certificate and its device to say"
+)
 
 
 def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[str, Any]:
@@ -38,18 +43,18 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
         "verify_url": f"{settings.PLI_BASE_URL}/verify/{signer.evidence_number}",
         "outcome": _outcome_of(signer),
         "ceremony_outcome": CeremonyState(ceremony.state).name.lower(),
-        "legal_level": "simple electronic signature, Regulation (EU) 910/2014, articles 3(10) and 25",
+        "legal_level": _OWN_LEVEL if signer.key_agent_id else _SIMPLE_LEVEL,
         "pades_level": ceremony.level,
         "policy": {"version": policy_version(ceremony.policy_digest), "sha256": ceremony.policy_digest},
         "instants": {
-            "created": _iso(ceremony.created_at),
-            "sent": _iso(ceremony.sent_at),
-            "invited": _iso(signer.invited_at),
-            "opened": _iso(signer.opened_at),
-            "verified": _iso(signer.verified_at),
-            "answered": _iso(signer.answered_at),
-            "expires": _iso(ceremony.expires_at),
-            "made": _iso(clock.now()),
+            "created": iso_instant(ceremony.created_at),
+            "sent": iso_instant(ceremony.sent_at),
+            "invited": iso_instant(signer.invited_at),
+            "opened": iso_instant(signer.opened_at),
+            "verified": iso_instant(signer.verified_at),
+            "answered": iso_instant(signer.answered_at),
+            "expires": iso_instant(ceremony.expires_at),
+            "made": iso_instant(clock.now()),
         },
         "organisation": {
             "name": organisation.name,
@@ -88,10 +93,17 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
         "messages": _messages_data(signer),
         "codes": _codes_data(signer),
         "trace": [
-            {"at": _iso(row.at), "what": row.what, "detail": row.detail, "ip": row.ip, "user_agent": row.user_agent}
+            {
+                "at": iso_instant(row.at),
+                "what": row.what,
+                "detail": row.detail,
+                "ip": row.ip,
+                "user_agent": row.user_agent,
+            }
             for row in signer.traces.order_by("at", "id")
         ],
-        "certificates": _certificates_data(ceremony),
+        "own_key": own_key_data(signer),
+        "certificates": certificates_data(ceremony),
         "journal": _journal_data(ceremony, signer),
     }
 
@@ -157,7 +169,7 @@ def _joined_data(signer: Signer) -> list[dict[str, Any]]:
             "media_type": one.media_type,
             "size": one.size,
             "sha256": one.sha256 or None,
-            "given_at": _iso(one.given_at),
+            "given_at": iso_instant(one.given_at),
         }
         for one in signer.asked_files.order_by("position")
     ]
@@ -186,7 +198,7 @@ def _consent_data(signer: Signer) -> dict[str, Any] | None:
         "text": signer.consent_text,
         "version": signer.consent_version,
         "language": signer.language,
-        "at": _iso(signer.answered_at),
+        "at": iso_instant(signer.answered_at),
     }
 
 
@@ -199,8 +211,8 @@ def _messages_data(signer: Signer) -> list[dict[str, Any]]:
             "channel": message.channel,
             "to": message.to_masked,
             "state": message.state,
-            "created_at": _iso(message.created_at),
-            "sent_at": _iso(message.sent_at),
+            "created_at": iso_instant(message.created_at),
+            "sent_at": iso_instant(message.sent_at),
             "provider": message.provider,
             "provider_id": message.provider_id,
             "server_reply": message.server_reply,
@@ -214,32 +226,14 @@ def _codes_data(signer: Signer) -> list[dict[str, Any]]:
     return [
         {
             "channel": code.channel,
-            "sent_at": _iso(code.sent_at),
-            "expires_at": _iso(code.expires_at),
-            "used_at": _iso(code.used_at),
-            "voided_at": _iso(code.voided_at),
+            "sent_at": iso_instant(code.sent_at),
+            "expires_at": iso_instant(code.expires_at),
+            "used_at": iso_instant(code.used_at),
+            "voided_at": iso_instant(code.voided_at),
             "bound_to_papers": code.papers_digest,
         }
         for code in signer.codes.order_by("sent_at")
     ]
-
-
-def _certificates_data(ceremony: Ceremony) -> dict[str, Any]:
-    identity = seal_of(ceremony.organisation)
-    chain = [identity.certificate, *identity.chain]
-    return {
-        "algorithm": identity.algorithm,
-        "chain": [
-            {
-                "subject": certificate.subject.rfc4514_string(),
-                "issuer": certificate.issuer.rfc4514_string(),
-                "serial": str(certificate.serial_number),
-                "not_after": certificate.not_valid_after_utc.isoformat(),
-                "der": base64.b64encode(certificate.public_bytes(Encoding.DER)).decode(),
-            }
-            for certificate in chain
-        ],
-    }
 
 
 def _journal_data(ceremony: Ceremony, signer: Signer) -> list[dict[str, Any]]:
@@ -249,7 +243,7 @@ def _journal_data(ceremony: Ceremony, signer: Signer) -> list[dict[str, Any]]:
         {
             "id": str(event.id),
             "name": event.name,
-            "at": _iso(event.occurred_at),
+            "at": iso_instant(event.occurred_at),
             "actor": event.actor,
             "data": event.data,
             "personal_digest": event.personal_digest,
@@ -259,7 +253,3 @@ def _journal_data(ceremony: Ceremony, signer: Signer) -> list[dict[str, Any]]:
         for event in events_about(("ceremony", ceremony.id))
         if event.data.get("signer_id") in (None, mine)
     ]
-
-
-def _iso(instant: Any) -> str | None:
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z") if instant else None

@@ -46,5 +46,5 @@ def timestamps_of(organisation: Organisation) -> TimestampService:
 
 
 def revocations() -> FetchedRevocations:
-    """What says that the certificates of a long-lived signature were not revoked: own list, or their authorities'."""
-    return FetchedRevocations(trust_store())
+    """What says that the certificates of a long-lived signature were not revoked: own list, or what others answer."""
+    return FetchedRevocations(trust_store(), allow_private=settings.PLI_ALLOW_PRIVATE_PKI)

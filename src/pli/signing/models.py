@@ -139,6 +139,9 @@ class Signer(models.Model):
     mark_kind = models.CharField(max_length=10, blank=True)
     mark_text = models.CharField(max_length=100, blank=True)
     mark_sha256 = models.CharField(max_length=64, blank=True)
+    key_agent = models.ForeignKey(
+        KeyAgent, on_delete=models.PROTECT, null=True, related_name="+", help_text="signed with their own key there"
+    )
     shown = models.JSONField(default=dict, help_text="paper id → SHA-256 of the bytes shown to this signer")
     ip = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)

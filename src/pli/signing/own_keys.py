@@ -18,7 +18,9 @@ from pli.kit.ids import digest_token, new_token
 from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.errors import AgentUnknown, PairingRefused
-from pli.signing.own_key_models import KeyAgent, OwnSignature, OwnSignatureState
+from pli.signing.models import Signer
+from pli.signing.own_key_models import OPEN_OWN_STATES, KeyAgent, OwnSignature, OwnSignatureState
+from pli.signing.roles import SignerRole
 from pli.trust.api import outside_identity, subject_name
 
 CODE_LIFE = timedelta(minutes=10)
@@ -93,6 +95,26 @@ def agents_of(actor: StaffActor) -> list[KeyAgent]:
     return list(KeyAgent.objects.filter(member_id=actor.member_id, token_sha256__isnull=False).order_by("-paired_at"))
 
 
+def keys_of_signer(signer: Signer, *, clock: Clock = SYSTEM_CLOCK) -> list[KeyAgent]:
+    """The workstations a member of the team may sign a request with, the newest first; nobody else has one."""
+    if signer.member_id is None or signer.role != SignerRole.SIGNER:
+        return []
+    paired = KeyAgent.objects.filter(
+        organisation_id=signer.ceremony.organisation_id,
+        member_id=signer.member_id,
+        member__is_active=True,
+        token_sha256__isnull=False,
+        not_after__gt=clock.now(),
+    )
+    return list(paired.order_by("-paired_at"))
+
+
+def close_try(signer_id: UUID) -> None:
+    """What a signer's workstation was given of a request is over: they answer otherwise, or are asked anew."""
+    rows = OwnSignature.objects.filter(signer_id=signer_id, state__in=OPEN_OWN_STATES)
+    rows.update(state=OwnSignatureState.EXPIRED)
+
+
 def revoke_agent(actor: StaffActor, agent_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Let a workstation in no more; what waits for it is over.
 
@@ -103,9 +125,7 @@ def revoke_agent(actor: StaffActor, agent_id: UUID, *, clock: Clock = SYSTEM_CLO
         if agent is None:
             raise NotFound
         KeyAgent.objects.filter(id=agent.id).update(token_sha256=None)
-        OwnSignature.objects.filter(agent=agent, state=OwnSignatureState.WAITING).update(
-            state=OwnSignatureState.EXPIRED
-        )
+        OwnSignature.objects.filter(agent=agent, state__in=OPEN_OWN_STATES).update(state=OwnSignatureState.EXPIRED)
         _tell(events.KEY_REVOKED, agent, clock)
 
 

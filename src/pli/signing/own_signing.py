@@ -13,36 +13,27 @@ from uuid import UUID
 
 from cryptography import x509
 from django.db import transaction
+from django.db.models import F, Q
 
 from pli.documents.api import RenditionRole, add_rendition, best_rendition, existing_blob_path, keep_blob, store_file
 from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
 from pli.kit.ids import new_id
-from pli.parties.api import Organisation, StaffActor, get_organisation
+from pli.parties.api import StaffActor, get_organisation
 from pli.signing import events
 from pli.signing.errors import NoOwnKey, OwnSignatureEnded
-from pli.signing.keys import revocations, timestamps_of
-from pli.signing.own_key_models import KeyAgent, OwnSignature, OwnSignatureState
-from pli.signing.own_keys import agents_of
+from pli.signing.own_answering import take_value
+from pli.signing.own_key_models import OPEN_OWN_STATES, OWN_LIFE, PROBLEMS, KeyAgent, OwnSignature, OwnSignatureState
+from pli.signing.own_keys import agents_of, close_try
+from pli.signing.own_revisions import certificates_of, check_own_key, put_in_value, request_of
 from pli.signing.papers import prepare_paper
 from pli.signing.preferences import preferred_level
-from pli.trust.api import (
-    AwaitedSignature,
-    SealRequest,
-    SignatureNotTheirs,
-    UnableToSeal,
-    begin_revision,
-    check_value,
-    end_revision,
-    outside_identity,
-)
+from pli.signing.states import SignerState
+from pli.trust.api import SignatureNotTheirs, UnableToSeal, begin_revision, check_value
 
-LIFE = timedelta(minutes=15)
 GIVEN_UP = timedelta(days=4)
 _GIVEN_UP = "L’horodatage n’a pas pu être obtenu. Demandez de nouveau la signature depuis le document."
-# What a workstation may say it met; anything else is « other ».
-PROBLEMS = ("pin_wrong", "pin_locked", "device_absent", "key_absent", "other")
 
 
 def ask_own_signature(
@@ -56,6 +47,7 @@ def ask_own_signature(
     agent = next(iter(agents_of(actor)), None)
     if agent is None:
         raise NoOwnKey
+    check_own_key(agent, preferred_level(get_organisation(actor)))
     paper = prepare_paper(actor, document_id, clock=clock)
     row = OwnSignature(
         id=new_id(),
@@ -68,11 +60,11 @@ def ask_own_signature(
         level=preferred_level(get_organisation(actor)),
         source_sha256=best_rendition(document_id).blob_id,
         asked_at=clock.now(),
-        expires_at=clock.now() + LIFE,
+        expires_at=clock.now() + OWN_LIFE,
     )
     with tempfile.TemporaryDirectory(prefix="pli-own-") as folder:
         target = Path(folder) / "waiting.pdf"
-        awaited = begin_revision(existing_blob_path(paper.stored.sha256), target, _request(row))
+        awaited = begin_revision(existing_blob_path(paper.stored.sha256), target, request_of(row))
         stored = store_file(target)
     row.waiting_sha256, row.start, row.end = stored.sha256, awaited.start, awaited.end
     row.digest, row.to_sign = awaited.digest, awaited.to_sign
@@ -81,26 +73,6 @@ def ask_own_signature(
         row.save(force_insert=True)
         _tell(events.OWN_SIGNATURE_ASKED, row, clock, digest=row.digest)
     return row
-
-
-def _certificates(agent: KeyAgent) -> list[x509.Certificate]:
-    return x509.load_pem_x509_certificates(agent.certificates.encode())
-
-
-def _request(row: OwnSignature) -> SealRequest:
-    """The same whenever it is made for the same row: what was signed must be found again."""
-    organisation = Organisation.objects.get(id=row.organisation_id)
-    identity = outside_identity(_certificates(row.agent))
-    return SealRequest(
-        identity=identity,
-        timestamps=None if row.level == "B-B" else timestamps_of(organisation),
-        level=row.level,  # type: ignore[arg-type]
-        field_name=f"Cle_{row.id.hex}",
-        signed_at=row.asked_at,
-        signer_name=identity.name,
-        reason=row.reason,
-        revocation=revocations(),
-    )
 
 
 def find_own_signature(actor: StaffActor, signature_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> OwnSignature:
@@ -119,14 +91,19 @@ def find_own_signature(actor: StaffActor, signature_id: UUID, *, clock: Clock = 
 def waiting_for(agent: KeyAgent, *, clock: Clock = SYSTEM_CLOCK) -> list[OwnSignature]:
     """What a workstation has to sign, the oldest first."""
     _expire(clock)
-    return list(OwnSignature.objects.filter(agent=agent, state=OwnSignatureState.WAITING).order_by("asked_at"))
+    rows = OwnSignature.objects.filter(agent=agent, state=OwnSignatureState.WAITING)
+    # Whoever has answered otherwise, or has a new link, is not asked any more.
+    is_asked = Q(signer=None) | Q(signer__state=SignerState.VERIFIED, signer__link_version=F("link_version"))
+    return list(rows.filter(is_asked).order_by("asked_at", "id"))
 
 
 def _expire(clock: Clock) -> None:
-    late = OwnSignature.objects.filter(state=OwnSignatureState.WAITING, expires_at__lte=clock.now())
+    late = OwnSignature.objects.filter(state__in=OPEN_OWN_STATES, expires_at__lte=clock.now())
     late.update(state=OwnSignatureState.EXPIRED)
     # The job has tried for three days by then.
-    lost = OwnSignature.objects.filter(state=OwnSignatureState.GIVEN, answered_at__lte=clock.now() - GIVEN_UP)
+    lost = OwnSignature.objects.filter(
+        signer=None, state=OwnSignatureState.GIVEN, answered_at__lte=clock.now() - GIVEN_UP
+    )
     lost.update(state=OwnSignatureState.FAILED, failure=_GIVEN_UP)
 
 
@@ -146,13 +123,17 @@ def give_value(
     """Take the signature a workstation made; a job puts it into the file.
 
     :raises NotFound: given to another; :raises OwnSignatureEnded: late, or given already.
+    :raises SignatureOvertaken, CeremonyEnded: in a request where others came first, or that is over.
     :raises SignatureNotTheirs: not over what was given, or by another key than the paired one.
     """
     row = _mine(agent, signature_id, clock)
-    certificate = _certificates(agent)[0]
+    certificate = certificates_of(agent)[0]
     if not chain or chain[0] != certificate:
         raise SignatureNotTheirs
     check_value(certificate, bytes(row.to_sign), value)
+    if row.signer_id:
+        take_value(row, value, clock=clock)
+        return
     with transaction.atomic():
         taken = OwnSignature.objects.filter(id=row.id, state=OwnSignatureState.WAITING, expires_at__gt=clock.now())
         if not taken.update(state=OwnSignatureState.GIVEN, value=value, problem="", answered_at=clock.now()):
@@ -175,6 +156,8 @@ def refuse_own_signature(agent: KeyAgent, signature_id: UUID, *, clock: Clock = 
     with transaction.atomic():
         waiting = OwnSignature.objects.filter(id=row.id, state=OwnSignatureState.WAITING)
         if waiting.update(state=OwnSignatureState.REFUSED, answered_at=clock.now()):
+            if row.signer_id:
+                close_try(row.signer_id)
             _tell(events.OWN_SIGNATURE_REFUSED, row, clock)
 
 
@@ -184,24 +167,20 @@ def seal_own_signature(signature_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> No
     :raises PlugError: the timestamp service failed: the job tries again; the level is never lowered.
     """
     row = OwnSignature.objects.select_related("agent").get(id=signature_id)
-    if row.state != OwnSignatureState.GIVEN:
+    if row.signer_id or row.state != OwnSignatureState.GIVEN:
         return
-    awaited = AwaitedSignature(row.start, row.end, row.digest, bytes(row.to_sign))
-    with tempfile.TemporaryDirectory(prefix="pli-own-") as folder:
-        target = Path(folder) / "signed.pdf"
-        try:
-            if best_rendition(row.document_id).blob_id != row.source_sha256:
-                raise UnableToSeal(reason="une autre signature vient d’être ajoutée", permanent=True)
-            end_revision(existing_blob_path(row.waiting_sha256), target, _request(row), awaited, bytes(row.value))
-        except UnableToSeal as error:
-            if not error.permanent:
-                raise
-            failure = error.message % error.details
-            OwnSignature.objects.filter(id=row.id, state=OwnSignatureState.GIVEN).update(
-                state=OwnSignatureState.FAILED, failure=failure[:500]
-            )
-            return
-        stored = store_file(target)
+    try:
+        if best_rendition(row.document_id).blob_id != row.source_sha256:
+            raise UnableToSeal(reason="une autre signature vient d’être ajoutée", permanent=True)
+        stored, _facts = put_in_value(row)
+    except UnableToSeal as error:
+        if not error.permanent:
+            raise
+        failure = error.message % error.details
+        OwnSignature.objects.filter(id=row.id, state=OwnSignatureState.GIVEN).update(
+            state=OwnSignatureState.FAILED, failure=failure[:500]
+        )
+        return
     with transaction.atomic():
         given = OwnSignature.objects.filter(id=row.id, state=OwnSignatureState.GIVEN)
         if not given.update(state=OwnSignatureState.SIGNED, result_sha256=stored.sha256):

@@ -26,7 +26,7 @@ class Spot:
 
 
 def write_spots(signer: Signer, ceremony: Ceremony, spots: Mapping[UUID, Spot]) -> None:
-    """Keep where a signer put their mark.
+    """Keep where a signer put their mark; where they had put it in a try before is forgotten.
 
     :raises PlacementOutside: nowhere, outside a page, of no sensible size, or on a paper that nobody signs.
     """
@@ -35,6 +35,7 @@ def write_spots(signer: Signer, ceremony: Ceremony, spots: Mapping[UUID, Spot]) 
     spots = {**spots, **chosen}
     if not spots or spots.keys() - papers.keys():
         raise PlacementOutside
+    signer.placements.all().delete()
     for paper_id, spot in spots.items():
         if paper_id not in chosen:
             _check_spot(papers[paper_id], spot)

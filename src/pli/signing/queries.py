@@ -134,7 +134,9 @@ def _joined() -> Prefetch[str, Any, str]:
 
 def signers_of(ceremony: Ceremony) -> list[Signer]:
     """The people asked, in their order, with the evidence of those who have one."""
-    return list(ceremony.signers.select_related("evidence").prefetch_related(_joined()).order_by("position"))
+    return list(
+        ceremony.signers.select_related("evidence", "key_agent").prefetch_related(_joined()).order_by("position")
+    )
 
 
 def public_evidence(number: str) -> PublicEvidence:

@@ -10,6 +10,7 @@ from pli.signing.closing import close_open_signers, tell_ended
 from pli.signing.door import SignerSession, lock_session, require_open
 from pli.signing.models import Ceremony, Signer
 from pli.signing.outcome import end_refused, record_answer, seal_later, settle_answers
+from pli.signing.own_keys import close_try
 from pli.signing.roles import OnRefusal
 from pli.signing.states import SIGNER, CeremonyState
 from pli.signing.traces import NOBODY, Visitor, trace
@@ -23,6 +24,10 @@ def refuse(session: SignerSession, reason: str, *, visitor: Visitor = NOBODY, cl
     """
     signer, ceremony = lock_session(session)
     require_open(signer, ceremony, clock)
+    close_try(signer.id)
+    # A try with their own key that came to nothing is no signature: its place and its image are none either.
+    signer.placements.all().delete()
+    signer.mark_kind = signer.mark_text = signer.mark_sha256 = ""
     signer.state = SIGNER.next_state(signer.state, "refuse")
     signer.answered_at = clock.now()
     signer.refusal_reason = " ".join(reason.replace("\x00", "").split())[:1000]

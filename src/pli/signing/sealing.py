@@ -7,41 +7,37 @@ asked is never lowered.
 
 from __future__ import annotations
 
-import base64
 import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, cast
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, keep_blob, store_file
+from pli.documents.api import RenditionRole, StoredBytes, add_rendition, existing_blob_path, store_file
 from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, PlugError, write_details
-from pli.pdf.api import MarkContent, draw_field, draw_mark
 from pli.signing import events
 from pli.signing.errors import SealingStopped
 from pli.signing.evidence import make_evidence
 from pli.signing.invitations import invite_next
-from pli.signing.keys import revocations, seal_of, timestamps_of
-from pli.signing.models import Ceremony, CeremonyDocument, Placement, SealedRevision, Signer
-from pli.signing.roles import FieldKind, SignerRole
+from pli.signing.models import Ceremony, CeremonyDocument, SealedRevision, Signer
+from pli.signing.own_renewing import renew_overtaken
+from pli.signing.own_revisions import put_in_own_key
+from pli.signing.revision_requests import closing_request, signer_request
+from pli.signing.revisions import NewRevision, keep_revision
+from pli.signing.roles import SignerRole
 from pli.signing.states import ANSWERED_STATES, CEREMONY, CeremonyState, SignerState
-from pli.trust.api import Fill, SealRequest, UnableToSeal, seal_revision
 from pli.trust.api import SealedRevision as SealFacts
+from pli.trust.api import SealRequest, UnableToSeal, seal_revision
 
 FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 120
-_CLOSING = ("Toutes les personnes demandées ont répondu.", "Everybody who was asked has answered.")
-_DRAWN_AS: dict[str, Literal["initials", "check", "number"]] = {
-    FieldKind.INITIALS: "initials", FieldKind.CHECKBOX: "check", FieldKind.GIVEN: "number",
-}  # fmt: skip
 _EXPLAINED = ("failure_code", "failure", "failure_told")
 log = logging.getLogger(__name__)
 
@@ -87,9 +83,11 @@ def one_at_a_time(ceremony_id: UUID) -> Iterator[bool]:
 def _go_on(ceremony_id: UUID, clock: Clock) -> None:
     ceremony = Ceremony.objects.select_related("organisation").get(id=ceremony_id)
     if ceremony.state in (CeremonyState.IN_PROGRESS, CeremonyState.SEALING):
-        for signer in _signatories(ceremony).order_by("answered_at", "position"):
+        # What a workstation signed was signed over the version that stands: it goes in before anything else.
+        for signer in _signatories(ceremony).order_by(F("key_agent").asc(nulls_last=True), "answered_at", "position"):
             for paper in ceremony.papers.filter(is_annex=False).order_by("position"):
                 _seal_one(ceremony, paper, signer, clock)
+        renew_overtaken(ceremony_id, clock=clock)
     with transaction.atomic():
         ceremony = Ceremony.objects.select_for_update().get(id=ceremony_id)
         if ceremony.state == CeremonyState.IN_PROGRESS:
@@ -121,13 +119,20 @@ def _seal_one(ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, clock
     if SealedRevision.objects.filter(paper=paper, signer=signer).exists():
         return
     paper.refresh_from_db()
+    if signer.key_agent_id:
+        keep_revision(ceremony, put_in_own_key(paper, signer), clock=clock)
+        return
+    if signer.answered_at is None:
+        raise ValueError("sealed before signed")
     number = paper.revisions.count() + 1
     # Read now, not when the job began: a second signer may have answered meanwhile and then comes last.
     state = Ceremony.objects.values_list("state", flat=True).get(id=ceremony.id)
     is_last = state == CeremonyState.SEALING and number == _signatories(ceremony).count()
-    request = _seal_request(ceremony, paper, signer, number=number, is_last=is_last)
+    request = signer_request(
+        ceremony, paper, signer, number=number, is_last=is_last, at=signer.answered_at, consent=signer.consent_text
+    )
     stored, facts = _sealed(paper, request)
-    _keep_revision(ceremony, paper, signer, stored, facts, number=number, is_last=is_last, clock=clock)
+    keep_revision(ceremony, NewRevision(paper, signer, stored, facts, number, is_last), clock=clock)
 
 
 def _sealed(paper: CeremonyDocument, request: SealRequest) -> tuple[StoredBytes, SealFacts]:
@@ -143,173 +148,9 @@ def _close_one(ceremony: Ceremony, paper: CeremonyDocument, clock: Clock) -> Non
         return
     paper.refresh_from_db()
     number = paper.revisions.count() + 1
-    organisation = ceremony.organisation
-    request = SealRequest(
-        identity=seal_of(organisation),
-        timestamps=None if ceremony.level == "B-B" else timestamps_of(organisation),
-        level=ceremony.level,  # type: ignore[arg-type]
-        field_name=f"Pli_{number}_{paper.id.hex[:12]}",
-        signed_at=ceremony.answered_at or clock.now(),
-        signer_name=organisation.name,
-        reason=f"{_CLOSING[organisation.language == 'en']} [{ceremony.id}]",
-        lock=True,
-        revocation=revocations(),
-    )
+    request = closing_request(ceremony, paper, number=number, at=ceremony.answered_at or clock.now())
     stored, facts = _sealed(paper, request)
-    _keep_revision(ceremony, paper, None, stored, facts, number=number, is_last=True, clock=clock)
-
-
-def _seal_request(
-    ceremony: Ceremony, paper: CeremonyDocument, signer: Signer, *, number: int, is_last: bool
-) -> SealRequest:
-    spot = Placement.objects.filter(signer=signer, paper=paper).first()
-    organisation = ceremony.organisation
-    place = _box(paper, spot) if spot else (0.0, 0.0, 0.0, 0.0)
-    if signer.answered_at is None:
-        raise ValueError("sealed before signed")
-    return SealRequest(
-        identity=seal_of(organisation),
-        timestamps=None if ceremony.level == "B-B" else timestamps_of(organisation),
-        level=ceremony.level,  # type: ignore[arg-type]
-        field_name=f"Pli_{number}_{signer.evidence_number}",
-        signed_at=signer.answered_at,
-        signer_name=signer.name,
-        reason=f"{signer.consent_text} [{signer.evidence_number}]",
-        location="",
-        # Not the signer's own address: the others hold this file too.
-        contact=ceremony.sender_email,
-        certify=paper.is_certifiable and number == 1,
-        lock=is_last,
-        mark_pdf=_mark(ceremony, signer, spot) if spot else None,
-        page=spot.page if spot else 1,
-        box=place,
-        revocation=revocations(),
-        fills=_fills(paper, signer),
-    )
-
-
-def _fills(paper: CeremonyDocument, signer: Signer) -> tuple[Fill, ...]:
-    """What the signer filled into fields of this paper."""
-    if signer.answered_at is None:
-        raise ValueError("filled before signed")
-    signed_at = signer.answered_at
-    filled = signer.fields.filter(paper=paper).exclude(field_name="").exclude(value="").order_by("position")
-    return tuple(
-        Fill(
-            one.field_name,
-            one.value,
-            draw_field(
-                one.value,
-                kind=_DRAWN_AS.get(one.kind, "text"),
-                width=one.width or 0,
-                height=one.height or 0,
-                made_at=signed_at,
-            ),
-        )
-        for one in filled
-    )
-
-
-def _box(paper: CeremonyDocument, spot: Placement) -> tuple[float, float, float, float]:
-    """From the screen's corner (top left) to the page's (bottom left)."""
-    height = float(paper.page_sizes[spot.page - 1][1])
-    return (spot.x, height - spot.y - spot.height, spot.x + spot.width, height - spot.y)
-
-
-def _mark(ceremony: Ceremony, signer: Signer, spot: Placement) -> bytes:
-    image = existing_blob_path(signer.mark_sha256).read_bytes() if signer.mark_sha256 else None
-    if signer.answered_at is None:
-        raise ValueError("marked before signed")
-    content = MarkContent(
-        kind=cast(Literal["drawn", "typed", "image"], signer.mark_kind),
-        image_png=image,
-        typed_text=signer.mark_text or None,
-        signer_name=signer.name,
-        signed_at=signer.answered_at,
-        organisation_name=ceremony.organisation.name,
-        evidence_number=signer.evidence_number,
-        language=signer.language,
-        notes=tuple(_notes(signer)),
-    )
-    covered = signer.fields.filter(kind=FieldKind.MARK, paper_id=spot.paper_id).exclude(cover=None).first()
-    cover = covered.cover if covered else None
-    hidden = (float(cover[0]), float(cover[1]), float(cover[2]), float(cover[3])) if cover else None
-    return draw_mark(content, width=spot.width, height=spot.height, cover=hidden)
-
-
-def _notes(signer: Signer) -> Iterator[str]:
-    """What was typed and has no place of its own: it stands in the mark."""
-    for one in signer.fields.filter(paper=None).exclude(value="").order_by("position"):
-        if one.kind == FieldKind.PHRASE:
-            yield one.value
-        elif one.kind == FieldKind.CHECKBOX:
-            yield f"☒ {one.label}"
-        else:
-            yield f"{one.label} : {one.value}" if signer.language == "fr" else f"{one.label}: {one.value}"
-
-
-def _keep_revision(
-    ceremony: Ceremony,
-    paper: CeremonyDocument,
-    signer: Signer | None,
-    stored: StoredBytes,
-    facts: SealFacts,
-    *,
-    number: int,
-    is_last: bool,
-    clock: Clock,
-) -> None:
-    with transaction.atomic():
-        moved = CeremonyDocument.objects.filter(id=paper.id, current_sha256=paper.current_sha256).update(
-            current_sha256=stored.sha256
-        )
-        if not moved:
-            raise UnableToSeal(reason="une autre signature vient d’être ajoutée", permanent=False)
-        keep_blob(stored, "application/pdf")
-        SealedRevision.objects.create(
-            paper=paper,
-            signer=signer,
-            number=number,
-            before_sha256=paper.current_sha256,
-            after_sha256=stored.sha256,
-            is_last=is_last,
-            facts=_facts_of(facts),
-            sealed_at=clock.now(),
-        )
-        Ceremony.objects.filter(id=ceremony.id).update(
-            seal_attempts=0, seal_after=None, failure="", failure_code="", failure_told={}
-        )
-        record(
-            events.REVISION_SEALED,
-            organisation_id=ceremony.organisation_id,
-            subject=("ceremony", ceremony.id),
-            actor="system:seal",
-            data={
-                "signer_id": str(signer.id) if signer else None,
-                "document_id": str(paper.document_id),
-                "number": number,
-                "before": paper.current_sha256,
-                "after": stored.sha256,
-                "level": facts.level,
-                "is_last": is_last,
-            },
-            clock=clock,
-        )
-
-
-def _facts_of(facts: SealFacts) -> dict[str, str | int | None]:
-    return {
-        "level": facts.level,
-        "field_name": facts.field_name,
-        "message_digest": facts.message_digest,
-        "signing_time": facts.signing_time.isoformat(),
-        "timestamp_time": facts.timestamp_time.isoformat() if facts.timestamp_time else None,
-        "certificate_fingerprint": facts.certificate_fingerprint,
-        "timestamp_token": base64.b64encode(facts.timestamp_token).decode(),
-        "algorithm": facts.algorithm,
-        "signed_size": facts.signed_size,
-        "size": facts.size,
-    }
+    keep_revision(ceremony, NewRevision(paper, None, stored, facts, number, is_last=True), clock=clock)
 
 
 @transaction.atomic

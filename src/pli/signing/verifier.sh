@@ -9,6 +9,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 roots="$here/certificats/autorite.pem"
+own="$here/certificats/cles-personnelles.pem"
 wrong=0
 bad() { echo "  NON : $1"; wrong=1; }
 
@@ -37,6 +38,12 @@ check() {
     elif openssl cms -verify -binary -inform DER -in "$sig" -content "$work/covered" -CAfile "$roots" -purpose any \
       -no_check_time -out /dev/null 2>/dev/null; then
       echo "  oui : $1, signature $((number + 1)) et son certificat"
+      stamp "$1" "$sig" "$((number + 1))"
+    elif [ -f "$own" ] && openssl cms -verify -binary -inform DER -in "$sig" -content "$work/covered" -CAfile "$own" \
+      -partial_chain -purpose any -no_check_time -signer "$work/person.pem" -out /dev/null 2>/dev/null; then
+      echo "  oui : $1, signature $((number + 1)), par la clé personnelle de"
+      openssl x509 -in "$work/person.pem" -noout -subject -issuer -nameopt RFC2253 | sed 's/^/          /'
+      echo "          (à vous de juger si vous faites confiance à cet émetteur / whether to trust this issuer is yours to say)"
       stamp "$1" "$sig" "$((number + 1))"
     else
       bad "$1, signature $((number + 1)) ou son certificat"

@@ -20,6 +20,7 @@ from pli.trust.filling import SealPlace, fill_seal, reserved_for
 from pli.trust.hash_trees import climb, grow, leaf_of, root_line
 from pli.trust.identity import SealIdentity, describe_key, subject_name
 from pli.trust.lasting import LastingToken, holds_until, read_lasting
+from pli.trust.longterm import check_lasting
 from pli.trust.mass import place_seal, seal_bytes, seal_in_mass
 from pli.trust.normalise import can_append, normalise_for_signing
 from pli.trust.remote_timestamps import RemoteTimestamps, timestamp_service
@@ -66,6 +67,7 @@ __all__ = [
     "UnableToSeal",
     "begin_revision",
     "can_append",
+    "check_lasting",
     "check_request",
     "check_value",
     "climb",

@@ -114,27 +114,37 @@ def _revocation_state(
             return "revoked"
         known = "good"
     for answer in data.ocsps:
-        if answer.serial_number != certificate.serial_number or not _is_from(answer, issuer):
-            continue
-        if answer.certificate_status == ocsp.OCSPCertStatus.REVOKED:
-            when = answer.revocation_time_utc
-            if when is not None and when <= at:
-                return "revoked"
-        elif answer.certificate_status == ocsp.OCSPCertStatus.GOOD:
-            known = "good"
+        for one in answers_about(answer, certificate):
+            if not is_answer_from(answer, issuer):
+                continue
+            if one.certificate_status == ocsp.OCSPCertStatus.REVOKED:
+                when = one.revocation_time_utc
+                if when is not None and when <= at:
+                    return "revoked"
+            elif one.certificate_status == ocsp.OCSPCertStatus.GOOD:
+                known = "good"
     return known
 
 
-def _is_from(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
+def answers_about(answer: ocsp.OCSPResponse, certificate: x509.Certificate) -> list[ocsp.OCSPSingleResponse]:
+    """What a successful response says of a certificate; it may speak of several."""
+    try:
+        return [one for one in answer.responses if one.serial_number == certificate.serial_number]
+    except ValueError:
+        return []
+
+
+def is_answer_from(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
     """Whether the response is signed by ``issuer`` or by a responder it delegated (RFC 6960 §4.2.2.2)."""
     candidates = [issuer]
     for item in answer.certificates:
         try:
             item.verify_directly_issued_by(issuer)
             usage = item.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+            is_valid = item.not_valid_before_utc <= answer.produced_at_utc <= item.not_valid_after_utc
         except Exception:  # noqa: BLE001, S112 — any doubt: not a delegated responder
             continue
-        if ExtendedKeyUsageOID.OCSP_SIGNING in usage:
+        if is_valid and ExtendedKeyUsageOID.OCSP_SIGNING in usage:
             candidates.append(item)
     return any(_signed_by(answer, candidate) for candidate in candidates)
 

@@ -77,13 +77,14 @@ def place_timestamp(files: Files, *, field_name: str, reserved: int) -> dict[str
     return asdict(write_timestamp_placeholder(files["target"], writer, field_name=field_name, reserved=reserved))
 
 
-def add_validation_data(files: Files, *, certificates: list[str], crls: list[str]) -> None:
-    """Copy ``source`` to ``target`` and append certificates and revocation lists (DER in hexadecimal)."""
+def add_validation_data(files: Files, *, certificates: list[str], crls: list[str], ocsps: list[str]) -> None:
+    """Copy ``source`` to ``target`` and append certificates, lists and responders' answers (DER in hexadecimal)."""
     _copy(files)
     write_validation_data(
         files["target"],
         certificates=[bytes.fromhex(item) for item in certificates],
         crls=[bytes.fromhex(item) for item in crls],
+        ocsps=[bytes.fromhex(item) for item in ocsps],
     )
 
 

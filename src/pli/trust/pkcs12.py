@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.hazmat.primitives.serialization import pkcs12 as pyca
 
 from pli.kit.errors import Phrase
+from pli.trust.chains import may_sign_documents
 from pli.trust.errors import UnableToImportSeal
 from pli.trust.identity import SealIdentity
 
@@ -30,11 +31,17 @@ def read_pkcs12(data: bytes, password: str, *, now: datetime) -> SealIdentity:
         raise UnableToImportSeal(reason="le fichier est trop gros pour un certificat")
     try:
         content = pyca.load_pkcs12(data, password.encode() if password else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise UnableToImportSeal(reason="mot de passe faux, ou ce n’est pas un fichier PKCS#12 (.p12, .pfx)") from error
+    except UnsupportedAlgorithm as error:
+        raise UnableToImportSeal(
+            reason="le fichier est protégé d’une façon que Pli ne connaît pas : exportez-le de nouveau, en AES-256"
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise _unreadable(data) from error
     key, holder = content.key, content.cert
-    if key is None or holder is None:
-        raise UnableToImportSeal(reason="le fichier ne contient pas à la fois un certificat et sa clé")
+    if key is None:
+        raise UnableToImportSeal(reason="le fichier ne contient pas la clé privée : exportez le certificat avec sa clé")
+    if holder is None:
+        raise UnableToImportSeal(reason="le fichier contient une clé, mais pas son certificat")
     certificate = holder.certificate
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise UnableToImportSeal(reason="ce type de clé n’est pas pris en charge")
@@ -46,6 +53,18 @@ def read_pkcs12(data: bytes, password: str, *, now: datetime) -> SealIdentity:
     return SealIdentity(
         certificate, order_chain(certificate, [extra.certificate for extra in content.additional_certs]), key
     )
+
+
+def _unreadable(data: bytes) -> UnableToImportSeal:
+    """Another kind of file, or a wrong password: whoever exported it mends these differently."""
+    if data.lstrip().startswith(b"-----BEGIN"):
+        return UnableToImportSeal(
+            reason="c’est un fichier PEM : réunissez la clé et le certificat dans un fichier PKCS#12 (.p12, .pfx)"
+        )
+    # RFC 7292 §4: a SEQUENCE that begins with version 3.
+    if data[:1] == b"\x30" and b"\x02\x01\x03" in data[2:9]:
+        return UnableToImportSeal(reason="le mot de passe n’est pas celui du fichier, ou le fichier est abîmé")
+    return UnableToImportSeal(reason="ce n’est pas un fichier PKCS#12 (.p12, .pfx)")
 
 
 def check_public_key(key: object) -> None:
@@ -63,7 +82,7 @@ def check_public_key(key: object) -> None:
 
 
 def check_certificate(certificate: x509.Certificate, now: datetime) -> None:
-    """Refuse a certificate that has ended or is not made for signing.
+    """Refuse a certificate that has ended, has not begun, or is for something else: a web server, a code, a list.
 
     :raises UnableToImportSeal: saying which.
     """
@@ -71,12 +90,14 @@ def check_certificate(certificate: x509.Certificate, now: datetime) -> None:
         raise UnableToImportSeal(
             reason=Phrase("le certificat a expiré le %(day)s", day=f"{certificate.not_valid_after_utc:%d/%m/%Y}")
         )
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return
-    if not (usage.digital_signature or usage.content_commitment):
-        raise UnableToImportSeal(reason="le certificat n’est pas prévu pour signer")
+    if now < certificate.not_valid_before_utc:
+        raise UnableToImportSeal(
+            reason=Phrase(
+                "le certificat n’est valable qu’à partir du %(day)s", day=f"{certificate.not_valid_before_utc:%d/%m/%Y}"
+            )
+        )
+    if not may_sign_documents(certificate):
+        raise UnableToImportSeal(reason="le certificat n’est pas prévu pour signer des documents")
 
 
 def order_chain(certificate: x509.Certificate, others: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:

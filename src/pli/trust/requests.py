@@ -19,6 +19,14 @@ class RevocationSource(Protocol):
         """The DER revocation list of ``issuer`` that speaks of ``certificate``, empty when there is none."""
         ...
 
+    def ocsp_for(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+        """The DER answer of the certificate's responder, good or revoked, empty when there is none."""
+        ...
+
+    def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
+        """The issuer's certificate from where the certificate says it is."""
+        ...
+
     def roots(self) -> tuple[x509.Certificate, ...]:
         """The trusted roots, to complete a chain that leaves its root out."""
         ...

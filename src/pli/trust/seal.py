@@ -161,6 +161,7 @@ def _add_validation_data(steps: list[Path], folder: Path, request: SealRequest, 
     arguments = {
         "certificates": [der.hex() for der in material.certificates],
         "crls": [der.hex() for der in material.crls],
+        "ocsps": [der.hex() for der in material.ocsps],
     }
     append_isolated("add_validation_data", previous, next_step(steps, folder), arguments)
 

@@ -216,6 +216,14 @@ class TrustStore:
         """The own authority's list for the certificates it issued; empty for anybody else's."""
         return self.crl() if issuer == self.authority().certificate else b""
 
+    def ocsp_for(self, _certificate: x509.Certificate, _issuer: x509.Certificate) -> bytes:
+        """Nothing: the own authority publishes a list, and nobody else is asked from here."""
+        return b""
+
+    def issuer_of(self, _certificate: x509.Certificate) -> x509.Certificate | None:
+        """Nothing beyond what is here already."""
+        return None
+
     def revoke(self, serial_number: int) -> None:
         """List a certificate of the own authority as revoked from now on; the second call changes nothing."""
         with locked(self.folder):

@@ -44,6 +44,12 @@ router = Router(tags=["ceremonies"])
 State = Literal["IN_PROGRESS", "SEALING", "SEAL_FAILED", "COMPLETED", "REFUSED", "EXPIRED", "WITHDRAWN"]
 
 
+class OwnKeyOut(Schema):
+    subject: str = Field(description="the certificate’s name")
+    workstation: str = Field(alias="name")
+    not_after: datetime | None
+
+
 class SignerOut(Schema):
     id: UUID
     position: int
@@ -63,6 +69,10 @@ class SignerOut(Schema):
     is_in_person: bool = Field(description="waited for beside the sender; false once a link was sent instead")
     in_person_until: datetime | None = Field(description="the link lives on one lent device until then")
     stands_for: str = Field(description="evidence number of who named them in their place; empty for nobody")
+
+    own_key: OwnKeyOut | None = Field(
+        alias="key_agent", description="the key of their own that signed; null for the organisation’s seal"
+    )
 
     @staticmethod
     def resolve_stands_for(signer: Signer) -> str:

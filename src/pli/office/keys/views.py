@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +19,7 @@ from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
 from pli.parties.api import Role
 from pli.signing.api import (
+    OWN_KEY_PROBLEMS,
     OwnSignatureState,
     agents_of,
     ask_own_signature,
@@ -29,13 +29,6 @@ from pli.signing.api import (
 )
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
-PROBLEMS = {
-    "pin_wrong": gettext_lazy("Le poste dit : code PIN refusé. Un dispositif se verrouille après quelques essais."),
-    "pin_locked": gettext_lazy("Le poste dit : le dispositif est verrouillé ; voyez son fournisseur."),
-    "device_absent": gettext_lazy("Le poste dit : le dispositif n’est pas branché."),
-    "key_absent": gettext_lazy("Le poste dit : la clé associée n’est plus dans le dispositif."),
-    "other": gettext_lazy("Le poste dit : le dispositif ne répond pas."),
-}
 
 
 @never_cache
@@ -95,7 +88,7 @@ def wait(request: StaffRequest, own_signature_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "is_live": row.state in (OwnSignatureState.WAITING, OwnSignatureState.GIVEN),
-        "problem": PROBLEMS.get(row.problem, ""),
+        "problem": OWN_KEY_PROBLEMS.get(row.problem, ""),
     }
     template = "office/keys/state.html" if request.headers.get("HX-Request") else "office/keys/wait.html"
     return render(request, template, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.portal import links  # noqa: F401 - makes <link:…> known
-from pli.portal.signing import extras, order, phone, views
+from pli.portal.signing import extras, order, own_key, phone, views
 
 app_name = "signing"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<link:token>/proof.<str:form>", views.proof_file, name="proof"),
     path("<link:token>/order", order.price, name="order"),
     path("<link:token>/sign", views.do_sign, name="sign"),
+    path("<link:token>/key", own_key.wait, name="key"),
     path("<link:token>/phone", phone.offer, name="phone"),
     path("<link:token>/phone/state", phone.follow, name="phone_state"),
     path("<link:token>/phone/<link:secret>", phone.arrive, name="phone_here"),

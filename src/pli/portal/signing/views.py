@@ -17,6 +17,7 @@ from pli.journey.api import sign_with_order
 from pli.kit.errors import NotFound, PliError
 from pli.portal.company import company_of
 from pli.portal.signing.order import order_context, order_from_form, ordered
+from pli.portal.signing.own_key import key_from_form, keys_offered
 from pli.portal.signing.session import bind_device, is_over, session_of, speak, verified, visitor_of
 from pli.portal.signing.sheets import (
     WIDTHS,
@@ -50,6 +51,7 @@ from pli.signing.api import (
     papers_shown,
     refuse,
     send_code,
+    sign_with_own_key,
     signer_by_link,
 )
 
@@ -150,6 +152,7 @@ def reading_context(signer: Signer, token: str, typed: dict[str, str] | None = N
         "to_fill": to_fill,
         "asked_files": list(signer.asked_files.order_by("position")),
         "may_delegate": may_delegate(signer),
+        "keys": keys_offered(signer),
         **order_context(signer, typed),
     }
 
@@ -247,6 +250,9 @@ def do_sign(request: HttpRequest, token: str) -> HttpResponse:
         values=values_from_form(fields),
     )
     try:
+        if key := key_from_form(fields):
+            sign_with_own_key(session, answer, key, visitor=visitor_of(request))
+            return redirect("signing:key", token)
         sign_with_order(session, answer, order_from_form(signer, fields), visitor=visitor_of(request))
     except PliError as error:
         if error.status != 422:

@@ -20,6 +20,7 @@ from pli.journey.api import QuoteWishes, send_quote
 from pli.notifications.api import Channel, local_channels, local_outbox
 from pli.parties.api import Account, Contact, Party, Role, StaffActor
 from pli.pdf.api import inspect_pdf
+from pli.project.demonstration.own_keys import sign_at_workstation
 from pli.project.demonstration.papers import make_contract, make_invoice, make_payslip_letter, make_quote
 from pli.project.queue import run_waiting_jobs
 from pli.quotes.api import OfferedLine
@@ -73,6 +74,10 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     amendment = _file(
         admin, karim, "letter", make_payslip_letter(_lines(karim), "AV-2026-02", today), "Avenant au contrat de travail"
     )
+    own = _file(
+        member, tilleuls, "contract", make_contract(_lines(tilleuls), "CE-2026-021", today), "Contrat CE-2026-021"
+    )
+    sign_at_workstation(member, own, reason="Bon pour accord")
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
     _offer(member, refused, tilleuls, today, "")
     _offer(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
