@@ -35,8 +35,8 @@ def run_pytest(arguments: list[str], root: Path, python: Path, environ: dict[str
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     is_told = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
-    # One more than the two processors Pli is measured on: a third of the time a test waits for a process or a browser.
-    parallel = [] if is_told else ["-n", "3", "--dist", "worksteal"]
+    # A third would find no processor free: what waits for a browser waits for one that draws.
+    parallel = [] if is_told else ["-n", "2", "--dist", "worksteal"]
     command = [str(python), "-m", "pytest", *parallel, f"--junitxml={report}", *arguments]
     # A terminal's or a caller's own Pli must not be what the tests talk to.
     environ = {name: value for name, value in environ.items() if not name.startswith(("PLI_", "DJANGO_"))}

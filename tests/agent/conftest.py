@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pli.trust import devices
 from tests.agent.workstation import Workstation
 from tests.trust.softhsm import SoftToken, make_token, put_certificate, remove_certificates
 
@@ -26,5 +27,7 @@ def soft() -> Iterator[SoftToken]:
 
 @pytest.fixture
 def workstation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workstation:
-    """One that is not paired yet."""
+    """One that is not paired yet; another machine, where nobody is logged in to the token."""
+    for known in list(devices._devices.values()):
+        known.forget()
     return Workstation(monkeypatch, tmp_path / "agent.json")

@@ -34,7 +34,7 @@ from pli.signing.models import EvidenceRecord, KeyAgent, SealedRevision
 from pli.signing.seals import trust_store
 from pli.trust.api import verify_pdf
 from tests.agent.workstation import HeldKey, Workstation, member, paired
-from tests.signing.test_bundle import _run, _tools, _unpacked
+from tests.support.archives import run_script, tools, unpacked
 from tests.support.ceremonies import JULIE, answer_of, ask, drawn_signature, file_contract, last_link, reach, sign_as
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -132,8 +132,8 @@ def _proved(house: House, ceremony: Ceremony, signer: Signer, tmp_path: Path) ->
     other = EvidenceRecord.objects.get(signer__email=JULIE.email)
     assert json.loads(existing_blob_path(other.json_sha256).read_bytes())["own_key"] is None
     archive, _name = proof_archive(house.chloe, ceremony.id)
-    folder = _unpacked(archive, tmp_path / "archive")
-    said = _run(folder, _tools(tmp_path / "tools"))
+    folder = unpacked(archive, tmp_path / "archive")
+    said = run_script(folder, tools(tmp_path / "tools"))
     assert said.returncode == 0, said.stdout
     assert "CN=Cachet ec" in said.stdout
     desk = Client()

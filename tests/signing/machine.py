@@ -48,7 +48,7 @@ from tests.signing.machine_people import PeopleRules
 # Where a worker may be cut down while it seals: between two of its transactions, or inside one.
 CUTS = (
     "_seal_one",
-    "_keep_revision",
+    "keep_revision",
     "store_file",
     "draw_mark",
     "invite_next",
@@ -131,16 +131,17 @@ class CeremonyMachine(PeopleRules):
     @rule(cut=st.sampled_from(CUTS), after=st.booleans())
     def work_and_die(self, cut: str, after: bool) -> None:
         """A worker killed just before, or just after, one of its steps."""
-        from pli.signing import sealing
+        from pli.signing import revision_requests, sealing
 
-        real = getattr(sealing, cut)
+        room = sealing if hasattr(sealing, cut) else revision_requests
+        real = getattr(room, cut)
 
         def deadly(*arguments: object, **named: object) -> None:
             if after:
                 real(*arguments, **named)
             raise WorkerKilled
 
-        with patch.object(sealing, cut, deadly), suppress(WorkerKilled):
+        with patch.object(room, cut, deadly), suppress(WorkerKilled):
             seal_ceremony(self.ceremony.id, clock=self.clock)
         self.collect()
 

@@ -31,6 +31,7 @@ EVENTS = {
     "delivery.delivery-failed": _("Un envoi échoue"),
     "quotes.quote-sent": _("Un devis part"),
     "quotes.quote-read": _("Le client ouvre un devis"),
+    "quotes.quote-passed": _("Le client confie un devis à un collègue"),
     "quotes.quote-accepted": _("Le client accepte un devis"),
     "quotes.quote-signed": _("Un devis accepté est scellé et prouvé"),
     "quotes.quote-refused": _("Le client refuse un devis"),
