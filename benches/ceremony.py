@@ -23,8 +23,8 @@ from benches.support.installation import installation
 from benches.support.processors import cpu_of, cpu_of_sandbox
 from benches.support.rivals import pyhanko_signature
 
-# What a part is called here, and the function of pli.signing.sealing that does it.
-PARTS = {"mark": "_mark", "seal": "seal_revision", "store": "store_file", "rows": "_keep_revision"}
+# What a part is called here, and the function of pli.signing's sealing rooms that does it.
+PARTS = {"mark": "_mark", "seal": "seal_revision", "store": "store_file", "rows": "keep_revision"}
 PAGES = 6
 
 
@@ -37,9 +37,10 @@ class Parts:
         self._backend = backend
         self._beside = (0.0, 0.0)
 
-    def watch(self, module: Any) -> None:
-        """Time the functions of ``module`` that make up the path, without changing what they do."""
+    def watch(self, *modules: Any) -> None:
+        """Time the functions of ``modules`` that make up the path, without changing what they do."""
         for part, name in PARTS.items():
+            module = next(module for module in modules if hasattr(module, name))
             setattr(module, name, self._timed(part, getattr(module, name)))
 
     def _timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -107,7 +108,7 @@ def measure(ids: list[UUID]) -> dict[str, float]:
     from django.db import connection
 
     from pli.kit.clock import SYSTEM_CLOCK
-    from pli.signing import sealing
+    from pli.signing import revision_requests, sealing
     from pli.signing.api import Ceremony
     from pli.signing.evidence import make_evidence
 
@@ -126,7 +127,7 @@ def measure(ids: list[UUID]) -> dict[str, float]:
 
     seal(ids[0])  # Fonts, keys, the sandbox: what the first signature of a process pays.
     prove(ids[0])
-    parts.watch(sealing)
+    parts.watch(sealing, revision_requests)
     parts.start_beside()
     for identity in ids[1:]:
         parts.whole(lambda identity=identity: seal(identity))  # type: ignore[misc]
@@ -166,12 +167,12 @@ def rivals(ids: list[UUID], folder: Path) -> dict[str, float]:
     from pli.signing.api import Ceremony
     from pli.signing.keys import seal_of, timestamps_of
     from pli.signing.models import Placement
-    from pli.signing.sealing import _mark
+    from pli.signing.revision_requests import _mark
 
     ceremony = Ceremony.objects.select_related("organisation").get(id=ids[0])
     paper, signer = ceremony.papers.get(), ceremony.signers.get()
     mark = folder / "mark.pdf"
-    mark.write_bytes(_mark(ceremony, signer, Placement.objects.get(signer=signer)))
+    mark.write_bytes(_mark(ceremony, signer, Placement.objects.get(signer=signer), ceremony.created_at, None))
     contract = existing_blob_path(paper.source_sha256).read_bytes()
     seal, service = seal_of(ceremony.organisation), timestamps_of(ceremony.organisation)
     kept = pyhanko_signature(contract, seal, keeps_key=True, timestamps=service, mark=mark)
