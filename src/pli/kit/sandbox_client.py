@@ -66,7 +66,6 @@ class Server:
                 env={
                     "MALLOC_TRIM_THRESHOLD_": "134217728",
                     "MALLOC_TOP_PAD_": "16777216",
-                    "MALLOC_MMAP_THRESHOLD_": "4194304",
                     "RAYON_NUM_THREADS": "1",
                 },
                 cwd="/",
