@@ -13,6 +13,7 @@ from pli.parties.api import StaffActor
 from pli.signing import events
 from pli.signing.invitations import notice_fields
 from pli.signing.models import Ceremony, Signer
+from pli.signing.outcome import seal_later
 from pli.signing.queries import get_ceremony
 from pli.signing.states import CEREMONY, SIGNER, CeremonyState, SignerState
 from pli.signing.traces import trace
@@ -42,6 +43,7 @@ def withdraw_ceremony(actor: StaffActor, ceremony_id: UUID, reason: str, *, cloc
     )
     tell_ended(ceremony, "signature.withdrawn", reason=ceremony.withdrawal_reason, clock=clock)
     close_open_signers(ceremony, clock=clock)
+    seal_later(ceremony.id)  # the proofs of who had answered
     return ceremony
 
 
@@ -69,6 +71,7 @@ def expire_ceremony(ceremony_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> bool:
     )
     tell_ended(ceremony, "signature.expired", reason="", clock=clock)
     close_open_signers(ceremony, clock=clock)
+    seal_later(ceremony.id)  # the proofs of who had answered
     return True
 
 

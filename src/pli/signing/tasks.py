@@ -29,8 +29,7 @@ def seal(ceremony_id: str) -> None:
 def watch_deadlines(timestamp: int) -> None:
     """End what is past its deadline, remind who is late, take up again whatever stopped halfway."""
     for ceremony_id in due_expiries(SYSTEM_CLOCK):
-        if expire_ceremony(ceremony_id):
-            seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+        expire_ceremony(ceremony_id)
     for signer_id in due_reminders(SYSTEM_CLOCK):
         remind_signer(signer_id, by="reminder")
     for signer_id in due_in_person(SYSTEM_CLOCK):
