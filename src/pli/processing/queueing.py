@@ -19,22 +19,25 @@ from pli.processing.states import PieceState
 
 PAGES = 200
 """Pages read by one job; recognition takes a second a page, so ten then."""
+MOST_PAGES = 600
 PAGES_RECOGNISED = 10
 CHUNK = 50
-LARGEST_CHUNK = 150
+LARGEST_CHUNK = 300
+_PARTS = 40
+"""Jobs a long run is shared out to: to open its file, or to reach its last page, takes a third of a second each time."""
 BEHIND = -10
 
 
 def ranges_of(run: Run) -> list[tuple[int, int]]:
     """The ranges of pages a run is read in."""
     has_reader = any(one.stage == Stage.READ for one in choose(run.steps))
-    size = PAGES_RECOGNISED if has_reader else PAGES
+    size = PAGES_RECOGNISED if has_reader else max(PAGES, min(MOST_PAGES, run.page_count // _PARTS))
     return [(first, min(first + size - 1, run.page_count)) for first in range(1, run.page_count + 1, size)]
 
 
 def chunk_size(count: int) -> int:
     """How many pieces one job makes: more of a long run, whose file takes longer to open."""
-    return max(CHUNK, min(LARGEST_CHUNK, count // 40))
+    return max(CHUNK, min(LARGEST_CHUNK, count // _PARTS))
 
 
 def read_later(run: Run) -> None:

@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.worker import Worker
 
-from pli.kit.retry import LONGEST_WAIT_SECONDS
+from pli.project.liveness import LIFE, showing_life
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +26,20 @@ logger = logging.getLogger(__name__)
 SWEEPS = "sweeps"
 # Tried this often, a job is shown to whoever looks after the installation; it goes on being tried.
 RESTLESS_ATTEMPTS = 10
+# A job that keeps losing its worker leaves the others room, and is still back within the minute.
+LONGEST_RESCUE_SECONDS = 30
+# Longer than a worker needs from its first sign to its lock, and than two signs are apart.
+_DEAD_AFTER_SECONDS = 4
 
 _STALLED = """
 SELECT job.id
   FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
  WHERE job.status = 'doing'
-   AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(timeout)s))
+   AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(timeout)s)
+        OR worker.last_heartbeat < now() - make_interval(secs => %(dead)s)
+           AND NOT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                            WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted
+                              AND l.classid = %(life)s AND l.objid = worker.id AND l.objsubid = 2))
  ORDER BY job.id
    FOR UPDATE OF job SKIP LOCKED
 """
@@ -95,12 +103,13 @@ async def _work(opened: App, stop: asyncio.Event, options: dict[str, Any]) -> No
         try:
             async with opened.open_async():
                 worker = Worker(opened, install_signal_handlers=False, **options)
-                running = asyncio.create_task(worker.run())
-                stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
-                worker.stop()
-                await running
+                async with showing_life(worker) as silenced:
+                    running = asyncio.create_task(worker.run())
+                    stopping = asyncio.create_task(stop.wait())
+                    await asyncio.wait({running, stopping, silenced}, return_when=asyncio.FIRST_COMPLETED)
+                    stopping.cancel()
+                    worker.stop()
+                    await running
         except Exception as error:  # noqa: BLE001 - whatever took the worker down, another one takes its place
             logger.warning("worker lost: %s", type(error).__name__)
         if stop.is_set():
@@ -145,26 +154,28 @@ def run_waiting_jobs() -> None:
             opened.perform_import_paths()
             async with opened.open_async():
                 options: dict[str, Any] = {**opened.worker_defaults, "name": "set-up"}
-                await Worker(opened, wait=False, install_signal_handlers=False, **options).run()
+                worker = Worker(opened, wait=False, install_signal_handlers=False, **options)
+                async with showing_life(worker):
+                    await worker.run()
 
     asyncio.run(drain())
 
 
 def rescue_stalled_jobs(*, stalled_after: float | None = None) -> int:
-    """Put back in the queue every job whose worker is gone or silent for ``stalled_after`` seconds.
+    """Put back in the queue every job whose worker is dead, or silent for ``stalled_after`` seconds.
 
-    A first rescue runs at once; one that keeps losing its worker waits longer each time, four minutes at most.
+    A first rescue runs at once; one that keeps losing its worker waits longer each time, half a minute at most.
     A job whose queueing lock is held by a waiting twin is given up: the twin does the work.
     Returns how many were put back. Safe to run at the same time as another rescue.
     """
     timeout = _stalled_after() if stalled_after is None else stalled_after
     rescued = 0
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_STALLED, {"timeout": timeout})
+        cursor.execute(_STALLED, {"timeout": timeout, "dead": min(timeout, _DEAD_AFTER_SECONDS), "life": LIFE})
         for (job_id,) in cursor.fetchall():
             try:
                 with transaction.atomic():
-                    cursor.execute(_RETRY, {"id": job_id, "longest": LONGEST_WAIT_SECONDS})
+                    cursor.execute(_RETRY, {"id": job_id, "longest": LONGEST_RESCUE_SECONDS})
                 rescued += 1
             except IntegrityError:
                 cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'aborted', false)", [job_id])

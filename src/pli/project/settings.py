@@ -220,7 +220,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not (Path(STATIC_ROOT) / "staticfiles.json").exists()
 LOGGING = logging_settings(os.environ.get("PLI_LOG_LEVEL", "INFO"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# A killed worker is known as such after 20 s, its jobs are put back within 10 s more (pli.project.tasks).
+# A killed worker's jobs are put back within 9 s (pli.project.liveness); one whose machine fell silent, 20 s later.
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": int(os.environ.get("PLI_WORKER_CONCURRENCY", "2")),
     "update_heartbeat_interval": 3.0,

@@ -14,10 +14,10 @@ use_timestamps(timestamps_for)
 RESCUE_PRIORITY = 1000
 
 
-@app.periodic(cron="* * * * * */10")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="queue.rescue", queue=queue.SWEEPS, queueing_lock="queue.rescue", priority=RESCUE_PRIORITY)
 def rescue(timestamp: int) -> None:
-    """Every ten seconds, put back the jobs of lost workers."""
+    """Every five seconds, put back the jobs of lost workers."""
     queue.rescue_stalled_jobs()
 
 
