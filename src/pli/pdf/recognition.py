@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # One thread: Tesseract's own threads cost five times the processor time for the same page. Read when it is loaded.
 os.environ["OMP_THREAD_LIMIT"] = "1"
@@ -37,6 +37,8 @@ _LEAST_SIDE = 300
 _STEEPEST = 8.0
 """Degrees: a page pulled in askew is rarely more; what is, is left to Tesseract."""
 _LEAST_SKEW = 0.15
+_STRIPS = 48
+Levels = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class RecognisedWord(NamedTuple):
@@ -128,14 +130,14 @@ def measure_skew(picture: Grey) -> float:
     then finely on a larger one.
     """
     large = _ink(_shrunk(picture, side=800))
-    small = _shrunk(large, side=300)
     if cv2.countNonZero(large) < 50:
         return 0.0
+    small, strips = _strips(_shrunk(large, side=300)), _strips(large)
     coarse = np.arange(-_STEEPEST, _STEEPEST + 0.5, 1.0)
-    best = max(coarse, key=lambda angle: _sharpness(small, float(angle)))
+    best = max(coarse, key=lambda angle: _sharpness(*small, float(angle)))
     for reach, step in ((0.8, 0.4), (0.2, 0.1)):
         around = np.arange(best - reach, best + reach + step / 2, step)
-        best = max(around, key=lambda angle: _sharpness(large, float(angle)))
+        best = max(around, key=lambda angle: _sharpness(*strips, float(angle)))
     return round(float(best), 2)
 
 
@@ -152,11 +154,19 @@ def _ink(picture: Grey) -> Grey:
     return kept.astype(np.uint8, copy=False)
 
 
-def _sharpness(ink: Grey, angle: float) -> float:
+def _strips(ink: Grey) -> tuple[Levels, float]:
+    """How much ink each row of some upright strips holds, and how wide a strip is: for a few degrees, moving strips up
+    and down is as good as turning the picture, and far quicker."""
     height, width = ink.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
-    rows = cv2.reduce(cv2.warpAffine(ink, matrix, (width, height)), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-    steps = np.diff(rows.astype(np.float64))
+    strips = cv2.resize(ink, (_STRIPS, height), interpolation=cv2.INTER_AREA)
+    return strips.astype(np.float32), width / _STRIPS
+
+
+def _sharpness(strips: Levels, wide: float, angle: float) -> float:
+    slope = math.tan(math.radians(angle)) * wide
+    matrix = np.array([[1, 0, 0], [slope, 1, -slope * (_STRIPS - 1) / 2]])
+    moved = cv2.warpAffine(strips, matrix, strips.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    steps = np.diff(moved.sum(axis=1, dtype=np.float64))
     return float((steps * steps).sum())
 
 
