@@ -6,6 +6,7 @@ Tesseract opens its language files by path, and a job opens no file: the recogni
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ _STEEPEST = 8.0
 """Degrees: a page pulled in askew is rarely more; what is, is left to Tesseract."""
 _LEAST_SKEW = 0.15
 _STRIPS = 48
+# mallopt(3)
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_LARGEST_KEPT = 32 << 20
 Levels = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -80,6 +84,7 @@ def recognise_page(image: bytes, language: str = "fra", *, dpi: int = OCR_DPI) -
 
     :raises BadPicture: it can't be decoded. :raises RecognitionFailed: the language is missing, or it took too long.
     """
+    _keep_large_buffers()
     picture = decode_grey(image)
     best, confidence = _read_turned(picture, language, dpi, 0)
     if confidence < _SURE_ENOUGH and min(picture.shape) > _LEAST_SIDE:
@@ -258,6 +263,16 @@ def _recognised(api: tesserocr.PyTessBaseAPI) -> tesserocr.PyTessBaseAPI:
     if not api.Recognize(_SECONDS_PER_PAGE * 1000):
         raise RecognitionFailed(reason="time")
     return api
+
+
+@cache
+def _keep_large_buffers() -> None:
+    """Tesseract makes and drops large pictures all the time: kept by this process, they are not cleared anew by the
+    kernel each time. Only where pages are recognised: other jobs must give back what they had."""
+    allocator = getattr(ctypes.CDLL(None), "mallopt", None)
+    if allocator is not None:
+        allocator(_MMAP_THRESHOLD, _LARGEST_KEPT)
+        allocator(_TRIM_THRESHOLD, 4 * _LARGEST_KEPT)
 
 
 @cache

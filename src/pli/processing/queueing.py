@@ -24,7 +24,7 @@ PAGES_RECOGNISED = 10
 CHUNK = 50
 LARGEST_CHUNK = 300
 _PARTS = 40
-"""Jobs a long run is shared out to: to open its file, or to reach its last page, takes a third of a second each time."""
+"""Jobs a long run is shared out to: opening its file, or reaching its last page, takes a third of a second."""
 BEHIND = -10
 
 

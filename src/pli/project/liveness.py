@@ -1,6 +1,6 @@
 """Whether a worker lives: it holds a lock of PostgreSQL, which its death gives back at once.
 
-Signs written every few seconds tell of a death only once several are missing; a lost connection tells within the second.
+Signs written every few seconds tell of a death only once several are missing; a lost connection tells at once.
 """
 
 from __future__ import annotations
