@@ -64,15 +64,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 django.setup()
 
 
-from tests.support.queue import _forget_jobs, run_jobs  # noqa: E402
+from tests.support.emptying import empty_database  # noqa: E402
+from tests.support.queue import run_jobs  # noqa: E402
 
-__all__ = ["_forget_jobs", "run_jobs"]
+__all__ = ["run_jobs"]
+
+TransactionTestCase._fixture_teardown = empty_database
 
 
 @pytest.fixture(autouse=True)

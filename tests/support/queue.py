@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import pytest
-import pytest_django
 from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate import App, JobContext, PsycopgConnector
@@ -101,17 +100,6 @@ async def _drain(worker: App) -> None:
         await worker.run_worker_async(
             wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False, delete_jobs="never"
         )
-
-
-@pytest.fixture(autouse=True)
-def _forget_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Leave no job behind: Django empties only the tables it manages, and the queue's are not."""
-    marker = request.node.get_closest_marker("django_db")
-    yield
-    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        blocker: pytest_django.DjangoDbBlocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
 
 
 @pytest.fixture
