@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pli_agent.device import Device, DeviceProblem
 from pli_agent.server import Server, ServerAway, ServerRefused
-from pli_agent.signing import Key, NotWhatItSays, Person, do_work
+from pli_agent.signing import Key, NotWhatItSays, Person, do_work, in_groups
 
 _FILE = Path(os.environ.get("PLI_AGENT_FILE") or Path.home() / ".config" / "pli-agent.json")
 _EVERY_SECONDS = 3
@@ -97,8 +97,8 @@ def _run(*, once: bool) -> int:
     person = Person(_agrees, lambda: getpass.getpass("PIN : "), _tell)
     while True:
         try:
-            for work in server.work():
-                do_work(server, key, work, person)
+            for works in in_groups(server.work()):
+                do_work(server, key, works, person)
         except NotWhatItSays:
             _tell("Refusé : ce qui est à signer n’est pas ce qui est montré. / Refused: not what it says.")
         except ServerRefused as error:
@@ -113,10 +113,13 @@ def _run(*, once: bool) -> int:
         time.sleep(_EVERY_SECONDS)
 
 
-def _agrees(work: dict[str, Any]) -> bool | None:
-    # What comes from elsewhere must not steer the terminal.
-    title, reason = ("".join(c for c in str(work[name]) if c.isprintable()) for name in ("title", "reason"))
-    _tell(f"\nÀ signer / To sign : {title}\nMotif / Reason : {reason or '—'}\nSHA-256 : {work['digest']}")
+def _agrees(works: list[dict[str, Any]]) -> bool | None:
+    for work in works:
+        # What comes from elsewhere must not steer the terminal.
+        title, reason = ("".join(c for c in str(work[name]) if c.isprintable()) for name in ("title", "reason"))
+        _tell(f"\nÀ signer / To sign : {title}\nMotif / Reason : {reason or '—'}\nSHA-256 : {work['digest']}")
+    if len(works) > 1:
+        _tell(f"\n{len(works)} documents d’une même demande, un seul code PIN. / One request, one PIN.")
     answer = input("Signer ? [o]ui, [n]on, [p]lus tard / [y]es, [n]o, [l]ater : ").strip().lower()[:1]
     return True if answer in ("o", "y") else False if answer == "n" else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,14 @@ class DeviceProblem(Exception):
         self.code = code
 
 
+def _signed(key: Any, digest: bytes, *, is_rsa: bool) -> bytes:
+    if is_rsa:
+        return bytes(key.sign(_DIGEST_INFO + digest, mechanism=Mechanism.RSA_PKCS))
+    raw = bytes(key.sign(digest, mechanism=Mechanism.ECDSA))
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+
+
 class Device:
     """The token called ``label`` behind a PKCS#11 library."""
 
@@ -42,22 +50,19 @@ class Device:
                 found.append((bytes(one[Attribute.ID]), x509.load_der_x509_certificate(bytes(one[Attribute.VALUE]))))
         return found
 
-    def sign(self, data: bytes, *, key_id: bytes, certificate: x509.Certificate, pin: str) -> bytes:
-        """The signature of ``data`` with SHA-256: PKCS#1 v1.5 for RSA, ECDSA (DER) for elliptic curves.
+    def sign(self, pieces: Sequence[bytes], *, key_id: bytes, certificate: x509.Certificate, pin: str) -> list[bytes]:
+        """The signature of each piece with SHA-256: PKCS#1 v1.5 for RSA, ECDSA (DER) for elliptic curves. The device is
+        open, and the PIN known to it, for these pieces and no longer: all are signed, or none is given back.
 
         :raises DeviceProblem: saying why not.
         """
-        digest = hashlib.sha256(data).digest()
+        is_rsa = isinstance(certificate.public_key(), rsa.RSAPublicKey)
         with self._session(pin) as session:
             try:
                 key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=key_id)
             except (exceptions.NoSuchKey, exceptions.MultipleObjectsReturned) as error:
                 raise DeviceProblem("key_absent") from error
-            if isinstance(certificate.public_key(), rsa.RSAPublicKey):
-                return bytes(key.sign(_DIGEST_INFO + digest, mechanism=Mechanism.RSA_PKCS))
-            raw = bytes(key.sign(digest, mechanism=Mechanism.ECDSA))
-        half = len(raw) // 2
-        return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+            return [_signed(key, hashlib.sha256(piece).digest(), is_rsa=is_rsa) for piece in pieces]
 
     @contextmanager
     def _session(self, pin: str | None = None) -> Iterator[Any]:

@@ -32,7 +32,7 @@ class NotWhatItSays(Exception):
 class Person:
     """Who sits here: asked whether to sign (True, False, or None for later), for the PIN, and told things."""
 
-    agrees: Callable[[dict[str, Any]], bool | None]
+    agrees: Callable[[list[dict[str, Any]]], bool | None]
     pin: Callable[[], str]
     tell: Callable[[str], None]
 
@@ -50,28 +50,39 @@ class Key:
         return [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in self.chain]
 
 
-def do_work(server: Server, key: Key, work: dict[str, Any], person: Person) -> bool:
-    """Sign one piece of work, if the person wants to; True when it was handed over.
+def in_groups(work: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The papers of one request together, in their order; any other document by itself."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in work:
+        groups.setdefault(one.get("together") or one["id"], []).append(one)
+    return list(groups.values())
 
-    The PIN is asked once: another try is the person's to ask for, because devices lock themselves.
+
+def do_work(server: Server, key: Key, works: list[dict[str, Any]], person: Person) -> bool:
+    """Sign what belongs together, if the person wants to; True when all of it was handed over.
+
+    The PIN is asked once for the papers of one request, each of which was shown, and never kept for the next. Another
+    try is the person's to ask for, because devices lock themselves.
 
     :raises NotWhatItSays: nothing is signed then; :raises ServerRefused, ServerAway: as the server says.
     """
-    to_sign = base64.b64decode(work["to_sign"])
-    if to_sign.count(_OCTETS + bytes.fromhex(work["digest"])) != 1:
-        raise NotWhatItSays
-    answer = person.agrees(work)
+    pieces = [base64.b64decode(work["to_sign"]) for work in works]
+    for work, piece in zip(works, pieces, strict=True):
+        if piece.count(_OCTETS + bytes.fromhex(work["digest"])) != 1:
+            raise NotWhatItSays
+    answer = person.agrees(works)
     if answer is None:
         return False
     if not answer:
-        server.refuse(work["id"])
+        server.refuse(works[0]["id"])  # one no is a no to the request
         return False
     try:
-        value = key.device.sign(to_sign, key_id=key.key_id, certificate=key.chain[0], pin=person.pin())
+        values = key.device.sign(pieces, key_id=key.key_id, certificate=key.chain[0], pin=person.pin())
     except DeviceProblem as problem:
         person.tell(_SAYINGS[problem.code])
-        server.tell_problem(work["id"], problem.code)
+        server.tell_problem(works[0]["id"], problem.code)
         return False
-    server.give(work["id"], key.encoded_chain(), base64.b64encode(value).decode())
+    for work, value in zip(works, values, strict=True):
+        server.give(work["id"], key.encoded_chain(), base64.b64encode(value).decode())
     person.tell("Signé et remis à Pli. / Signed and handed over.")
     return True

@@ -91,6 +91,7 @@ def test_a_member_signs_a_request_at_their_workstation(
 
     workstation.pin = "0000"
     assert workstation("run", "--once") == 0
+    assert (workstation.pins_typed, soft.pin in capsys.readouterr().out) == (1, False)
     assert "code PIN refusé" in browser.get(f"/s/{token}/key").content.decode()
     # Julie signs meanwhile: the workstation is given the version with her signature.
     sign_as(house, JULIE.email, run_jobs)
@@ -99,12 +100,18 @@ def test_a_member_signs_a_request_at_their_workstation(
     assert {row.state for row in rows} == {OwnSignatureState.WAITING}
     assert not set(before) & {row.digest for row in rows}
     assert all(row.is_last for row in rows)
-    workstation.pin = soft.pin
+    workstation.pin, workstation.answer = soft.pin, "p"
     assert workstation("run", "--once") == 0
+    assert (workstation.pins_typed, Signer.objects.get(id=signer.id).state) == (1, SignerState.VERIFIED)
+    workstation.answer = "o"
+    assert workstation("run", "--once") == 0
+    said = capsys.readouterr().out
+    # Every paper is shown; the PIN is typed once for all of them.
+    assert workstation.pins_typed == 2 and all(row.digest in said and row.title in said for row in rows)
+    assert soft.pin not in said
     assert Signer.objects.get(id=signer.id).state == SignerState.SIGNED
     done = browser.get(f"/s/{token}/key", headers={"HX-Request": "true"})
     assert done.headers["HX-Redirect"] == f"/s/{token}/done"
-    assert soft.pin not in capsys.readouterr().out
     run_jobs()
     assert _state(ceremony) == CeremonyState.COMPLETED
     roots = [*trust_store().roots(), soft.certificates["ec"]]

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.parties.api import Account, StaffActor
 from pli.signing.api import (
     OwnSignature,
@@ -36,8 +37,13 @@ class Workstation:
 
         patch.setattr(agent, "_FILE", file)
         patch.setattr("builtins.input", lambda _: self.answer)
-        patch.setattr("getpass.getpass", lambda _: self.pin)
+        patch.setattr("getpass.getpass", lambda _: self._type_pin())
         self.file, self.answer, self.pin, self._main = file, "o", "", agent.main
+        self.pins_typed = 0
+
+    def _type_pin(self) -> str:
+        self.pins_typed += 1
+        return self.pin
 
     def __call__(self, *arguments: str) -> int:
         return self._main(list(arguments))
@@ -69,11 +75,12 @@ class HeldKey:
         )
         self.agent: KeyAgent = pair_agent(open_pairing(actor), name="poste", certificates=[self.certificate])[0]
 
-    def sign(self, row: OwnSignature) -> None:
+    def sign(self, row: OwnSignature, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Give the signature of what it was asked."""
         value = self.key.sign(bytes(row.to_sign), ec.ECDSA(hashes.SHA256()))
-        give_value(self.agent, row.id, chain=[self.certificate], value=value)
+        give_value(self.agent, row.id, chain=[self.certificate], value=value, clock=clock)
 
-    def ask(self, session: SignerSession) -> list[OwnSignature]:
+    def ask(self, session: SignerSession, *, clock: Clock = SYSTEM_CLOCK) -> list[OwnSignature]:
         """Choose this key on the signing page."""
-        return sign_with_own_key(session, answer_of(Signer.objects.get(id=session.signer_id)), self.agent.id)
+        answer = answer_of(Signer.objects.get(id=session.signer_id))
+        return sign_with_own_key(session, answer, self.agent.id, clock=clock)

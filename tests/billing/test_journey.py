@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,11 +18,27 @@ from pli.journal.models import OutboxEntry
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.ids import new_id
 from pli.parties.api import Account
-from pli.signing.api import Ceremony, CeremonyState
+from pli.signing.api import (
+    Ceremony,
+    CeremonyState,
+    ListState,
+    Signer,
+    SignerRequest,
+    TemplateContent,
+    confirm_list,
+    go_on,
+    open_form,
+    save_template,
+    standing_still,
+)
+from pli.signing.prepared.lists import move_list
+from pli.signing.tasks import watch_deadlines
 from tests.pdf import samples
+from tests.signing.test_lists import new_list, some_people
 from tests.support.ceremonies import JULIE, PAUL, ask, file_contract, sign_as
 from tests.support.people import make_house
 from tests.support.queue import RunJobs
+from tests.support.races import at_once, told
 
 
 @pytest.mark.django_db(transaction=True)
@@ -102,3 +119,58 @@ def test_where_counting_is_off_nothing_is_counted_refused_or_warned_of(run_jobs:
     assert "Le compte est bientôt épuisé." in desk.get(home).content.decode()
     credit_by_hand(house.alice, mine, Decimal(200), reason="Chèque", key="2")
     assert "épuisé" not in desk.get(home).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_stopped_for_want_of_credit_is_shown_first_and_goes_on_by_itself_with_it(run_jobs: RunJobs) -> None:
+    house = make_house()
+    mine, member = house.organisation.id, Client()
+    member.force_login(Account.objects.get(id=house.chloe.account_id))
+    change_terms(house.alice, mine, when_empty="REFUSE", quota_bytes=None)
+    role = SignerRequest("Client", "")
+    template = save_template(house.chloe, "Adhésion", TemplateContent((role,), (file_contract(house).id,)))
+    form = open_form(house.chloe, template.id)
+    sending = new_list(house, *some_people(3), head="Nom;E-mail", template=template)
+    confirm_list(house.chloe, sending.id)
+    run_jobs()
+    assert Client().get(f"/form/{form.token}").status_code == 503
+    for page in ("office:home", "todo:list"):
+        for tongue, words in (("fr", "partira alors tout seul"), ("en", "will then go out by itself")):
+            Account.objects.filter(id=house.chloe.account_id).update(language=tongue)
+            shown = member.get(reverse(page)).content.decode()
+            assert words in shown and "liste.csv" in shown and f"/lists/{sending.id}/" in shown, (page, tongue)
+            assert f"/templates/{template.id}/#public-form" in shown
+    # Nobody of another house is told, and nothing goes on while there is nothing.
+    assert standing_still(make_house("lambert").alice) == []
+    go_on(mine)
+    sending.refresh_from_db()
+    assert (sending.state, Ceremony.objects.count()) == (ListState.STOPPED, 0)
+
+    credit_by_hand(house.alice, mine, Decimal(50), reason="Chèque", key="1")
+    run_jobs()
+    # Told again, asked by two at once, and watched: still each row once.
+    event = Event.objects.get(name="billing.balance-restored")
+    OutboxEntry.objects.filter(event=event).update(done_at=None)
+    dispatch_events([event.id])
+    assert told(at_once(*[partial(go_on, mine)] * 2)) == []
+    watch_deadlines(timestamp=0)
+    run_jobs()
+    sending.refresh_from_db()
+    form.refresh_from_db()
+    assert (sending.state, sending.told, form.paused_at, form.told) == (ListState.DONE, {}, None, {})
+    assert sorted(Signer.objects.values_list("email", flat=True)) == [f"zoe{at}@client.example" for at in (1, 2, 3)]
+    assert Event.objects.filter(name="signing.list-resumed").count() == 1
+    assert "liste.csv" not in member.get(reverse("office:home")).content.decode()
+
+    # A list that stops in the very moment the credit is told is taken up by the watch; one that stopped otherwise not.
+    other = new_list(house, *some_people(1), head="Nom;E-mail", template=template)
+    lost = new_list(house, *some_people(1), head="Nom;E-mail", template=template)
+    for one, is_outside in ((other, True), (lost, False)):
+        confirm_list(house.chloe, one.id)
+        one.refresh_from_db()
+        move_list(one, "stop", told={"is_outside": is_outside, "message": "", "remedy": "", "details": {}})
+    watch_deadlines(timestamp=0)
+    run_jobs()
+    other.refresh_from_db()
+    lost.refresh_from_db()
+    assert (other.state, lost.state) == (ListState.DONE, ListState.STOPPED)

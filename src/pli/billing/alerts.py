@@ -26,6 +26,9 @@ def tell_crossings(account: PrepaidAccount, entry: Entry, *, clock: Clock) -> No
     elif is_low and not account.is_told_low and before >= account.threshold:
         data = {"balance": balance, "threshold": account.threshold, "number": entry.number}
         _tell(account, entry, events.BALANCE_LOW, data, "billing.balance_low", clock)
+    if before <= 0 < balance:
+        told = {"balance": balance, "number": entry.number}
+        _record(account, events.BALANCE_RESTORED, told, clock)
     told_low = is_low and (account.is_told_low or before >= account.threshold or is_empty)
     told_empty = is_empty and (account.is_told_empty or entry.amount < 0)
     if (told_low, told_empty) != (account.is_told_low, account.is_told_empty):
@@ -36,14 +39,7 @@ def tell_crossings(account: PrepaidAccount, entry: Entry, *, clock: Clock) -> No
 def _tell(
     account: PrepaidAccount, entry: Entry, kind: EventType, data: dict[str, object], template: str, clock: Clock
 ) -> None:
-    record(
-        kind,
-        organisation_id=entry.organisation_id,
-        subject=("account", entry.organisation_id),
-        actor="system:billing",
-        data=data,
-        clock=clock,
-    )
+    _record(account, kind, data, clock)
     admins = Member.objects.filter(
         organisation_id=entry.organisation_id, role=Role.ADMIN, is_active=True, is_pending=False,
         account__is_active=True,
@@ -64,6 +60,17 @@ def _tell(
             dedupe_key=f"{template}:{entry.id}:{member.id}",
             clock=clock,
         )
+
+
+def _record(account: PrepaidAccount, kind: EventType, data: dict[str, object], clock: Clock) -> None:
+    record(
+        kind,
+        organisation_id=account.organisation_id,
+        subject=("account", account.organisation_id),
+        actor="system:billing",
+        data=data,
+        clock=clock,
+    )
 
 
 def _effect(account: PrepaidAccount, balance: Decimal, language: str) -> str:

@@ -12,8 +12,10 @@ from pli.billing.errors import (
     StatementRefused,
 )
 from pli.billing.events import (
+    ACCOUNT_CHANGED,
     BALANCE_EMPTY,
     BALANCE_LOW,
+    BALANCE_RESTORED,
     ENTRY_BOOKED,
     INVOICE_ISSUED,
 )
@@ -62,8 +64,10 @@ from pli.billing.receiving import (
 from pli.billing.statement import export_statement, print_statement
 
 __all__ = [
+    "ACCOUNT_CHANGED",
     "BALANCE_EMPTY",
     "BALANCE_LOW",
+    "BALANCE_RESTORED",
     "ENTRY_BOOKED",
     "INVOICE_ISSUED",
     "AccountFacts",

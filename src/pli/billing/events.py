@@ -14,6 +14,9 @@ BALANCE_LOW = declare(
 BALANCE_EMPTY = declare(
     "billing.balance-empty", "Nothing is left on the account.", fields=("balance", "when_empty", "number")
 )
+BALANCE_RESTORED = declare(
+    "billing.balance-restored", "There is credit again after nothing was left.", fields=("balance", "number")
+)
 ACCOUNT_CHANGED = declare(
     "billing.account-changed",
     "What is chosen about an account changed: threshold, what happens at zero, quota, buyer.",

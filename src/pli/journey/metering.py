@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pli.billing.api import Meter, meter_where_counted, require_credit, require_room
+from pli.billing.api import (
+    ACCOUNT_CHANGED,
+    BALANCE_RESTORED,
+    Meter,
+    meter_where_counted,
+    require_credit,
+    require_room,
+)
 from pli.capture.api import ROOM
 from pli.delivery.api import DELIVERY_MADE
 from pli.gateway.api import TRACKED_CLOSED, TRACKING, TrackedState
 from pli.journal.api import Event, subscribe
 from pli.notifications.api import MESSAGE_SENT, Channel, Message
-from pli.signing.api import CEREMONY_COMPLETED, SENDING, Signer, SignerRole, SignerState
+from pli.signing.api import CEREMONY_COMPLETED, SENDING, Signer, SignerRole, SignerState, go_on
 
 # A delivery by these carriers is sold; what goes by e-mail or into a portal costs nothing.
 SOLD_CARRIERS = {"print_centre": Meter.LETTER, "letter": Meter.LETTER, "tracked": Meter.TRACKED}
@@ -77,6 +84,14 @@ def meter_tracked(event: Event) -> None:
         occurred_at=event.occurred_at,
         cause=("mail", event.subject_id),
     )
+
+
+@subscribe(BALANCE_RESTORED, "journey.go-on-with-credit")
+@subscribe(ACCOUNT_CHANGED, "journey.go-on-with-leave")
+def go_on_sending(event: Event) -> None:
+    """What had stopped for want of credit alone goes on by itself; signing's own watch takes up a list that stopped in
+    the very moment of this."""
+    go_on(event.organisation_id)
 
 
 def answer_gates() -> None:

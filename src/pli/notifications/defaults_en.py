@@ -132,7 +132,7 @@ MAILS: dict[str, tuple[str, str]] = {
         "The sending in number of “#document#” has stopped.",
         "#motif#",
         "#lien#",
-        "Requests already out go on; the others wait for you to resume the sending.",
+        "Requests already out go on; the others wait.",
     ),
     "signature.form_paused": _mail(
         "Form standing still: #document#",

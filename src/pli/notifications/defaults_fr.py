@@ -133,7 +133,7 @@ MAILS: dict[str, tuple[str, str]] = {
         "L’envoi en nombre de « #document# » s’est arrêté.",
         "#motif#",
         "#lien#",
-        "Les demandes déjà parties suivent leur cours ; les autres attendent que vous repreniez l’envoi.",
+        "Les demandes déjà parties suivent leur cours ; les autres attendent.",
     ),
     "signature.form_paused": _mail(
         "Formulaire à l’arrêt : #document#",

@@ -113,6 +113,7 @@ from pli.signing.prepared.forms import (
     open_form,
     require_going,
 )
+from pli.signing.prepared.held import Standing, go_on, standing_still
 from pli.signing.prepared.lists import MOST_BYTES as MOST_LIST_BYTES
 from pli.signing.prepared.lists import (
     cancel_list,
@@ -271,6 +272,7 @@ __all__ = [
     "SignerState",
     "SigningTemplate",
     "Spot",
+    "Standing",
     "Statement",
     "StatementDates",
     "Target",
@@ -321,6 +323,7 @@ __all__ = [
     "get_list",
     "get_template",
     "give_value",
+    "go_on",
     "hand_over_state",
     "import_seal",
     "is_code_proved",
@@ -390,6 +393,7 @@ __all__ = [
     "sign_with_own_key",
     "signer_by_link",
     "signers_of",
+    "standing_still",
     "stands_for",
     "statements_archive",
     "stuck_ceremonies",

@@ -12,6 +12,7 @@ from pli.signing.closing import due_expiries, expire_ceremony
 from pli.signing.in_person import due_in_person, end_in_person
 from pli.signing.invitations import due_reminders, remind_signer
 from pli.signing.own_signing import seal_own_signature
+from pli.signing.prepared.held import go_on, held_organisations
 from pli.signing.prepared.list_job import run_list
 from pli.signing.renewals import renew_evidence
 from pli.signing.resuming import stuck_ceremonies
@@ -36,6 +37,8 @@ def watch_deadlines(timestamp: int) -> None:
         end_in_person(signer_id)
     for ceremony_id in stuck_ceremonies(SYSTEM_CLOCK):
         seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+    for organisation_id in held_organisations():
+        go_on(organisation_id)
 
 
 @app.task(queue="signing", name="signing.send_list", retry=RETRY)

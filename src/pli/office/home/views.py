@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,10 +17,12 @@ from pli.documents.api import documents_for
 from pli.kit.clock import SYSTEM_CLOCK
 from pli.office.access import StaffRequest, staff_required
 from pli.office.runs.views import GOING
+from pli.office.signatures.standing import standing_lines, standing_of
 from pli.processing.api import PieceState, RunState, pieces_for, queue_to_index, runs_for
-from pli.signing.api import CeremonyState, awaited_signers, ceremonies_for, unsealed_ceremonies
+from pli.signing.api import Ceremony, CeremonyState, awaited_signers, ceremonies_for, unsealed_ceremonies
 
 SHOWN = 3
+STANDING_SHOWN = 6  # each is written out with its reason
 
 
 @require_GET
@@ -34,10 +37,12 @@ def root(request: HttpRequest) -> HttpResponse:
 def home(request: StaffRequest) -> HttpResponse:
     """« Ce qui vous attend » first, then what waits for others, then a strip of figures."""
     ceremonies = ceremonies_for(request.actor)
+    week = SYSTEM_CLOCK.now() - timedelta(days=7)
+    figures = _ceremony_figures(ceremonies, week)
     failed = unsealed_ceremonies(request.actor)
-    refused = ceremonies.filter(
-        state__in=[CeremonyState.REFUSED, CeremonyState.EXPIRED], ended_at__gte=SYSTEM_CLOCK.now() - timedelta(days=7)
-    ).order_by("-ended_at")
+    refused = ceremonies.filter(state__in=[CeremonyState.REFUSED, CeremonyState.EXPIRED], ended_at__gte=week).order_by(
+        "-ended_at"
+    )
     running = ceremonies.filter(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING])
     parked = parked_captures(request.actor)
     recent = list(running.prefetch_related("signers").order_by("expires_at")[:6])
@@ -57,10 +62,12 @@ def home(request: StaffRequest) -> HttpResponse:
         "failed": list(failed[:SHOWN]),
         "failed_count": failed.count(),
         "ended": list(refused[:SHOWN]),
-        "ended_count": refused.count(),
+        "ended_count": figures["ended"],
         "running": [{"ceremony": one, "awaited": awaited_signers(one)} for one in recent],
-        "running_count": running.count(),
-        "figures": _figures(request),
+        "running_count": figures["running"],
+        "figures": figures | _figures(request, week),
+        "standing": standing_lines(request, request.actor)[:STANDING_SHOWN],
+        "standing_count": len(standing_of(request, request.actor)),
         "shortage": shortage_of(request.actor),
         "can_write": request.actor.role != "AUDITOR",
         "is_new": not documents_for(request.actor).exists(),
@@ -68,12 +75,20 @@ def home(request: StaffRequest) -> HttpResponse:
     return render(request, "office/home/home.html", context)
 
 
-def _figures(request: StaffRequest) -> dict[str, int]:
-    week = SYSTEM_CLOCK.now() - timedelta(days=7)
-    ceremonies = ceremonies_for(request.actor)
+def _ceremony_figures(ceremonies: QuerySet[Ceremony], week: datetime) -> dict[str, int]:
+    """All that is counted of requests, in one question."""
+    going = Q(state__in=[CeremonyState.IN_PROGRESS, CeremonyState.SEALING])
+    ended = Q(state__in=[CeremonyState.REFUSED, CeremonyState.EXPIRED], ended_at__gte=week)
+    return ceremonies.order_by().aggregate(
+        running=Count("pk", filter=going),
+        ended=Count("pk", filter=ended),
+        sent=Count("pk", filter=Q(sent_at__gte=week)),
+        signed=Count("pk", filter=Q(state=CeremonyState.COMPLETED, ended_at__gte=week)),
+    )
+
+
+def _figures(request: StaffRequest, week: datetime) -> dict[str, int]:
     return {
         "documents": documents_for(request.actor).filter(created_at__gte=week).count(),
-        "sent": ceremonies.filter(sent_at__gte=week).count(),
-        "signed": ceremonies.filter(state=CeremonyState.COMPLETED, ended_at__gte=week).count(),
         "captures": captures_for(request.actor).filter(received_at__gte=week).count(),
     }

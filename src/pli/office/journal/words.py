@@ -28,6 +28,7 @@ WORDS: dict[str, Text] = {
     "archive.document-archived": _("Document vérifié, numéroté et archivé"),
     "billing.account-changed": _("Réglages du compte prépayé modifiés"),
     "billing.balance-empty": _("Compte prépayé épuisé"),
+    "billing.balance-restored": _("Compte prépayé de nouveau crédité"),
     "billing.balance-low": _("Compte prépayé bientôt épuisé"),
     "billing.entry-booked": _("Écriture portée au compte prépayé"),
     "billing.invoice-issued": _("Facture du mois établie"),

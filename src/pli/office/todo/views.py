@@ -31,6 +31,7 @@ from pli.office.errors import Explained
 from pli.office.journal.words import event_words
 from pli.office.runs.views import Tile
 from pli.office.runs.words import explain_problem
+from pli.office.signatures.standing import standing_lines, standing_of
 from pli.parties.api import Role, StaffActor
 from pli.processing.api import (
     PieceState,
@@ -108,6 +109,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
+        "standing": standing_lines(request, request.actor),
         "can_write": request.actor.role != Role.AUDITOR,
     }
     return render(request, "office/todo/list.html", context)
@@ -173,4 +175,4 @@ def count(request: HttpRequest) -> int:
     pieces = pieces_for(actor).filter(state=PieceState.PARKED).count()
     scans = len(sources_in_trouble(actor)) + (captures_to_confirm(actor).count() if actor.role in WRITERS else 0)
     parked = len(parked_captures(actor)) + failed_deliveries(actor).count() + len(_stuck(actor))
-    return stopped + pieces + scans + sealing + parked
+    return stopped + pieces + scans + sealing + parked + len(standing_of(request, actor))

@@ -107,6 +107,8 @@ def work(request: HttpRequest) -> HttpResponse:
             "reason": one.reason,
             "digest": one.digest,
             "to_sign": base64.b64encode(bytes(one.to_sign)).decode(),
+            # Papers of one request: shown, agreed to and signed together. Empty for a document by itself.
+            "together": str(one.signer_id or ""),
             "expires_at": one.expires_at.isoformat(),
         }
         for one in waiting_for(_agent(request))

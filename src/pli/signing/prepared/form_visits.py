@@ -18,6 +18,7 @@ from pli.signing.prepared.content import RolePerson
 from pli.signing.prepared.errors import FormBusy, FormPaused, FormRefused
 from pli.signing.prepared.forms import OpenForm, find_form, pause_form, require_going, resume_form
 from pli.signing.prepared.models import FormVisit, PublicForm
+from pli.signing.prepared.telling import NO_CREDIT
 from pli.signing.prepared.templates import TemplateUse, get_template, request_from
 from pli.signing.queries import ceremonies_for
 from pli.signing.sending import send_ceremony
@@ -61,7 +62,8 @@ def submit_form(token: str, applicant: Applicant, *, once: UUID, ip: str = "", c
             _submit(found.form.id, person, once, ip, clock)
     except _Unsendable as unsendable:
         # The house's own affairs are nothing a visitor is told, and the sender must know.
-        pause_form(found.form, unsendable.refusal, is_outside=False, clock=clock)
+        is_outside = unsendable.refusal.status == NO_CREDIT
+        pause_form(found.form, unsendable.refusal, is_outside=is_outside, clock=clock)
         raise FormPaused from unsendable.refusal
 
 

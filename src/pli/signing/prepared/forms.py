@@ -20,7 +20,7 @@ from pli.signing.gates import SENDING
 from pli.signing.prepared.content import TemplateContent, load_content, prefillable
 from pli.signing.prepared.errors import FormOver, FormPaused, FormUnknown, SenderGone, TemplateRefused
 from pli.signing.prepared.models import PublicForm, SigningTemplate
-from pli.signing.prepared.telling import tell_form_paused, told_of
+from pli.signing.prepared.telling import NO_CREDIT, tell_form_paused, told_of, told_of_form
 from pli.signing.prepared.templates import get_template
 from pli.signing.roles import SignerRole
 
@@ -152,7 +152,7 @@ def form_trouble(form: PublicForm, *, clock: Clock = SYSTEM_CLOCK) -> dict[str, 
         _sender(form)
         SENDING.ask(form.organisation_id)
     except PliError as refusal:
-        return told_of(refusal)
+        return told_of_form(refusal, is_outside=refusal.status == NO_CREDIT)
     # What a gate said holds no longer; what is wrong with the template is known from the last visitor only.
     return {} if form.told.get("is_outside") else form.told
 
@@ -161,9 +161,10 @@ def pause_form(form: PublicForm, refusal: PliError, *, is_outside: bool, clock: 
     """Note that a visitor was sent away, and tell the form's member the first time. ``is_outside``: whether it is
     somebody above signing who objects, and may be asked again."""
     with transaction.atomic():
-        told = {**told_of(refusal), "is_outside": is_outside}
+        told = told_of_form(refusal, is_outside=is_outside)
         waiting = PublicForm.objects.filter(id=form.id, is_open=True, paused_at=None)
         if waiting.update(paused_at=clock.now(), told=told):
+            form.told = told
             _tell(events.FORM_PAUSED, form, "system:public-form", clock, code=refusal.code)
             tell_form_paused(form, refusal, clock=clock)
 

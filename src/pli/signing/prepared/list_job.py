@@ -13,16 +13,16 @@ from pli.parties.api import StaffActor, staff_actor
 from pli.signing import events
 from pli.signing.prepared.content import load_content
 from pli.signing.prepared.errors import SenderGone
+from pli.signing.prepared.held import BY
 from pli.signing.prepared.lists import count_rows, move_list, people_of_row, tell_list, use_of
 from pli.signing.prepared.models import SendingList, SendingRow
 from pli.signing.prepared.states import ListState, RowState
-from pli.signing.prepared.telling import tell_list_stopped, told_of
+from pli.signing.prepared.telling import NO_CREDIT, tell_list_stopped, told_of, told_of_list
 from pli.signing.prepared.templates import request_from
 from pli.signing.sending import send_ceremony
 
 # What keeps every row from going out, and not this one only: no credit left, a sender who may not.
-STOPPING = (402, 403)
-BY = "system:sending-list"
+STOPPING = (NO_CREDIT, 403)
 
 
 def run_list(list_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -80,7 +80,7 @@ def _send(sending: SendingList, row: SendingRow, actor: StaffActor, clock: Clock
 @transaction.atomic
 def _stop(sending: SendingList, refusal: PliError, clock: Clock) -> None:
     if SendingList.objects.filter(id=sending.id, state=ListState.SENDING).exists():
-        move_list(sending, "stop", told=told_of(refusal))
+        move_list(sending, "stop", told=told_of_list(refusal))
         tell_list(events.LIST_STOPPED, sending, BY, clock, code=refusal.code)
         tell_list_stopped(sending, refusal, clock=clock)
 
