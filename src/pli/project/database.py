@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pli.project.collecting import keep_what_is_loaded, rare_collections
 from pli.project.config import Config, config
 from pli.project.faults import NoAnswer
 from pli.project.home import make_home, only_supervisor
@@ -61,6 +62,8 @@ def use_running_database(settings: Config) -> str:
 def start_django() -> None:
     """Load Django; the database must be known."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pli.project.settings")
-    import django
+    with rare_collections():
+        import django
 
-    django.setup()
+        django.setup()
+    keep_what_is_loaded()

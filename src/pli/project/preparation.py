@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from pli import __version__
+from pli.project.collecting import rare_collections
 from pli.project.home import write_atomically
 
 # Any fixed number will do; this one is « PLI » in ASCII.
@@ -24,7 +25,8 @@ def migrate_alone() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
-            call_command("migrate", interactive=False, verbosity=1)
+            with rare_collections():
+                call_command("migrate", interactive=False, verbosity=1)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
