@@ -20,6 +20,7 @@ WORK: dict[str, Methods] = {
     "index:party": {"POST": staff(WRITERS)},
     "index:piece": {"GET": staffs()},
     "index:save": {"POST": staffs(WRITERS)},
+    "index:learn": {"POST": staffs(MANAGERS)},
     "index:later": {"GET": staffs()},
     "index:fields": {"GET": staffs()},
     "index:words": {"GET": staffs()},

@@ -25,7 +25,7 @@ from pli.processing.layouts import (
     save_layout,
     switch_layout,
 )
-from pli.processing.learning import remember_layout
+from pli.processing.learning import LayoutOffer, offer_layout, remember_layout
 from pli.processing.models import Layout, Recipe, RecipeRevision, Resource, Run, RunPiece
 from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
 from pli.processing.plugs import STEPS, FieldRule
@@ -86,6 +86,7 @@ __all__ = [
     "FileSigned",
     "Layout",
     "LayoutNameTaken",
+    "LayoutOffer",
     "LayoutRefused",
     "LayoutWishes",
     "NotHere",
@@ -134,6 +135,7 @@ __all__ = [
     "kept_picture",
     "layouts_for",
     "next_to_index",
+    "offer_layout",
     "open_sample",
     "parked_pieces",
     "parked_runs",
