@@ -71,6 +71,9 @@ INTERFACE: dict[str, Methods] = {
         "GET": tokens(),
         "PUT": tokens(TOKEN_ADMIN, name="Changée", kind="invoice", steps=[{"slug": "seal"}]),
     },
+    "api/v1/recipes/<recipe_id>/revisions": {"GET": tokens()},
+    "api/v1/recipes/<recipe_id>/revisions/<number>": {"GET": tokens()},
+    "api/v1/recipes/<recipe_id>/revisions/<number>/bring-back": {"POST": tokens(TOKEN_ADMIN)},
     "api/v1/layouts": {
         "GET": token(),
         "POST": token(TOKEN_ADMIN, name="Neuf", kind="invoice", keywords=["Rhône"]),

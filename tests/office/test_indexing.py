@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pli.documents.api import Document
 from pli.parties.api import Account, Party, PartyKind, StaffActor
-from pli.processing.api import PieceState, RunPiece
+from pli.processing.api import Layout, PieceState, RunPiece
 from tests.support.browser import LiveSite
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -274,3 +275,23 @@ def test_a_manager_remembers_a_layout_and_the_next_paper_is_read_by_it(house: Ho
     read = RunPiece.objects.get(run=second, position=2)
     assert read.facts["number"]["value"] == "F2026-00002"
     assert read.layout is not None and read.layout.name == "Dupont SARL"
+
+
+def test_after_three_papers_typed_alike_the_layout_is_offered_by_itself(house: House, run_jobs: RunJobs) -> None:
+    run = start_invoices(house.bruno, make_recipe(house, needs_party=True), count=4)
+    run_jobs()
+    waiting = list(RunPiece.objects.filter(run=run).order_by("position"))
+    desk, shown = enter(house.bruno), ""
+    for at, piece in enumerate(waiting[:3], start=1):
+        assert "de la même façon" not in shown, at
+        shown = send(desk, piece, **{"fact-number": f"F2026-{at:05}", "fact-total": "101,37"}).content.decode()
+    assert "Vous avez saisi 3 documents de «\u00a0Dupont SARL\u00a0»" in shown and "N° de facture" in shown
+    offered = re.search(r'action="([^"]+/learn)"', shown)
+    assert offered is not None
+    assert enter(house.chloe).post(offered[1]).status_code == 403
+    said = desk.post(offered[1], follow=True).content.decode()
+    assert "Le modèle «\u00a0Dupont SARL\u00a0» est fait" in said
+    layout = Layout.objects.get()
+    assert {rule["field"] for rule in layout.rules} == {"number"}, "what did not hold on the others is left out"
+    last = {"fact-number": "F2026-00004"}
+    assert "de la même façon" not in send(desk, waiting[3], **last).content.decode(), "there is one now"

@@ -22,7 +22,7 @@ from pli.capture.api import (
 )
 from pli.capture.printing.jobs import Sender, receive_job
 from pli.capture.sources.arrivals import receive_drop
-from pli.documents.api import store_bytes
+from pli.documents.api import DocumentKind, kinds_of, store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
 from pli.processing.api import Recipe, Run, RunState
@@ -175,3 +175,48 @@ def test_a_print_is_followed_live(
     phone.goto(f"{live_site.url}/office/documents/upload/")
     assert_accessible(phone)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_recipe_switched_off_stays_in_the_forms_that_name_it(house: House, run_jobs: RunJobs) -> None:
+    recipe = make_recipe(house)
+    chosen = PrinterSettings("Étage", "invoice", recipe_id=recipe.id)
+    printer = create_printer(house.alice, is_shared=True, chosen=chosen)
+    source, _ = create_source(
+        house.alice, chosen=SourceSettings("Copieur", FtpOptions(), kind="invoice", recipe_id=recipe.id)
+    )
+    kind = next(one for one in kinds_of(house.organisation.id) if one.slug == "invoice")
+    desk = enter(house.alice)
+    asked = {"name_fr": kind.name_fr, "retention_years": "10", "is_active": "on", **_lines(kind)}
+    desk.post(reverse("settings:kind", args=[kind.id]), {**asked, "recipe": str(recipe.id)})
+    kind.refresh_from_db()
+    assert kind.recipe_id == recipe.id, "the kind's own recipe is chosen on its screen"
+    Recipe.objects.update(is_active=False)
+    forms = {
+        reverse("printers:change", args=[printer.id]): {"name": "Étage 2", "kind": "invoice"},
+        reverse("sources:change", args=[source.id]): {"name": "Copieur 2", "kind": "invoice"},
+        reverse("settings:kind", args=[kind.id]): asked,
+    }
+    for address, filled in forms.items():
+        page = desk.get(address).content.decode()
+        assert f"{recipe.name} (désactivée)" in page and "attend dans «\u00a0À traiter\u00a0»" in page, address
+        saved = desk.post(address, {**filled, "recipe": str(recipe.id)})
+        assert saved.status_code == 302, saved.content.decode()
+    for one in (printer, source, kind):
+        one.refresh_from_db()
+        assert one.recipe_id == recipe.id, "saved for something else, it is not dropped"
+    for address in (reverse("printers:show", args=[printer.id]), reverse("sources:show", args=[source.id])):
+        assert "La recette choisie est désactivée" in desk.get(address).content.decode()
+    receive_drop(source, stored=store_bytes([invoices(3)]), sent_name="lot.pdf", media_type="application/pdf")
+    run_jobs()
+    run = Run.objects.get()
+    assert (run.state, run.problem_code) == (RunState.PARKED, "PRO-003"), "kept, with its reason"
+
+
+def _lines(kind: DocumentKind) -> dict[str, str]:
+    told = {"field-TOTAL_FORMS": str(len(kind.fields)), "field-INITIAL_FORMS": str(len(kind.fields))}
+    for at, one in enumerate(kind.fields):
+        line = {"name": one["name"], "label_fr": one["label_fr"], "label_en": one.get("label_en", ""),
+                "type": one.get("type", "text")}  # fmt: skip
+        told |= {f"field-{at}-{name}": str(value) for name, value in line.items()}
+        told |= {f"field-{at}-is_required": "on"} if one.get("required") else {}
+    return told

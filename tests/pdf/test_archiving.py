@@ -16,7 +16,7 @@ import pytest
 
 from pli.kit.sandbox import run_isolated
 from pli.pdf.api import ArchiveInfo, UnableToConform, judge_archival, make_archival, save_archival
-from tests.pdf import nasty, producers, samples
+from tests.pdf import loose, nasty, producers, samples
 from tests.pdf.preflight import preflight, require_preflight
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -53,6 +53,7 @@ REWRITTEN: dict[str, Callable[[], bytes]] = {
     "ends_with_return": nasty.ends_with_return,
     "owner_locked": nasty.owner_locked,
     "attachment": samples.with_attachment,
+    "loose_ends": loose.loose_ends,
 }
 CHANGED: dict[str, Callable[[], bytes]] = {
     # What is drawn or read differs on purpose: inks get a meaning, forms are drawn, hidden layers go.
@@ -221,6 +222,20 @@ def test_converting_again_changes_nothing_one_sees() -> None:
 def test_hostile_files_are_refused_in_words(make: Callable[[], bytes]) -> None:
     with pytest.raises((UnableToConform, pikepdf.PdfError)):
         converted(make(), "1b")
+
+
+def test_a_part_packed_as_no_reader_knows_is_said() -> None:
+    with pytest.raises(UnableToConform) as refused:
+        converted(loose.unknown_filter(), "1b")
+    assert "aucun lecteur" in str(refused.value.reasons)
+
+
+def test_what_leads_nowhere_is_dropped_and_the_header_is_of_the_norm() -> None:
+    after, _ = converted(loose.loose_ends(), "1b")
+    assert after.startswith(b"%PDF-1.7")
+    with pikepdf.open(io.BytesIO(after)) as pdf, pdf.open_outline() as outline:
+        assert [("/Dest" in one.obj) for one in outline.root] == [False, False, True]  # type: ignore[operator]
+        assert pdf.Root.Outlines.Count == 3 and "/A" not in pdf.pages[0].Annots[0]
 
 
 def test_the_judge_finds_what_is_wrong() -> None:

@@ -16,7 +16,7 @@ from reportlab.pdfgen import canvas
 from pli.kit.sandbox import JobLimits, SandboxKilled, run_isolated
 from pli.pdf.api import BadPicture, DamagedPdf, PdfError, RecognitionFailed, is_blank_picture
 from pli.pdf.errors import READING_ERRORS
-from tests.pdf import samples, scans
+from tests.pdf import loose, samples, scans
 
 JOBS = "tests.pdf.reading_jobs"
 A4 = scans.A4
@@ -156,6 +156,10 @@ class TestBlankPages:
         assert is_blank_picture(picture)
         cv2.putText(picture, "Page 1", (800, 1200), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 40, 3)
         assert not is_blank_picture(picture)
+
+    def test_a_page_of_a_few_points_is_read(self) -> None:
+        assert read(loose.smallest_page())[0]["is_blank"]
+        assert is_blank_picture(np.full((1, 30000), 255, np.uint8))
 
     def test_light_grey_writing_is_not_blank(self) -> None:
         picture = np.full((2339, 1654), 250, np.uint8)

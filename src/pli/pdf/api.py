@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pli.pdf.archival.interactive import is_signed
     from pli.pdf.archival.judge import judge_archival
     from pli.pdf.archival.likeness import changed_pages
-    from pli.pdf.archival.make import make_archival, prepare_archival, save_archival
+    from pli.pdf.archival.make import archival_version, make_archival, prepare_archival, save_archival
     from pli.pdf.archival.metadata import write_metadata
     from pli.pdf.assembling.overlays import Overlay, insert_pages, merge_over, merge_under
     from pli.pdf.assembling.stamps import TextLook, stamp_image, stamp_text
@@ -120,6 +120,7 @@ __all__ = [
     "add_empty_fields",
     "add_text_layer",
     "append_pages",
+    "archival_version",
     "available_languages",
     "changed_pages",
     "clean_logo",
@@ -191,7 +192,7 @@ _ON_DEMAND = {
     "pli.pdf.archival.likeness": ("changed_pages",),
     "pli.pdf.archival.interactive": ("is_signed",),
     "pli.pdf.archival.metadata": ("write_metadata",),
-    "pli.pdf.archival.make": ("make_archival", "prepare_archival", "save_archival"),
+    "pli.pdf.archival.make": ("archival_version", "make_archival", "prepare_archival", "save_archival"),
     "pli.pdf.assembling.overlays": ("Overlay", "insert_pages", "merge_over", "merge_under"),
     "pli.pdf.assembling.stamps": ("TextLook", "stamp_image", "stamp_text"),
     "pli.pdf.assembling.text_layer": ("PlacedWord", "add_text_layer"),

@@ -136,9 +136,9 @@ def is_blank_picture(picture: Grey) -> bool:
     if inner.size == 0:
         return True
     scale = min(1.0, math.sqrt(_BLANK_PIXELS / inner.size))
-    small = cv2.resize(inner, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else inner
+    small = _shrunk(inner, scale) if scale < 1 else inner
     # The paper around a point: the median of its neighbourhood, worked out on a small copy.
-    coarse = cv2.medianBlur(cv2.resize(small, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), 5)
+    coarse = cv2.medianBlur(_shrunk(small, 0.125), 5)
     paper = cv2.resize(coarse, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
     ink = (cv2.subtract(paper, small) > _CONTRAST).astype(np.uint8)
     # Letters close to each other become one patch; dust stays apart and small.
@@ -152,6 +152,13 @@ def is_blank_picture(picture: Grey) -> bool:
         for number, (left, top, wide, high, _) in enumerate(patches)
         if number > 0
     )
+
+
+def _shrunk(picture: Grey, scale: float) -> Grey:
+    """A smaller copy, of one point at least: pages a few points wide or high exist."""
+    height, width = picture.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _inked(ink: Grey, labels: Any, number: int, place: tuple[int, int, int, int]) -> int:

@@ -25,8 +25,8 @@ from pli.processing.layouts import (
     save_layout,
     switch_layout,
 )
-from pli.processing.learning import remember_layout
-from pli.processing.models import Layout, Recipe, Resource, Run, RunPiece
+from pli.processing.learning import LayoutOffer, offer_layout, remember_layout
+from pli.processing.models import Layout, Recipe, RecipeRevision, Resource, Run, RunPiece
 from pli.processing.pieces import attach_orphan, complete_piece, dismiss_piece, retry_piece
 from pli.processing.plugs import STEPS, FieldRule
 from pli.processing.previewing import PICTURE_WIDTH, Preview, preview_recipe
@@ -53,6 +53,7 @@ from pli.processing.recipes import (
     set_sample,
 )
 from pli.processing.resources import get_resource, switch_resource
+from pli.processing.revisions import Change, bring_back_revision, changes_between, get_revision, revisions_of
 from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
 from pli.processing.samples import (
     LARGEST_SAMPLE,
@@ -80,10 +81,12 @@ __all__ = [
     "RUN_STARTED",
     "STEPS",
     "ArrivedFile",
+    "Change",
     "FieldRule",
     "FileSigned",
     "Layout",
     "LayoutNameTaken",
+    "LayoutOffer",
     "LayoutRefused",
     "LayoutWishes",
     "NotHere",
@@ -94,6 +97,7 @@ __all__ = [
     "RecipeMissing",
     "RecipeNameTaken",
     "RecipeRefused",
+    "RecipeRevision",
     "RecipeWishes",
     "Resource",
     "ResourceRefused",
@@ -111,7 +115,9 @@ __all__ = [
     "add_resource",
     "also_matched",
     "attach_orphan",
+    "bring_back_revision",
     "cancel_run",
+    "changes_between",
     "check_layout",
     "check_recipe",
     "clean_keywords",
@@ -122,12 +128,14 @@ __all__ = [
     "get_piece",
     "get_recipe",
     "get_resource",
+    "get_revision",
     "get_run",
     "keep_recipe_sample",
     "keep_sample",
     "kept_picture",
     "layouts_for",
     "next_to_index",
+    "offer_layout",
     "open_sample",
     "parked_pieces",
     "parked_runs",
@@ -143,6 +151,7 @@ __all__ = [
     "resources_for",
     "retry_piece",
     "retry_run",
+    "revisions_of",
     "run_of_capture",
     "run_progress",
     "runs_for",

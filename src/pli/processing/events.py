@@ -4,8 +4,8 @@ from pli.journal.api import declare
 
 RECIPE_SAVED = declare(
     "processing.recipe-saved",
-    "A recipe was made or changed.",
-    fields=("revision", "kind", "steps", "is_active"),
+    "A recipe was made or changed, or a former revision of it was brought back.",
+    fields=("revision", "kind", "steps", "is_active", "brought_back"),
     personal=("name",),
 )
 RESOURCE_ADDED = declare(

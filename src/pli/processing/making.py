@@ -169,7 +169,8 @@ def _bytes_of(shop: Workshop, work: Work, order: Mapping[str, Any]) -> tuple[byt
         marker = hashlib.sha256(f"{order['id']}:{shop.seal.look.signed_at}".encode()).digest()[:20]
         look, reserved = shop.seal.look_on(work.pdf), shop.seal.reserved
         packs = work.archive_part != "1b"
-        content, place = place_seal(work.pdf, look, reserved, marker=marker, packs_objects=packs)
+        version = pdf_tools.archival_version(work.pdf) if work.archive_part else ""
+        content, place = place_seal(work.pdf, look, reserved, marker=marker, packs_objects=packs, version=version)
         return content, [place.start, place.end]
     if work.archive_part:
         return pdf_tools.save_archival(work.pdf, work.archive_part), None

@@ -34,6 +34,29 @@ class Recipe(models.Model):
         return self.name
 
 
+class RecipeRevision(models.Model):
+    """A recipe as it was saved once. Never changed: bringing one back makes a new one."""
+
+    id = models.BigAutoField(primary_key=True)
+    recipe = models.ForeignKey(Recipe, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80)
+    kind = models.SlugField(max_length=40)
+    steps = models.JSONField(default=list)
+    asks_below = models.PositiveSmallIntegerField(default=0)
+    needs_party = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    saved_by = models.CharField(max_length=80, blank=True, help_text="the actor's reference; empty where nobody knows")
+    saved_at = models.DateTimeField()
+    brought_back = models.PositiveIntegerField(null=True, help_text="the number of the revision it took up again")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recipe", "number"], name="recipe_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+
 class Resource(models.Model):
     """A file that recipes use: a letterhead, a back page, general terms, a stamp."""
 

@@ -18,7 +18,7 @@ from pli.parties.api import Actor, Role, StaffActor
 from pli.processing import events
 from pli.processing.chain import StepProblem, check_steps, find_step
 from pli.processing.errors import RecipeNameTaken, RecipeRefused, ResourceRefused
-from pli.processing.models import Recipe, Resource
+from pli.processing.models import Recipe, RecipeRevision, Resource
 
 RESOURCE_TYPES = ("application/pdf", "image/png", "image/jpeg")
 
@@ -57,9 +57,15 @@ def check_recipe(steps: Sequence[Mapping[str, Any]]) -> list[StepProblem]:
 
 @transaction.atomic
 def save_recipe(
-    actor: StaffActor, wishes: RecipeWishes, *, recipe_id: UUID | None = None, clock: Clock = SYSTEM_CLOCK
+    actor: StaffActor,
+    wishes: RecipeWishes,
+    *,
+    recipe_id: UUID | None = None,
+    brought_back: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Recipe:
-    """Make a recipe, or change one: its revision grows by one.
+    """Make a recipe, or change one: its revision grows by one, and is kept. ``brought_back``: the revision these
+    wishes were taken from, when they were (see :func:`pli.processing.revisions.bring_back_revision`).
 
     :raises NotAllowed: for a member or an auditor; :raises NotFound: for a recipe or a kind that is not there.
     :raises RecipeRefused: naming each step and option that is wrong; :raises RecipeNameTaken.
@@ -83,6 +89,7 @@ def save_recipe(
             recipe.save()
     except IntegrityError:
         raise RecipeNameTaken(name=recipe.name) from None
+    _keep_revision(actor, recipe, brought_back)
     record(
         events.RECIPE_SAVED,
         organisation_id=recipe.organisation_id,
@@ -94,10 +101,27 @@ def save_recipe(
             "kind": recipe.kind,
             "steps": [entry["slug"] for entry in recipe.steps],
             "is_active": recipe.is_active,
+            "brought_back": brought_back,
         },
         clock=clock,
     )
     return recipe
+
+
+def _keep_revision(actor: StaffActor, recipe: Recipe, brought_back: int | None) -> None:
+    RecipeRevision.objects.create(
+        recipe=recipe,
+        number=recipe.revision,
+        name=recipe.name,
+        kind=recipe.kind,
+        steps=recipe.steps,
+        asks_below=recipe.asks_below,
+        needs_party=recipe.needs_party,
+        is_active=recipe.is_active,
+        saved_by=actor.reference,
+        saved_at=recipe.changed_at,
+        brought_back=brought_back,
+    )
 
 
 def _canonical(entry: Mapping[str, Any]) -> dict[str, Any]:

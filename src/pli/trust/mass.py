@@ -45,7 +45,13 @@ def seal_in_mass(document: Pdf | Path, target: Path, request: SealRequest) -> Se
 
 
 def place_seal(
-    document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"", packs_objects: bool = True
+    document: Pdf,
+    look: SealLook,
+    reserved: int,
+    *,
+    marker: bytes = b"",
+    packs_objects: bool = True,
+    version: str = "",
 ) -> tuple[bytearray, SealPlace]:
     """Write an open document with room for a signature, in a process that has no key; :func:`fill_seal` ends it.
 
@@ -53,7 +59,7 @@ def place_seal(
     """
     from pli.trust.one_pass import place_seal as place
 
-    return place(document, look, reserved, marker=marker, packs_objects=packs_objects)
+    return place(document, look, reserved, marker=marker, packs_objects=packs_objects, version=version)
 
 
 def seal_bytes(document: Pdf | Path, request: SealRequest) -> tuple[bytearray, SealedRevision]:

@@ -47,12 +47,19 @@ def _seal(document: Pdf, request: SealRequest) -> tuple[bytearray, SealedRevisio
 
 
 def place_seal(
-    document: Pdf, look: SealLook, reserved: int, *, marker: bytes = b"", packs_objects: bool = True
+    document: Pdf,
+    look: SealLook,
+    reserved: int,
+    *,
+    marker: bytes = b"",
+    packs_objects: bool = True,
+    version: str = "",
 ) -> tuple[bytearray, SealPlace]:
     """Write ``document`` with an empty signature of ``reserved`` bytes: the half that parses, and needs no key.
 
     ``marker``: 20 bytes by which the place is found again, random by default; the same marker gives the same file.
-    ``packs_objects``: object streams stay as they are; PDF/A-1 knows none.
+    ``packs_objects``: object streams stay as they are; PDF/A-1 knows none. ``version``: what its header must say, the
+    document's own when empty.
 
     :raises UnableToSeal: unreadable, already signed or encrypted.
     """
@@ -66,6 +73,7 @@ def place_seal(
         object_stream_mode=ObjectStreamMode.preserve if packs_objects else ObjectStreamMode.disable,
         fix_metadata_version=False,
         deterministic_id=is_repeatable,
+        force_version=version,
     )
     content = bytearray(out.getbuffer())
     start, end = _write_range(content, marker, reserved)

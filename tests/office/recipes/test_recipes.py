@@ -197,3 +197,25 @@ def test_every_step_installed_has_a_form_that_gives_its_options_back(house: Hous
             assert value == (list(wanted) if isinstance(wanted, tuple) else wanted) or (not value and not wanted), name
         assert all(field.label and field.label != field.path for field in fields), f"{slug}: an option without a title"
         assert draw_options(step.Options, read, prefix="s0", slug=slug, known=Known(), errors={})
+
+
+def test_the_history_shows_what_changed_and_brings_a_version_back(house: House, enter: Enter) -> None:
+    client = enter(house.bruno)
+    client.post(reverse("recipes:create", args=["empty"]), {**ABOUT, **SPLIT, "action": "save"})
+    recipe = Recipe.objects.get()
+    other = {**SPLIT, "s0.by": "pages", "s0.every": "3"}
+    client.post(reverse("recipes:edit", args=[recipe.id]), {**ABOUT, **other, "asks_below": "60", "action": "save"})
+    page = client.get(reverse("recipes:revisions", args=[recipe.id])).content.decode()
+    assert "Bruno" in page and "Un texte qui change (un numéro de facture) → Un nombre de pages" in page
+    assert "Faire vérifier en dessous de (%) : 80 → 60" in page
+    shown = client.get(reverse("recipes:revision", args=[recipe.id, 1])).content.decode()
+    assert "Reprendre cette version" in shown and "70 % · 5 % · 95 % · 8.5 %" in shown and " style=" not in shown
+    tried = client.get(reverse("recipes:edit", args=[recipe.id]), {"revision": "1"}).content.decode()
+    assert "Voici la version 1" in tried and 'value="8.5"' in tried
+    recipe.refresh_from_db()
+    assert recipe.revision == 2, "looking changes nothing"
+    assert client.post(reverse("recipes:bring-back", args=[recipe.id, 1])).status_code == 302
+    recipe.refresh_from_db()
+    assert (recipe.revision, recipe.asks_below, recipe.steps[0]["options"]["by"]) == (3, 80, "changing-text")
+    assert client.get(reverse("recipes:edit", args=[recipe.id]), {"revision": "99"}).status_code == 404
+    assert enter(house.chloe).get(reverse("recipes:revisions", args=[recipe.id])).status_code == 403

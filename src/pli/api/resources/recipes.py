@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Router, Schema, Status
@@ -17,15 +19,21 @@ from pli.processing.api import (
     STEPS,
     Recipe,
     RecipeRefused,
+    RecipeRevision,
     RecipeWishes,
+    bring_back_revision,
+    changes_between,
     find_step,
     get_recipe,
+    get_revision,
     recipes_for,
+    revisions_of,
     save_recipe,
 )
 
 router = Router(tags=["recipes"])
 MOST_RECIPES = 500
+StoredNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
 
 
 class StepIn(Strict):
@@ -61,6 +69,32 @@ class RecipeOut(Schema):
 
 class RecipeList(Schema):
     items: list[RecipeOut]
+
+
+class ChangeOut(Schema):
+    how: Literal["changed", "added", "removed", "moved"]
+    step: str = Field(description="slug of the step; empty for the recipe itself")
+    part: str = Field(description="what changed of it: an option, or a part of the recipe; empty for a whole step")
+    before: Any
+    after: Any
+
+
+class RevisionOut(Schema):
+    number: int
+    name: str
+    kind: str
+    steps: list[StepOut]
+    asks_below: int
+    needs_party: bool
+    is_active: bool
+    saved_by: str = Field(description="who, as in the journal; empty where nobody knows any more")
+    saved_at: datetime
+    brought_back: int | None = Field(description="the revision it took up again")
+    changes: list[ChangeOut] = Field(description="what it changed of the revision kept before it")
+
+
+class RevisionList(Schema):
+    items: list[RevisionOut]
 
 
 class StepKind(Schema):
@@ -122,6 +156,49 @@ def change(request: ApiRequest, recipe_id: UUID, body: RecipeIn) -> Any:
     return _save(request.auth.actor, body, recipe_id)
 
 
+@router.get(
+    "/recipes/{recipe_id}/revisions",
+    response=RevisionList,
+    summary="List a recipe's revisions",
+    **needs("recipes:read"),
+)
+def list_revisions(request: ApiRequest, recipe_id: UUID) -> Any:
+    """Every revision that was kept, the newest first, each with what it changed."""
+    kept = list(revisions_of(request.auth.actor, recipe_id)[: MOST_RECIPES + 1])
+    pairs = zip(kept, [*kept[1:], None], strict=True)
+    return {"items": [_write_revision(one, before) for one, before in pairs][:MOST_RECIPES]}
+
+
+@router.get(
+    "/recipes/{recipe_id}/revisions/{number}",
+    response=RevisionOut,
+    summary="Read a revision of a recipe",
+    **needs("recipes:read"),
+)
+def read_revision(request: ApiRequest, recipe_id: UUID, number: StoredNumber) -> Any:
+    """The recipe as it was saved then."""
+    found = get_revision(request.auth.actor, recipe_id, number)
+    before = revisions_of(request.auth.actor, recipe_id).filter(number__lt=number).first()
+    return _write_revision(found, before)
+
+
+@router.post(
+    "/recipes/{recipe_id}/revisions/{number}/bring-back",
+    response=RecipeOut,
+    summary="Bring back a revision of a recipe",
+    **needs("recipes:write"),
+)
+def bring_back(request: ApiRequest, recipe_id: UUID, number: StoredNumber) -> Any:
+    """As a new revision, which does what that one did; the recipe's name and whether it is in service stay."""
+    with _naming_problems():
+        return bring_back_revision(request.auth.actor, recipe_id, number)
+
+
+def _write_revision(one: RecipeRevision, before: RecipeRevision | None) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in RevisionOut.model_fields if name != "changes"}
+    return {**told, "changes": changes_between(before, one)}
+
+
 def _save(actor: StaffActor, body: RecipeIn, recipe_id: UUID | None = None) -> Recipe:
     wishes = RecipeWishes(
         name=body.name,
@@ -131,8 +208,15 @@ def _save(actor: StaffActor, body: RecipeIn, recipe_id: UUID | None = None) -> R
         needs_party=body.needs_party,
         is_active=body.is_active,
     )
-    try:
+    with _naming_problems():
         return save_recipe(actor, wishes, recipe_id=recipe_id)
+
+
+@contextmanager
+def _naming_problems() -> Iterator[None]:
+    """A recipe that is refused, with each step and option that is wrong named in `errors`."""
+    try:
+        yield
     except RecipeRefused as refused:
         raise FieldsRefused(
             [

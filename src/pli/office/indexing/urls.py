@@ -13,6 +13,7 @@ urlpatterns = [
     path("party", views.party, name="party"),
     path("<uuid:piece_id>/", views.piece, name="piece"),
     path("<uuid:piece_id>/save", views.save, name="save"),
+    path("<uuid:piece_id>/learn", views.learn, name="learn"),
     path("<uuid:piece_id>/later", views.later, name="later"),
     path("<uuid:piece_id>/fields", views.fields, name="fields"),
     path("<uuid:piece_id>/words/<int:number>", views.words, name="words"),

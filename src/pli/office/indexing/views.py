@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pli.documents.api import FactsRefused, kinds_of
 from pli.kit.errors import NotFound, PliError
 from pli.kit.transitions import UnableToMove
-from pli.office.access import StaffRequest, find_staff_actor, staff_required
+from pli.office.access import StaffRequest, find_staff_actor, read_uuid, staff_required
 from pli.office.documents.pickers import PartyUnknown, read_party, spell_party
 from pli.office.errors import explain
 from pli.office.indexing.desk import (
@@ -31,13 +31,16 @@ from pli.office.indexing.desk import (
 )
 from pli.office.indexing.fields import fields_of
 from pli.office.indexing.forms import NewPartyForm
+from pli.office.recipes.views import field_choices
 from pli.office.saying import say_refusal, show_problems
 from pli.parties.api import PartyKind, Role, UnableToSave, create_party
 from pli.processing.api import (
+    LayoutOffer,
     RunPiece,
     complete_piece,
     get_piece,
     next_to_index,
+    offer_layout,
     queue_to_index,
     readings_of,
     remember_layout,
@@ -113,7 +116,16 @@ def save(request: StaffRequest, piece_id: UUID) -> HttpResponse:
         messages.success(request, _("C’est enregistré : le document se classe."))
         if request.POST.get("remember"):
             _remember(request, piece_id)
+        return _go_on(request, found, offer=offer_layout(request.actor, piece_id))
     return _go_on(request, found)
+
+
+@require_POST
+@staff_required(Role.ADMIN, Role.MANAGER)
+def learn(request: StaffRequest, piece_id: UUID) -> HttpResponse:
+    """The layout that was offered after papers typed alike; then on with the queue."""
+    _remember(request, get_piece(request.actor, piece_id).id)
+    return redirect("index:start")
 
 
 def _remember(request: StaffRequest, piece_id: UUID) -> None:
@@ -178,14 +190,15 @@ def party(request: StaffRequest) -> HttpResponse:
     return render(request, "office/indexing/party_form.html", {"party_form": form}, status=422)
 
 
-def _go_on(request: StaffRequest, after: RunPiece) -> HttpResponse:
+def _go_on(request: StaffRequest, after: RunPiece, *, offer: LayoutOffer | None = None) -> HttpResponse:
     run_id = run_asked(request)
     coming = next_to_index(request.actor, after=after, run_id=run_id)
     if coming is None and after.state == "TO_INDEX" and queue_to_index(request.actor, run_id).exists():
         coming = queue_to_index(request.actor, run_id).first()
     if request.headers.get("HX-Request") != "true":
-        return redirect(address_of(coming, run_id) if coming else reverse("index:start"))
-    response = _answer(request, coming, is_new=True)
+        address = address_of(coming, run_id) if coming else reverse("index:start")
+        return redirect(f"{address}{'&' if '?' in address else '?'}offer={offer.piece_id}" if offer else address)
+    response = _answer(request, coming, is_new=True, offer=offer)
     response["HX-Push-Url"] = address_of(coming, run_id) if coming else reverse("index:start")
     return response
 
@@ -197,14 +210,25 @@ def _answer(
     errors: dict[str, str] | None = None,
     refusal: str = "",
     is_new: bool = False,
+    offer: LayoutOffer | None = None,
 ) -> HttpResponse:
     """The desk with a piece on it, or cleared; the desk alone for htmx. With ``errors``: what was sent, refused."""
+    if offer is None and (asked := read_uuid(request.GET.get("offer"))):
+        offer = offer_layout(request.actor, asked)
     given = request.POST if errors is not None else None
     if shown is None:
         context: dict[str, Any] = {"can_write": request.actor.role != Role.AUDITOR}
     else:
         context = desk_of(request, shown, given=given, errors=errors, refusal=refusal)
     is_part = request.headers.get("HX-Request") == "true" and (is_new or request.method == "POST")
-    context["party_form"] = NewPartyForm()
+    context |= {"party_form": NewPartyForm(), "offer": offer, "offered": _labels(request, offer)}
     template = "office/indexing/desk.html" if is_part else "office/indexing/show.html"
     return render(request, template, context, status=422 if given is not None else 200)
+
+
+def _labels(request: StaffRequest, offer: LayoutOffer | None) -> str:
+    """The fields a layout would read, as the form calls them."""
+    if offer is None:
+        return ""
+    kind = get_piece(request.actor, offer.piece_id).kind
+    return ", ".join(label for name, label in field_choices(request.actor, kind) if name in offer.fields)

@@ -59,7 +59,7 @@ def spell(value: object) -> str:
 def rows_of(actor: StaffActor, events: Iterable[Event]) -> list[Row]:
     """The events with the names of those who acted and of what they acted on, as far as ``actor`` may see them."""
     found = list(events)
-    people = _actors(actor, {event.actor for event in found})
+    people = actor_names(actor, {event.actor for event in found})
     things = _things(actor, found)
     return [
         Row(
@@ -83,7 +83,8 @@ def actor_choices(actor: StaffActor) -> list[tuple[str, str]]:
     return [*sorted(team, key=lambda pair: pair[1].casefold()), *others]
 
 
-def _actors(actor: StaffActor, references: set[str]) -> dict[str, str]:
+def actor_names(actor: StaffActor, references: set[str]) -> dict[str, str]:
+    """Who acted, by reference: those whose name this member may see; the others are left out."""
     names = dict(actor_choices(actor))
     found: dict[str, str] = {}
     by_kind: dict[str, dict[UUID, str]] = {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pli.documents.api import kinds_of
+from pli.office.recipes.offering import offer_recipes
 from pli.parties.api import StaffActor
-from pli.processing.api import recipes_for
 
 
 class PrinterForm(forms.Form):
@@ -41,10 +41,17 @@ class PrinterForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: object, actor: StaffActor, may_announce: bool, **more: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        actor: StaffActor,
+        may_announce: bool,
+        recipe_id: UUID | None = None,
+        **more: object,
+    ) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
         self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
-        offer_recipes(self, recipe_choices(actor))
+        offer_recipes(self, actor, kept=recipe_id)
         if not may_announce:
             del self.fields["is_announced"]
 
@@ -76,26 +83,11 @@ class ConfirmForm(forms.Form):
     kind = forms.ChoiceField(label=_("Nature"))
     recipe = forms.ChoiceField(label=_("Traitement"), required=False, help_text=_("La recette que suit ce document."))
 
-    def __init__(self, *args: object, actor: StaffActor, has_recipe: bool, **more: object) -> None:
+    def __init__(self, *args: object, actor: StaffActor, recipe_id: str, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
         self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
-        choices = recipe_choices(actor)
         # A job whose printer names a recipe goes through one: it can be another, not none.
-        offer_recipes(self, choices[1:] if has_recipe else choices)
-
-
-def offer_recipes(form: forms.Form, choices: list[tuple[str, str]]) -> None:
-    """The recipes there are; the field goes away where there is nothing to choose."""
-    if all(not value for value, _name in choices):
-        del form.fields["recipe"]
-        return
-    form.fields["recipe"].choices = choices  # type: ignore[attr-defined]
-
-
-def recipe_choices(actor: StaffActor) -> list[tuple[str, str]]:
-    """« The kind's own » first, then the active recipes."""
-    found = recipes_for(actor).filter(is_active=True)
-    return [("", gettext("Selon la nature")), *((str(one.id), one.name) for one in found)]
+        offer_recipes(self, actor, kept=recipe_id, has_none=not recipe_id)
 
 
 def kind_choices(organisation_id: UUID) -> list[tuple[str, str]]:

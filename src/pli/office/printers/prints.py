@@ -91,7 +91,7 @@ def confirm(request: StaffRequest, job_uuid: UUID) -> HttpResponse:
     wished = job.capture.wishes
     recipe = str(wished.get("recipe_id") or "")
     initial = {"kind": wished["kind"], "title": wished["title"], "recipe": recipe}
-    form = ConfirmForm(request.POST or None, actor=request.actor, has_recipe=bool(recipe), initial=initial)
+    form = ConfirmForm(request.POST or None, actor=request.actor, recipe_id=recipe, initial=initial)
     typed = request.POST.get("party", "")
     if request.method == "POST" and form.is_valid():
         try:

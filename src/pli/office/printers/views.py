@@ -35,8 +35,8 @@ from pli.kit.errors import NotAllowed
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.errors import explain
 from pli.office.printers.forms import NewPrinterForm, PrinterForm, kind_choices
+from pli.office.recipes.offering import chosen_recipe, said_when_off
 from pli.parties.api import Role
-from pli.processing.api import recipes_for
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 SHARERS = (Role.ADMIN, Role.MANAGER)
@@ -89,6 +89,7 @@ def change(request: StaffRequest, printer_id: UUID) -> HttpResponse:
         request.POST or None,
         actor=request.actor,
         may_announce=settings.PLI_DNSSD and printer.is_shared,
+        recipe_id=printer.recipe_id,
         initial={
             "name": printer.name,
             "kind": printer.kind,
@@ -138,7 +139,8 @@ def show(request: StaffRequest, printer_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "printer": printer,
         "kind": dict(kind_choices(request.actor.organisation_id)).get(printer.kind, printer.kind),
-        "recipe": recipes_for(request.actor).filter(id=printer.recipe_id).first() if printer.recipe_id else None,
+        "recipe": chosen_recipe(request.actor, printer.recipe_id),
+        "said_when_off": said_when_off(),
         "may_change": may_change(request.actor, printer),
         "may_print": may_print(request.actor, printer),
         "is_discovered": settings.PLI_DNSSD and printer.is_announced,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pli.kit.errors import fill_sentence
 from pli.office.recipes.options import Known, OptionField, control_of, draw_options, read_options, row_model
 from pli.office.recipes.words import say_knowledge, step_name, step_said
-from pli.processing.api import STEPS, Recipe, RecipeWishes, StepProblem, check_recipe, find_step
+from pli.processing.api import STEPS, Recipe, RecipeRevision, RecipeWishes, StepProblem, check_recipe, find_step
 
 ORDER = ("read", "split", "make")
 
@@ -77,8 +77,8 @@ class Card:
         return [("up", "arrow-up", self.is_first), ("down", "arrow-down", self.is_last), ("remove", "trash", False)]
 
 
-def draft_of(recipe: Recipe, sample: str = "") -> Draft:
-    """A recipe, opened."""
+def draft_of(recipe: Recipe | RecipeRevision, sample: str = "") -> Draft:
+    """A recipe, or a former revision of one, opened."""
     return Draft(
         name=recipe.name,
         kind=recipe.kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.office.recipes import preview, resources, samples, views
+from pli.office.recipes import preview, resources, revisions, samples, views
 
 app_name = "recipes"
 urlpatterns = [
@@ -21,4 +21,7 @@ urlpatterns = [
     path("files/<uuid:resource_id>/switch", resources.switch, name="resource-switch"),
     path("<uuid:recipe_id>/", views.edit, name="edit"),
     path("<uuid:recipe_id>/switch", views.switch, name="switch"),
+    path("<uuid:recipe_id>/revisions", revisions.history, name="revisions"),
+    path("<uuid:recipe_id>/revisions/<int:number>", revisions.show, name="revision"),
+    path("<uuid:recipe_id>/revisions/<int:number>/bring-back", revisions.bring_back, name="bring-back"),
 ]

@@ -32,7 +32,9 @@ from pli.processing.api import (
     Recipe,
     RecipeNameTaken,
     RecipeRefused,
+    RecipeRevision,
     get_recipe,
+    get_revision,
     keep_recipe_sample,
     recipes_for,
     sample_of_blob,
@@ -94,13 +96,22 @@ def edit(request: StaffRequest, recipe_id: UUID) -> HttpResponse:
     recipe = get_recipe(request.actor, recipe_id)
     if request.method == "POST":
         return _posted(request, recipe)
+    asked = request.GET.get("revision", "")
+    former = get_revision(request.actor, recipe_id, int(asked)) if _is_number(asked) else None
     ticket = ""
     if recipe.sample is not None:
         try:
             ticket = sample_of_blob(request.actor, recipe.sample).ticket
         except PliError:
             ticket = ""  # The editor opens without its sample rather than not at all.
-    return _show(request, drafts.draft_of(recipe, ticket), recipe)
+    draft = drafts.draft_of(recipe, ticket)
+    if former is not None:
+        draft = replace(drafts.draft_of(former, ticket), name=draft.name, is_active=draft.is_active)
+    return _show(request, draft, recipe, former=former)
+
+
+def _is_number(asked: str) -> bool:
+    return asked.isascii() and asked.isdigit() and len(asked) < 10
 
 
 @require_POST
@@ -110,8 +121,10 @@ def switch(request: StaffRequest, recipe_id: UUID) -> HttpResponse:
     recipe = get_recipe(request.actor, recipe_id)
     wishes = replace(drafts.draft_of(recipe), is_active=not recipe.is_active).wishes()
     save_recipe(request.actor, wishes, recipe_id=recipe_id)
-    words = _("La recette sert de nouveau.") if wishes.is_active else _("La recette ne sert plus ; rien n’est effacé.")
-    messages.success(request, words)
+    if wishes.is_active:
+        messages.success(request, _("La recette sert de nouveau. Ce qui attend dans « À traiter » peut être relancé."))
+    else:
+        messages.success(request, _("La recette ne sert plus ; rien n’est effacé."))
     return redirect("recipes:edit", recipe_id)
 
 
@@ -147,10 +160,12 @@ def _show(
     recipe: Recipe | None,
     error: Explained | None = None,
     status: int = 200,
+    former: RecipeRevision | None = None,
 ) -> HttpResponse:
     context = _context(request, draft, recipe)
     context |= {
         "recipe": recipe,
+        "former": former,
         "error": error,
         "is_refused": error is not None,
         "menu": [(STAGES.get(stage, stage), items) for stage, items in drafts.menu()],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -10,6 +11,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pli.documents.api import FIELD_TYPES, DocumentKind, KindField, KindWishes
+from pli.office.access import read_uuid
+from pli.office.recipes.offering import offer_recipes
+from pli.parties.api import StaffActor
 
 FIELD_TYPE_WORDS = {
     "text": _("Texte"), "date": _("Date"), "amount": _("Montant"), "integer": _("Nombre entier"),
@@ -90,6 +94,10 @@ class KindForm(forms.Form):
     name_en = forms.CharField(
         label=_("Nom en anglais"), max_length=80, required=False, help_text=_("Vide : le nom français.")
     )
+    recipe = forms.ChoiceField(
+        label=_("Traitement"), required=False,
+        help_text=_("La recette que suivent les fichiers de cette nature quand rien d’autre n’en dit une."),
+    )  # fmt: skip
     retention_years = forms.IntegerField(
         label=_("Durée de conservation (années)"), min_value=1, max_value=100, initial=10,
         help_text=_(
@@ -104,6 +112,17 @@ class KindForm(forms.Form):
         label=_("Proposée"), required=False, initial=True,
         help_text=_("Par défaut : oui. Sinon, elle n’est plus proposée ; ses documents restent."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, actor: StaffActor, kind: DocumentKind | None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._former = kind.recipe_id if kind else None
+        offer_recipes(self, actor, kept=self._former)
+        if "recipe" in self.fields:
+            self.fields["recipe"].choices[0] = ("", _("Aucune : classer tel quel"))  # type: ignore[attr-defined]
+
+    def recipe_id(self) -> UUID | None:
+        """The recipe chosen; where none could be, the one there was."""
+        return read_uuid(self.cleaned_data["recipe"]) if "recipe" in self.fields else self._former
 
     def wishes(self, lines: Lines) -> KindWishes:
         """All that was typed, for the service."""
@@ -149,7 +168,7 @@ def fields_wanted(lines: Lines) -> list[KindField]:
 def kind_initial(kind: DocumentKind) -> dict[str, Any]:
     """What the form shows of a kind."""
     names = ("name_fr", "name_en", "retention_years", "is_shown_in_portal", "is_active")
-    return {name: getattr(kind, name) for name in names}
+    return {name: getattr(kind, name) for name in names} | {"recipe": str(kind.recipe_id or "")}
 
 
 def fields_initial(kind: DocumentKind) -> list[dict[str, Any]]:

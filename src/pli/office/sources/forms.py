@@ -22,7 +22,8 @@ from pli.capture.api import (
     read_options,
 )
 from pli.office.access import read_uuid
-from pli.office.printers.forms import kind_choices, offer_recipes, recipe_choices
+from pli.office.printers.forms import kind_choices
+from pli.office.recipes.offering import offer_recipes
 from pli.parties.api import StaffActor
 
 OWN = ""
@@ -63,7 +64,7 @@ class SourceForm(forms.Form):
             more["initial"] = self.read(source)
         super().__init__(*args, **more)  # type: ignore[arg-type]
         self.fields["kind"].choices = kind_choices(actor.organisation_id)  # type: ignore[attr-defined]
-        offer_recipes(self, recipe_choices(actor))
+        offer_recipes(self, actor, kept=source.recipe_id if source else None)
         if source is None:
             del self.fields["takes_over"]
         self.adjust(source, folders or [])

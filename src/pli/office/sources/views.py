@@ -38,10 +38,10 @@ from pli.kit.errors import NotFound, PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
 from pli.office.printers.forms import kind_choices
+from pli.office.recipes.offering import chosen_recipe, said_when_off
 from pli.office.runs.words import explain_problem
 from pli.office.sources.forms import FORMS, SourceForm
 from pli.parties.api import Organisation, Role
-from pli.processing.api import recipes_for
 
 CHANGERS = (Role.ADMIN, Role.MANAGER)
 SHOWN_CAPTURES = 10
@@ -159,7 +159,8 @@ def _show(request: StaffRequest, source: InputSource, secret: str) -> HttpRespon
         "secret": secret,
         "problem": explain_problem(source.problem_code, source.problem),
         "captures": captures,
-        "recipe": recipes_for(request.actor).filter(id=source.recipe_id).first() if source.recipe_id else None,
+        "recipe": chosen_recipe(request.actor, source.recipe_id),
+        "said_when_off": said_when_off(),
         "door": door,
     }
     if channel is SourceKind.FOLDER:

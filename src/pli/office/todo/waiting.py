@@ -32,7 +32,7 @@ def confirm(request: StaffRequest, capture_id: UUID) -> HttpResponse:
     capture = get_waiting(request.actor, capture_id)
     recipe = str(capture.wishes.get("recipe_id") or "")
     initial = {"kind": capture.wishes["kind"], "title": title_from_file_name(capture.file_name), "recipe": recipe}
-    form = ConfirmForm(request.POST or None, actor=request.actor, has_recipe=bool(recipe), initial=initial)
+    form = ConfirmForm(request.POST or None, actor=request.actor, recipe_id=recipe, initial=initial)
     typed = request.POST.get("party", "")
     if request.method == "POST" and form.is_valid():
         try:

@@ -28,10 +28,17 @@ def settle_fonts(work: Conversion, fonts: Iterable[Object]) -> None:
             _settle_composite(work, font)
         elif subtype in ("/Type1", "/MMType1", "/TrueType"):
             descriptor = font.get("/FontDescriptor")
+            _name_its_type(descriptor)
             if isinstance(descriptor, Dictionary) and _is_embedded(descriptor):
                 repair_simple_font(work, font, descriptor)
             else:
                 _replace(work, font, descriptor if isinstance(descriptor, Dictionary) else None)
+
+
+def _name_its_type(descriptor: Object | None) -> None:
+    """ISO 32000-1 table 122: a descriptor says that it is one."""
+    if isinstance(descriptor, Dictionary) and "/Type" not in descriptor:
+        descriptor.Type = Name.FontDescriptor
 
 
 def _is_embedded(descriptor: Object) -> bool:
@@ -42,6 +49,7 @@ def _settle_composite(work: Conversion, font: Object) -> None:
     descendants = font.get("/DescendantFonts")
     below = descendants[0] if isinstance(descendants, Array) and len(descendants) else None
     descriptor = below.get("/FontDescriptor") if isinstance(below, Dictionary) else None
+    _name_its_type(descriptor)
     if isinstance(below, Dictionary) and isinstance(descriptor, Dictionary) and _is_embedded(descriptor):
         repair_cid_font(work, font, below, descriptor)
         return

@@ -176,6 +176,7 @@ def _settle_outlines(work: Conversion) -> None:
         if "/A" in entry and not _is_allowed(entry.get("/A")):
             del entry["/A"]
             work.note("Une action interdite a été retirée d’un signet.")
+    _count_outlines(work.pdf)
 
 
 def _outlines(pdf: Pdf) -> Iterator[Object]:
@@ -192,10 +193,36 @@ def _outlines(pdf: Pdf) -> Iterator[Object]:
 
 
 def _write_destination_here(entry: Object) -> None:
-    """PDFBox Preflight takes a destination that is an object of its own for an error."""
-    destination = entry.get("/Dest")
-    if isinstance(destination, Array) and destination.is_indirect:
-        entry.Dest = Array(destination.as_list())
+    """PDFBox Preflight takes a destination that is an object of its own for an error. One that leads nowhere (its page
+    was taken out, or never was) leads nowhere afterwards either: it is dropped."""
+    for holder, key in ((entry, "/Dest"), (entry.get("/A"), "/D")):
+        destination = holder.get(key) if isinstance(holder, Dictionary) else None
+        if not isinstance(holder, Dictionary) or not isinstance(destination, Array):
+            continue
+        if not _leads_somewhere(destination, is_elsewhere=holder.get("/S") == Name.GoToR):
+            _drop(entry, ("/Dest",) if key == "/Dest" else ("/A",))
+        elif destination.is_indirect:
+            holder[key] = Array(destination.as_list())
+
+
+def _leads_somewhere(destination: Array, *, is_elsewhere: bool) -> bool:
+    """ISO 32000-1 §12.3.2.2: a page of this file (a number, of another), and how to show it."""
+    if len(destination) < 2:
+        return False
+    page = destination[0]
+    return is_elsewhere or (isinstance(page, Dictionary) and "/Type" in page and page.Type == Name.Page)
+
+
+def _count_outlines(pdf: Pdf) -> None:
+    """ISO 32000-1 table 152: a list of bookmarks that shows some says how many."""
+    top = pdf.Root.get("/Outlines")
+    if not isinstance(top, Dictionary):
+        return
+    count, entry = 0, top.get("/First")
+    while isinstance(entry, Dictionary) and count < _MOST_OUTLINES:
+        count, entry = count + 1, entry.get("/Next")
+    if count and "/Count" not in top:
+        top.Count = count
 
 
 def _drop(item: Object, keys: Iterable[str]) -> None:

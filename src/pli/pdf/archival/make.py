@@ -66,9 +66,18 @@ def _make(pdf: Pdf, part: Part, info: ArchiveInfo) -> list[str]:
     if work.reasons:
         raise UnableToConform(reasons=list(work.reasons))
     write_metadata(pdf, part, info)
+    if "/Version" in pdf.Root and str(pdf.Root.Version).startswith("/2"):
+        del pdf.Root["/Version"]
     if "/Size" not in pdf.trailer:  # A trailer rebuilt by qpdf has none, and it then writes none.
         pdf.trailer["/Size"] = len(pdf.objects) + 1
     return list(work.changes)
+
+
+def archival_version(pdf: Pdf) -> str:
+    """The version the file's header must say where its own won't do: the norm asks for ``%PDF-1.`` and a figure, and
+    PDF 2.0 came after all three parts. Empty: its own."""
+    major, _dot, minor = pdf.pdf_version.partition(".")
+    return "" if major == "1" and minor != "0" else "1.7"
 
 
 def save_archival(pdf: Pdf, part: Part) -> bytes:
@@ -82,6 +91,7 @@ def save_archival(pdf: Pdf, part: Part) -> bytes:
         object_stream_mode=ObjectStreamMode.disable if part == "1b" else ObjectStreamMode.preserve,
         fix_metadata_version=False,
         deterministic_id=True,
+        force_version=archival_version(pdf),
     )
     return written.getvalue()
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 
 import pikepdf
-from pikepdf import Name, Object, Stream
+from pikepdf import Array, Name, Object, Stream
 
 from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.images import filters_of, repack
 from pli.pdf.archival.walk import Content
 
+# ISO 32000-1 §7.4: what any reader can unpack. What a part forbids among them is unpacked or refused elsewhere.
+_KNOWN_FILTERS = {
+    f"/{name}Decode" for name in ("ASCIIHex", "ASCII85", "LZW", "Flate", "RunLength", "CCITTFax", "JBIG2", "DCT", "JPX")
+} | {"/Crypt"}
+# §8.9.7: short names are for images inside a page; files that use them elsewhere exist, and readers follow.
+_SHORT_FILTERS = {
+    "/AHx": Name.ASCIIHexDecode, "/A85": Name.ASCII85Decode, "/LZW": Name.LZWDecode, "/Fl": Name.FlateDecode,
+    "/RL": Name.RunLengthDecode, "/CCF": Name.CCITTFaxDecode, "/DCT": Name.DCTDecode,
+}  # fmt: skip
 _INLINE_IMAGE = re.compile(rb"\bBI[\s/].{0,500}?\sID\s", re.S)
 _SMOOTHED = re.compile(rb"(/I(?:nterpolate)?)\s+true")
 
@@ -24,6 +33,9 @@ def settle_streams(work: Conversion) -> None:
             del item["/Metadata"]
         if "/F" in item:
             work.refuse("une partie du document est dans un autre fichier")
+        _spell_filters(item)
+        if not _has_known_filters(item):
+            work.refuse("une partie du document est compressée d’une façon qu’aucun lecteur ne connaît")
         if "/LZWDecode" in filters_of(item):
             _repack(work, item)
         if item.get("/Subtype") == Name.PS or item.get("/Subtype2") == Name.PS or "/PS" in item:
@@ -31,6 +43,18 @@ def settle_streams(work: Conversion) -> None:
         for key in ("/Ref", "/OPI"):
             if key in item:
                 del item[key]
+
+
+def _spell_filters(stream: Object) -> None:
+    names = filters_of(stream)
+    if any(name in _SHORT_FILTERS for name in names):
+        stream.Filter = Array([_SHORT_FILTERS.get(name, Name(name)) for name in names])
+
+
+def _has_known_filters(stream: Object) -> bool:
+    filters = stream.get("/Filter")
+    named = filters.as_list() if isinstance(filters, Array) else [] if filters is None else [filters]
+    return all(isinstance(one, Name) and str(one) in _KNOWN_FILTERS for one in named)
 
 
 def _repack(work: Conversion, stream: Object) -> None:

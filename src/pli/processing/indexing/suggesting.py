@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pli.processing.indexing.folding import fold, fold_words
+from pli.processing.indexing.layouts import apply_rules
 from pli.processing.indexing.parties_index import name_words
 from pli.processing.indexing.rules import apply_rule, columns_of
 from pli.processing.indexing.sheet import Line, Sheet, joined_box
 from pli.processing.indexing.values import TYPED, find_values
-from pli.processing.plugs import Box, FieldRule, FieldSpec, KindSpec, LayoutSpec, PageReading, PartySpec, Word
+from pli.processing.plugs import Box, Fact, FieldRule, FieldSpec, KindSpec, LayoutSpec, PageReading, PartySpec, Word
 
 _WIDER, _HIGHER = 0.02, 0.35
 """How much a zone exceeds the value it was made from: of the page's width, of the line's height. Another invoice has a
@@ -54,6 +55,15 @@ def suggest_layout(
     )
 
 
+def fields_read(
+    rules: Sequence[FieldRule], pages: Sequence[PageReading], typed: Mapping[str, str], *, kind: KindSpec
+) -> set[str]:
+    """The fields whose rules read on another paper exactly what was typed for it."""
+    types = {field.name: field.type for field in kind.fields}
+    facts = apply_rules(rules, [Sheet.of(page) for page in pages], types)
+    return {name for name, fact in facts.items() if _is_same(fact, typed.get(name, ""), types[name])}
+
+
 def _rules_for(field: FieldSpec, value: str, sheets: Sequence[Sheet]) -> list[FieldRule]:
     """At most two: beside a label if there is one, and where it stands."""
     found: dict[str, FieldRule] = {}
@@ -74,7 +84,10 @@ def _page_number(index: int, count: int, field: FieldSpec) -> int:
 
 
 def _reads(rule: FieldRule, value: str, type_: str, sheets: Sequence[Sheet]) -> bool:
-    fact = apply_rule(rule, sheets, type_)
+    return _is_same(apply_rule(rule, sheets, type_), value, type_)
+
+
+def _is_same(fact: Fact | None, value: str, type_: str) -> bool:
     return fact is not None and (fact.value == value or (type_ not in TYPED and fold(fact.value) == fold(value)))
 
 
