@@ -47,6 +47,24 @@ def unknown_filter() -> bytes:
     return saved(pdf, stream_decode_level=pikepdf.StreamDecodeLevel.none)
 
 
+def damaged_font() -> bytes:
+    """A font program cut short in its first table."""
+    with pikepdf.open(io.BytesIO(reportlab_embedded())) as pdf:
+        for item in pdf.objects:
+            if isinstance(item, Dictionary) and "/FontFile2" in item:
+                item.FontFile2 = pdf.make_stream(item.FontFile2.read_bytes()[:300])
+        return saved(pdf)
+
+
+def carried_elsewhere() -> bytes:
+    """A file carried by the structure of the document, not by its list of attachments."""
+    pdf = page(_TEXT)
+    inside = pdf.make_stream(b"a,b", Type=Name.EmbeddedFile)
+    spec = pdf.make_indirect(Dictionary(Type=Name.Filespec, F=String("a.csv"), EF=Dictionary(F=inside)))
+    pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, AF=Array([spec])))
+    return saved(pdf)
+
+
 def smallest_page() -> bytes:
     """A page of three points by three, without a word."""
     pdf = pikepdf.Pdf.new()

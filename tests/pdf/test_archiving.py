@@ -54,6 +54,7 @@ REWRITTEN: dict[str, Callable[[], bytes]] = {
     "owner_locked": nasty.owner_locked,
     "attachment": samples.with_attachment,
     "loose_ends": loose.loose_ends,
+    "carried_elsewhere": loose.carried_elsewhere,
 }
 CHANGED: dict[str, Callable[[], bytes]] = {
     # What is drawn or read differs on purpose: inks get a meaning, forms are drawn, hidden layers go.
@@ -224,10 +225,13 @@ def test_hostile_files_are_refused_in_words(make: Callable[[], bytes]) -> None:
         converted(make(), "1b")
 
 
-def test_a_part_packed_as_no_reader_knows_is_said() -> None:
+@pytest.mark.parametrize(
+    ("make", "said"), [(loose.unknown_filter, "aucun lecteur"), (loose.damaged_font, "est endommagée")]
+)
+def test_what_no_reader_could_show_is_said(make: Callable[[], bytes], said: str) -> None:
     with pytest.raises(UnableToConform) as refused:
-        converted(loose.unknown_filter(), "1b")
-    assert "aucun lecteur" in str(refused.value.reasons)
+        converted(make(), "1b")
+    assert said in str(refused.value.reasons)
 
 
 def test_what_leads_nowhere_is_dropped_and_the_header_is_of_the_norm() -> None:

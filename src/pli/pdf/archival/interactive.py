@@ -147,6 +147,10 @@ def _settle_attachments(work: Conversion) -> None:
         del names["/EmbeddedFiles"]
     for holder in (pdf.Root, *(page.obj for page in pdf.pages)):
         _drop(holder, ("/AF",))
+    # A file may be carried from anywhere else: a structure, an annotation.
+    for item in pdf.objects:
+        if isinstance(item, Dictionary) and "/EF" in item:
+            del item["/EF"]
 
 
 def _relate_attachments(work: Conversion) -> None:

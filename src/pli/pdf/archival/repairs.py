@@ -18,8 +18,11 @@ from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from pikepdf import Dictionary, Name, Object, Stream, String
 
+from pli.kit.errors import Phrase
 from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.encodings import codes_of
+from pli.pdf.archival.families import plain_name
+from pli.pdf.archival.programs_found import can_be_loaded, tables
 
 _SYMBOLIC, _NONSYMBOLIC = 4, 32
 _SUBSET = re.compile(r"/[A-Z]{6}\+")
@@ -34,7 +37,8 @@ def repair_simple_font(work: Conversion, font: Object, descriptor: Object) -> No
     if font.get("/BaseFont") != descriptor.get("/FontName") and isinstance(font.get("/BaseFont"), Name):
         descriptor.FontName = font.BaseFont
     if isinstance(descriptor.get("/FontFile2"), Stream):
-        _repair_truetype(work, font, descriptor)
+        if _is_loadable(work, descriptor):
+            _repair_truetype(work, font, descriptor)
         return
     if _SUBSET.match(str(font.get("/BaseFont", ""))):
         names = _glyph_names(descriptor)
@@ -44,6 +48,8 @@ def repair_simple_font(work: Conversion, font: Object, descriptor: Object) -> No
 
 def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: Object) -> None:
     """A composite font with its program in the file."""
+    if isinstance(descriptor.get("/FontFile2"), Stream) and not _is_loadable(work, descriptor):
+        return
     if str(below.get("/Subtype")) == "/CIDFontType2" and "/CIDToGIDMap" not in below:
         below.CIDToGIDMap = Name.Identity
     if below.get("/BaseFont") != descriptor.get("/FontName") and isinstance(below.get("/BaseFont"), Name):
@@ -55,6 +61,18 @@ def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: O
         if bits is not None:
             compressed = zlib.compress(bits)
             descriptor.CIDSet = work.pdf.make_stream(compressed, Filter=Name.FlateDecode)
+
+
+def _is_loadable(work: Conversion, descriptor: Object) -> bool:
+    stream = descriptor.FontFile2
+    if _remembered("loads", stream.read_raw_bytes(), lambda: can_be_loaded(stream.read_bytes())):
+        return True
+    work.refuse(
+        Phrase(
+            "la police « %(font)s » du fichier est endommagée", font=plain_name(str(descriptor.get("/FontName", "")))
+        )
+    )
+    return False
 
 
 def _drop(item: Object, key: str) -> None:
@@ -144,16 +162,6 @@ def _bits(numbers: object) -> bytes:
     for cid in cids:
         bits[cid // 8] |= 0x80 >> cid % 8
     return bytes(bits)
-
-
-def tables(data: bytes) -> dict[bytes, tuple[int, int]]:
-    """Where each table of a TrueType program is: (offset, length)."""
-    count = struct.unpack(">H", data[4:6])[0]
-    found = {}
-    for index in range(count):
-        tag, _, offset, length = struct.unpack(">4sLLL", data[12 + 16 * index : 28 + 16 * index])
-        found[tag] = (offset, length)
-    return found
 
 
 def _glyph_count(data: bytes) -> int:
