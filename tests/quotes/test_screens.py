@@ -67,7 +67,7 @@ def test_a_quote_goes_from_the_desk_to_its_signature_by_the_keyboard_alone(
     run_jobs()
     _sign(live_site, phone, house, run_jobs)
     quote = Quote.objects.get()
-    assert quote.state == QuoteState.ACCEPTED
+    assert quote.state == QuoteState.SIGNED
 
     office = [reverse("quotes:list"), reverse("quotes:new"), reverse("quotes:detail", args=[quote.id])]
     office.append(f"{reverse('quotes:new')}?document={document.id}")
