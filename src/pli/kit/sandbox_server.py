@@ -38,7 +38,19 @@ VALUE, BYTES, REFUSED, FAILED = b"V", b"B", b"R", b"F"
 ORDER_BYTES = 65536
 MAX_DESCRIPTORS = 32
 _SERVER_OPEN_FILES = 4096
-_CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "ascii", "cp1252", "mac-roman", "idna")
+_CODECS = (
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "latin-1",
+    "ascii",
+    "cp1252",
+    "mac-roman",
+    "idna",
+)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Count = Callable[[HttpRequest], int]
 Shown = Callable[[HttpRequest], bool]
@@ -43,7 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("runs", _("Traitements"), "stack-2", "l"),
     Place("prints", _("Mes impressions"), "printer", "i"),
     Place("signatures", _("Signatures"), "signature", "s"),
-    Place("quotes", _("Devis"), "file-invoice", "v"),
+    Place("quotes", pgettext_lazy("several", "Devis"), "file-invoice", "v"),
     Place("deliveries", _("Envois"), "send", "e"),
     Place("mails", _("Mes courriels"), "mail", "o"),
     Place("parties", _("Clients et tiers"), "users", "c"),

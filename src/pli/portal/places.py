@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pli.portal.access import PortalRequest
 from pli.quotes.api import OPEN_STATES, quotes_for
@@ -16,7 +17,7 @@ def places_of(request: PortalRequest, current: str) -> list[dict[str, object]]:
         return []
     waiting = quotes.filter(state__in=OPEN_STATES[:2]).count()
     parts = (("home", _("Mes documents"), reverse("portal:home"), 0),
-             ("quotes", _("Devis"), reverse("portal-quotes:list"), waiting))  # fmt: skip
+             ("quotes", pgettext("several", "Devis"), reverse("portal-quotes:list"), waiting))  # fmt: skip
     return [
         {"title": title, "url": url, "current": slug == current, "count": count or ""}
         for slug, title, url, count in parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pli.journal.api import declared
 
@@ -14,7 +15,7 @@ ROOMS: dict[str, Text] = {
     "journal": _("Journal"), "notifications": _("Messages"), "parties": _("Clients, tiers et équipe"),
     "processing": _("Traitements"),
     "signing": _("Signatures et cachet"), "api": _("API"), "gateway": _("Courriels"),
-    "billing": _("Compte prépayé"), "quotes": _("Devis"),
+    "billing": _("Compte prépayé"), "quotes": pgettext_lazy("several", "Devis"),
 }  # fmt: skip
 WORDS: dict[str, Text] = {
     "api.token-issued": _("Jeton d’API créé"),
