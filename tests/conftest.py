@@ -17,7 +17,7 @@ gc.disable()
 # The run's whole folder stands in memory where at least this is free there, in bytes: the suite writes a tenth of it.
 MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes its own folder in it
 ENOUGH = 3 << 30
-# Nothing of it outlives the run: no flush to the disk, no log for a standby, no clearing away in the background.
+# Nothing of it outlives the run: no flush to the disk, no log for a standby, hardly a checkpoint.
 THROWN_AWAY = (
     "fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0",
     "max_wal_size=4GB", "checkpoint_timeout=1h", "shared_buffers=256MB",
