@@ -183,3 +183,11 @@ def _is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_what_was_loaded_before_a_job_is_not_counted_as_its_own() -> None:
+    """Else a job would pass or fail by which jobs came before it in the same process."""
+    limits = JobLimits(memory_bytes=256 << 20)
+    assert run_isolated("tests.kit.roomy_jobs:take", {"size": 100 << 20}, limits=limits) == 100 << 20
+    with pytest.raises(SandboxKilled):
+        run_isolated("tests.kit.roomy_jobs:take", {"size": 300 << 20}, limits=limits)

@@ -35,7 +35,8 @@ _MEBI = 1 << 20
 
 @dataclass(frozen=True)
 class JobLimits:
-    """What one job may use. Seconds and bytes; ``result_bytes`` bounds what is read back from it."""
+    """What one job may use. Seconds and bytes; ``memory_bytes`` is address space beside what was loaded before the job;
+    ``result_bytes`` bounds what is read back from it."""
 
     wall_seconds: float = 30
     cpu_seconds: int = 25

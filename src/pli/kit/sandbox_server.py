@@ -18,6 +18,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -64,8 +65,8 @@ class _Child:
 class ForkServer:
     """One control socket, many children."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
+    def __init__(self, control: socket.socket, statm: int) -> None:
+        self._control, self._statm = control, statm
         self._children: dict[int, _Child] = {}
         self._filter = confinement.build_filter()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -133,15 +134,20 @@ class ForkServer:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setpgid(0, 0)
+            held = self._address_space()
             _close_all_but({0, 1, 2, request, result, *files})
             os.dup2(1, 2)  # Native libraries print hostile text: nobody reads it.
-            _confine(order["limits"], self._filter)
+            _confine(order["limits"], self._filter, held)
             code = _run_job(request, result, files)
         except BaseException as error:  # noqa: BLE001 - nothing may unwind into the server's own loop
             with contextlib.suppress(OSError):
                 _send_frame(result, *_describe(error))
         finally:
             os._exit(code)
+
+    def _address_space(self) -> int:
+        """Bytes of address space the server holds (proc(5), statm): what a child has when it begins."""
+        return int(os.pread(self._statm, 64, 0).split()[0]) * resource.getpagesize()
 
     def _kill(self, pid: int) -> None:
         with contextlib.suppress(OSError):
@@ -190,14 +196,15 @@ def _import_job_module(name: str) -> None:
     gc.freeze()  # The children then do not touch, hence do not copy, the pages of what is loaded.
 
 
-def _confine(limits: dict[str, int], program: bytes | None) -> None:
+def _confine(limits: dict[str, int], program: bytes | None, held: int) -> None:
     confinement.drop_user()
     confinement.die_with_parent()
     if os.getppid() == 1:
         os._exit(71)
     confinement.limit_resources(
         cpu_seconds=limits["cpu_seconds"],
-        memory_bytes=limits["memory_bytes"],
+        # What the server has loaded is not the job's: how much it is depends on the jobs before.
+        memory_bytes=limits["memory_bytes"] + held,
         file_bytes=limits["file_bytes"],
         open_files=limits["open_files"],
     )
@@ -282,9 +289,10 @@ def serve(descriptor: int) -> None:
     os.umask(0o077)
     for codec in _CODECS:  # Loaded from disk on first use, where a job reads no disk.
         codecs.lookup(codec)
+    statm = os.open("/proc/self/statm", os.O_RDONLY)  # Not to be opened any more once memory is hidden.
     offline = confinement.leave_network()
     confinement.forbid_new_privileges()
     abi = confinement.restrict_files([*confinement.interpreter_paths(), Path(__file__).parents[1]])
     confinement.hide_memory()
     control.send(json.dumps({"network_namespace": offline, "landlock": abi}).encode())
-    ForkServer(control).run()
+    ForkServer(control, statm).run()
