@@ -26,3 +26,18 @@ def defer_and_fail(folder: str) -> None:
     with transaction.atomic():
         wait_once.defer(folder=folder)
         raise RuntimeError
+
+
+@app.task(name="tests.hold")
+def hold(folder: str) -> None:
+    """Holds its lock until it is let go."""
+    here = Path(folder)
+    (here / "held").touch()
+    until = time.monotonic() + 60
+    while not (here / "go").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+@app.task(name="tests.at-once")
+def at_once() -> None:
+    """Nothing to do."""

@@ -19,6 +19,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.worker import Worker
 
 from pli.project.liveness import LIFE, showing_life
+from pli.project.promptness import PromptWorker
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ async def _work(opened: App, stop: asyncio.Event, options: dict[str, Any]) -> No
         started = asyncio.get_running_loop().time()
         try:
             async with opened.open_async():
-                worker = Worker(opened, install_signal_handlers=False, **options)
+                worker: Worker = PromptWorker(opened, install_signal_handlers=False, **options)
                 async with showing_life(worker) as silenced:
                     running = asyncio.create_task(worker.run())
                     stopping = asyncio.create_task(stop.wait())
@@ -154,7 +155,7 @@ def run_waiting_jobs() -> None:
             opened.perform_import_paths()
             async with opened.open_async():
                 options: dict[str, Any] = {**opened.worker_defaults, "name": "set-up"}
-                worker = Worker(opened, wait=False, install_signal_handlers=False, **options)
+                worker: Worker = PromptWorker(opened, wait=False, install_signal_handlers=False, **options)
                 async with showing_life(worker):
                     await worker.run()
 
