@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from procrastinate.contrib.django import app
 
 from pli.project.promptness import PromptWorker
 from pli.project.queue import opened_app
@@ -20,6 +19,8 @@ from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _FAR = 60.0
+_APART = "tests"
+"""A queue without the periodic jobs, whose notices would wake the worker every few seconds."""
 
 
 class OverheardWorker(PromptWorker):
@@ -46,7 +47,7 @@ class OverheardWorker(PromptWorker):
 
 def _defer_apart() -> None:
     try:
-        queue_jobs.at_once.defer()
+        queue_jobs.at_once.configure(queue=_APART).defer()
     finally:
         connection.close()
 
@@ -57,9 +58,12 @@ def _working(kind: type[PromptWorker] = PromptWorker) -> Iterator[None]:
 
     async def work() -> None:
         with opened_app() as opened:
+            opened.perform_import_paths()
             async with opened.open_async():
-                far = _FAR
-                worker = kind(opened, concurrency=2, install_signal_handlers=False, fetch_job_polling_interval=far)
+                worker = kind(
+                    opened, queues=[_APART], concurrency=2, install_signal_handlers=False,
+                    fetch_job_polling_interval=_FAR,
+                )  # fmt: skip
                 started.append(worker)
                 await worker.run()
 
@@ -83,9 +87,9 @@ def _done(name: str) -> bool:
 
 def test_a_job_that_waited_for_anothers_lock_begins_when_that_one_is_done(tmp_path: Path) -> None:
     with _working():
-        queue_jobs.hold.configure(lock="one").defer(folder=str(tmp_path))
+        queue_jobs.hold.configure(lock="one", queue=_APART).defer(folder=str(tmp_path))
         wait_until((tmp_path / "held").exists, seconds=_FAR / 2)
-        app.configure_task("tests.at-once", lock="one").defer()
+        queue_jobs.at_once.configure(lock="one", queue=_APART).defer()
         (tmp_path / "go").touch()
         wait_until(lambda: _done("tests.at-once"), seconds=_FAR / 2)
 
