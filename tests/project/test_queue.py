@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from pli.kit.retry import LONGEST_WAIT_SECONDS, RETRY, wait_before
 from pli.project.liveness import LIFE
 from pli.project.queue import forget_finished_jobs, opened_app, queue_state, rescue_stalled_jobs
 from tests.project import queue_jobs
-from tests.support.processes import kill, started, wait_until
+from tests.support.processes import kill, run_apart, started, wait_until
 
 PROCESS = "tests.project.queue_process"
 
@@ -158,7 +157,7 @@ def test_a_job_deferred_by_a_failed_job_was_never_deferred(tmp_path: Path) -> No
 
     kept, connection.settings_dict["CONN_MAX_AGE"] = connection.settings_dict["CONN_MAX_AGE"], 0
     try:
-        asyncio.run(work())
+        run_apart(work())
     finally:
         connection.settings_dict["CONN_MAX_AGE"] = kept
     assert not (tmp_path / "done").exists()

@@ -11,7 +11,6 @@ A test that asks for a page is marked ``browser``, and skipped with a plain reas
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -194,21 +193,11 @@ def save_picture(data: bytes, path: Path) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def _no_loop_of_another_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Playwright keeps its event loop in this thread for the rest of the run; a test without a page, which one worker
-    may take from another's share and run afterwards, finds none, as if it came first."""
-    if "browser" in request.fixturenames:
-        yield
-        return
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a page is a browser test. These come last, when the others have warmed what they share."""
+    """Whatever asks for a page is a browser test. These come last, unless one worker takes from another's share.
+
+    Playwright keeps an event loop in its thread for the rest of the run: what runs one of its own does it apart
+    (:func:`tests.support.processes.run_apart`)."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

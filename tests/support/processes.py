@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """``asyncio.run`` in a thread of its own: a browser's test keeps a loop in this one for the rest of the run."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, work).result()
 
 
 def database_url() -> str:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from pli.capture.api import (
@@ -89,7 +90,8 @@ with open({str(target)!r}, "wb", buffering=0) as file:
 
 def test_temporary_names_links_and_pipes_are_left_alone(folder_source: InputSource, tmp_path: Path) -> None:
     inbox = folder_of(folder_source)
-    secret = tmp_path / "secret.pdf"
+    # Beside the folder, not in it: a file may have a second name only on the same disk.
+    secret = Path(settings.PLI_HOME) / "secret.pdf"
     secret.write_bytes(make_pdf("Secret"))
     for name in ("a.pdf.part", "b.tmp", ".hidden.pdf", "c.pdf~", "~$d.docx"):
         (inbox / name).write_bytes(make_pdf(name))
@@ -219,8 +221,6 @@ def test_the_same_file_found_again_is_one_capture(folder_source: InputSource, mo
 
 
 def test_a_full_disk_leaves_the_file_and_says_so(files: FilesProcess, folder_source: InputSource) -> None:
-    from django.conf import settings
-
     staging = Path(settings.PLI_HOME) / "staging"
     staging.mkdir(exist_ok=True)
     mounted = subprocess.run(

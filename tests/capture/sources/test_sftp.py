@@ -17,7 +17,7 @@ from django.conf import settings
 from pli.capture.api import Capture, CaptureState
 from pli.documents.api import blob_path
 from tests.capture.sources.conftest import Account, FilesProcess, make_pdf
-from tests.support.processes import wait_until
+from tests.support.processes import run_apart, wait_until
 from tests.support.queue import RunJobs
 
 Doing = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
@@ -31,7 +31,7 @@ def converse(files: FilesProcess, account: Account, doing: Doing, *, secret: str
         ) as connection, connection.start_sftp_client() as client:  # fmt: skip
             return await doing(client)
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 async def put(client: asyncssh.SFTPClient, path: str, content: bytes) -> None:
@@ -118,7 +118,7 @@ def test_a_cut_connection_captures_nothing(files: FilesProcess, sftp_account: Ac
         connection.abort()
         await connection.wait_closed()
 
-    asyncio.run(run())
+    run_apart(run())
     wait_until(lambda: not list(staging.glob("blob-*")), seconds=10)
     assert not Capture.objects.exists()
     wait_until(lambda: bool(_problem(sftp_account)), seconds=10)
@@ -172,7 +172,7 @@ def test_no_shell_no_command_no_tunnel(files: FilesProcess, sftp_account: Accoun
             with pytest.raises(asyncssh.ChannelListenError):
                 await connection.start_server(lambda *_: None, "127.0.0.1", 0)
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_wrong_password_and_an_unknown_account_are_refused(
