@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +160,9 @@ def run_waiting_jobs() -> None:
                 async with showing_life(worker):
                     await worker.run()
 
-    asyncio.run(drain())
+    # In a thread of its own: the caller may have a loop already.
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, drain()).result()
 
 
 def rescue_stalled_jobs(*, stalled_after: float | None = None) -> int:

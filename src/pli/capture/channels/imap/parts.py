@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import email.policy
 from collections.abc import Iterator, Mapping
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
@@ -102,6 +103,6 @@ def _describe(target: BinaryIO, number: str, part: Message, content: bytes) -> d
 def _plain(value: Any) -> str:
     """A header as a person reads it, whatever its author made of it."""
     text = str(value)
-    with contextlib.suppress(ValueError, LookupError, UnicodeError):
+    with contextlib.suppress(ValueError, LookupError, UnicodeError, MessageError):
         text = str(make_header(decode_header(text)))
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode("utf-8")).strip()
