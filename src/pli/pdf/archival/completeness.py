@@ -50,7 +50,7 @@ def check_shown(work: Conversion, font: Object, descriptor: Object) -> None:
     if isinstance(descriptor.get("/FontFile2"), Stream) or work.shown is None:
         return
     if not isinstance(font.get("/Widths"), Array) or "/FirstChar" not in font or "/LastChar" not in font:
-        _refuse(work, font, "la police « %(font)s » du fichier ne dit pas la largeur de ses lettres")
+        _refuse(work, font, "la police « %(font)s » du fichier ne dit pas la largeur de ses lettres")
         return
     shown = work.shown.codes(font)
     if not shown:
@@ -59,7 +59,7 @@ def check_shown(work: Conversion, font: Object, descriptor: Object) -> None:
     # A predefined encoding stands before the program's own.
     codes = codes_of(font, built_in=None if isinstance(font.get("/Encoding"), Name) else _built_in_codes(descriptor))
     if names and any(codes.get(code, ".notdef") not in names - {".notdef"} for code in shown):
-        _refuse(work, font, "la police « %(font)s » du fichier n’a pas toutes les lettres écrites avec elle")
+        _refuse(work, font, "la police « %(font)s » du fichier n’a pas toutes les lettres écrites avec elle")
     _check_widths(work, font, descriptor, {code: codes[code] for code in shown if code in codes})
 
 
@@ -72,19 +72,19 @@ def _check_widths(work: Conversion, font: Object, descriptor: Object, shown: dic
         for code, name in shown.items():
             set_with = float(told[code - first]) if 0 <= code - first < len(told) else missing
             if name in own and abs(own[name] - set_with) >= _MOST_APART:
-                _refuse(work, font, "la police « %(font)s » du fichier n’a pas les largeurs que le document lui donne")
+                _refuse(work, font, "la police « %(font)s » du fichier n’a pas les largeurs que le document lui donne")
                 return
     if "/MissingWidth" not in descriptor and any(not first <= code <= last for code in shown):
-        _refuse(work, font, "la police « %(font)s » du fichier ne dit pas la largeur de ses lettres")
+        _refuse(work, font, "la police « %(font)s » du fichier ne dit pas la largeur de ses lettres")
 
 
 def check_shown_pairs(work: Conversion, font: Object, below: Object, descriptor: Object) -> None:
     """A composite font: its program is of a kind such fonts have, and is laid out at its own widths."""
     if isinstance(descriptor.get("/FontFile"), Stream):
-        _refuse(work, font, "la police « %(font)s » du fichier est endommagée")
+        _refuse(work, font, "la police « %(font)s » du fichier est endommagée")
         return
     if _is_straight(font, below) and work.shown and work.shown.may_have_notdef and 0 in work.shown.pairs(font):
-        _refuse(work, font, "la police « %(font)s » du fichier n’a pas toutes les lettres écrites avec elle")
+        _refuse(work, font, "la police « %(font)s » du fichier n’a pas toutes les lettres écrites avec elle")
     stream = descriptor.get("/FontFile2")
     if not isinstance(stream, Stream) or work.shown is None or not _is_straight(font, below):
         return
@@ -92,7 +92,7 @@ def check_shown_pairs(work: Conversion, font: Object, below: Object, descriptor:
     kind = f"apart {usual} {sha256(widths.unparse()).hexdigest()}"
     apart = remembered(kind, stream.read_raw_bytes(), lambda: _apart(stream.read_bytes(), widths, usual))
     if apart and apart & work.shown.pairs(font):
-        _refuse(work, font, "la police « %(font)s » du fichier n’a pas les largeurs que le document lui donne")
+        _refuse(work, font, "la police « %(font)s » du fichier n’a pas les largeurs que le document lui donne")
 
 
 def _is_straight(font: Object, below: Object) -> bool:

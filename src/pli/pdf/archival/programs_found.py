@@ -35,8 +35,8 @@ def tables(data: bytes) -> dict[bytes, tuple[int, int]]:
 def mend_truetype(data: bytes) -> bytes | None:
     """The program mended: empty when it needs no mending, None when no reader can begin with it.
 
-    Widths cut short are usual in subsets, and are followed. How long the offsets of the glyphs are, and names of glyphs
-    that are not there, are told by what is.
+    Widths cut short are usual in subsets, and are followed. An odd word for how long the places of glyphs are, and
+    names of glyphs that are not there, are told as viewers take them.
     """
     try:
         found = tables(data)
@@ -52,7 +52,7 @@ def mend_truetype(data: bytes) -> bytes | None:
     length = len(data) - found[b"loca"][0]
     is_long = struct.unpack_from(">H", data, at)[0]
     if is_long > 1:
-        is_long = int(found[b"loca"][1] >= 4 * (glyphs + 1))
+        is_long = 1  # As FreeType and so most viewers take it.
         struct.pack_into(">H", mended, at, is_long)
     if length < (4 if is_long else 2) * (glyphs + 1):
         return None
