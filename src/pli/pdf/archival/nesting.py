@@ -17,13 +17,15 @@ _CATEGORIES = ("/XObject", "/Pattern")
 
 def settle_nesting(work: Conversion, found: Found) -> None:
     """Take out of every form's resources what leads back to it; a form that does draw itself is refused."""
+    settled: set[tuple[int, int]] = set()
     for form in found.forms:
-        _part(work, form, {form.objgen}, 0)
+        _part(work, form, [form.objgen], settled)
 
 
-def _part(work: Conversion, drawn: Stream, above: set[tuple[int, int]], depth: int) -> None:
+def _part(work: Conversion, drawn: Stream, above: list[tuple[int, int]], settled: set[tuple[int, int]]) -> None:
+    """Each drawing is looked into once: forms may share what they draw, and that many times over."""
     resources = drawn.get("/Resources")
-    if not isinstance(resources, Dictionary) or depth > _DEEPEST:
+    if drawn.objgen in settled or not isinstance(resources, Dictionary) or len(above) > _DEEPEST:
         return
     for category in _CATEGORIES:
         entries = resources.get(category)
@@ -34,8 +36,9 @@ def _part(work: Conversion, drawn: Stream, above: set[tuple[int, int]], depth: i
                 if draws(drawn, name):
                     work.refuse("un dessin de la page se contient lui-même")
                 _leave_out(drawn, category, name)
-            elif "/Resources" in child:
-                _part(work, child, above | {child.objgen}, depth + 1)
+            else:
+                _part(work, child, [*above, child.objgen], settled)
+    settled.add(drawn.objgen)
 
 
 def _leave_out(drawn: Stream, category: str, name: str) -> None:

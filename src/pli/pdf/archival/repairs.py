@@ -92,7 +92,7 @@ def _measure_type1(stream: Object) -> bool:
     if parts is None:
         return False
     told = [int(stream.get(key, 0)) for key in ("/Length1", "/Length2", "/Length3")]
-    if told[:2] != [*parts[:2]] or "/Length3" not in stream:
+    if (any(parts) and told[:2] != [*parts[:2]]) or "/Length3" not in stream:
         stream.Length1, stream.Length2, stream.Length3 = parts
     return True
 

@@ -11,12 +11,15 @@ from pikepdf import Dictionary, Object, Stream
 from pli.pdf.archival.walk import Content, Found
 
 Place = tuple[int, int]
-_STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
-_INLINE_IMAGE = rb"\bBI[\s/].{0,500}?\sID\s.*?\sEI\b"
-_DICTIONARY = rb"<<(?:[^>(]|>(?!>)|" + _STRING + rb")*>>"
+# A string that is not closed goes to the end, as readers take it; possessive, so that nothing is read twice.
+_STRING = rb"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)?"
+_IMAGE_HEAD = rb"\bBI[\s/][^\0]{0,500}?\sID\s"
+_IMAGE_END = re.compile(rb"\sEI\b")
+# Bounded: what begins like one and never ends must not be read again and again to its end.
+_DICTIONARY = rb"<<(?:[^<>(]|>(?!>)|<[0-9A-Fa-f\s]*+>|" + _STRING + rb"){0,300}+>>"
 _TOKEN = re.compile(
-    rb"(?P<text>" + _STRING + rb")|(?P<skipped>" + _DICTIONARY + rb"|%[^\r\n]*|" + _INLINE_IMAGE + rb")"
-    rb"|<(?P<hexadecimal>[0-9A-Fa-f\s]*)>|/(?P<font>[^\s/<>\[\]()%]+)\s+[-+.\d]+\s+Tf\b|(?<!\S)(?P<state>[qQ])(?!\S)",
+    rb"(?P<text>" + _STRING + rb")|(?P<skipped>" + _DICTIONARY + rb"|%[^\r\n]*)|(?P<image>" + _IMAGE_HEAD + rb")"
+    rb"|<(?P<hexadecimal>[0-9A-Fa-f\s]*)>|/(?P<font>[^\s/<>\[\]()%]*)\s+[-+.\d]+\s+Tf\b|(?<!\S)(?P<state>[qQ])(?!\S)",
     re.S,
 )
 _ZEROES = (b"\0\0", b"0000", rb"\0")
@@ -70,7 +73,7 @@ class Shown:
         named = {str(name)[1:]: font.objgen for name, font in fonts.items()} if isinstance(fonts, Dictionary) else {}
         current: Place | None = None
         before: list[Place | None] = []
-        for match in _TOKEN.finditer(content.read() or b""):
+        for match in _tokens(content.read() or b""):
             if match["font"] is not None:
                 current = named.get(match["font"].decode("latin-1"))
             elif match["state"] == b"q":
@@ -80,7 +83,7 @@ class Shown:
             elif match["skipped"] is None:
                 if current is not None:
                     yield current, _plain(match)
-                else:
+                elif _plain(match) and not content.is_letters:
                     self._has_text_without_font = True
 
 
@@ -88,15 +91,32 @@ def part_comments(operators: bytes) -> bytes | None:
     """The operators without comments when one of them sticks to an operator; None when none does."""
     if b"%" not in operators or _STUCK.search(operators) is None:
         return None
-    plain = _TOKEN.sub(lambda match: b"" if match[0].startswith(b"%") else match[0], operators)
-    return plain if plain != operators else None
+    kept, at = [], 0
+    for match in _tokens(operators):
+        if match[0].startswith(b"%"):
+            kept.append(operators[at : match.start()])
+            at = match.end()
+    return b"".join([*kept, operators[at:]]) if kept else None
+
+
+def _tokens(operators: bytes) -> Iterator[re.Match[bytes]]:
+    """What matters to text, in its order; the samples of images inside the content are passed over."""
+    at = 0
+    while match := _TOKEN.search(operators, at):
+        at = match.end()
+        if match["image"] is None:
+            yield match
+        elif end := _IMAGE_END.search(operators, at):
+            at = end.end()
+        else:
+            return
 
 
 def _plain(match: re.Match[bytes]) -> bytes:
     if match["hexadecimal"] is not None:
         digits = re.sub(rb"\s", b"", match["hexadecimal"])
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-    text = match["text"][1:-1]
+    text = match["text"][1:].removesuffix(b")")
     return _ESCAPE.sub(_unescape, text) if b"\\" in text else text
 
 
