@@ -70,7 +70,7 @@ def _is_sound(work: Conversion, descriptor: Object) -> bool:
     if not is_sound:
         work.refuse(
             Phrase(
-                "la police « %(font)s » du fichier est endommagée",
+                "la police « %(font)s » du fichier est endommagée",
                 font=plain_name(str(descriptor.get("/FontName", ""))),
             )
         )
