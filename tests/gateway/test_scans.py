@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from pli.capture.api import Capture, CaptureState, GatewayOptions, SourceSettings, create_source, find_inbox
+from pli.documents.api import blob_path
 from pli.gateway.api import MailMessage, MailRecipient, RelayState
 from tests.gateway.conftest import Post, unchecked
 from tests.pdf import samples
@@ -70,7 +71,8 @@ def test_only_its_device_its_colleagues_and_its_networks_reach_an_address(post: 
         assert client.rcpt(f"{theirs.login}@localhost")[0] == 550
         assert client.data(b"Subject: rien\r\n\r\nsans document\r\n")[0] == 250
     run_jobs()
-    assert Capture.objects.get().file_name == "c.pdf"
-    closed.refresh_from_db()
-    assert closed.problem_code
+    assert Capture.objects.get(state=CaptureState.FILED).file_name == "c.pdf"
+    kept = Capture.objects.get(state=CaptureState.PARKED)
+    assert (kept.source_id, kept.file_name, kept.problem_code) == (closed.id, "rien.eml", "CAP-018")
+    assert b"sans document" in blob_path(kept.blob_id).read_bytes()
     assert find_inbox("inconnu") is None

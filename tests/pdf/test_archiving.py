@@ -16,7 +16,7 @@ import pytest
 
 from pli.kit.sandbox import run_isolated
 from pli.pdf.api import ArchiveInfo, UnableToConform, judge_archival, make_archival, save_archival
-from tests.pdf import loose, nasty, producers, samples
+from tests.pdf import disputed, loose, nasty, producers, samples
 from tests.pdf.preflight import preflight, require_preflight
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -55,6 +55,9 @@ REWRITTEN: dict[str, Callable[[], bytes]] = {
     "attachment": samples.with_attachment,
     "loose_ends": loose.loose_ends,
     "carried_elsewhere": loose.carried_elsewhere,
+    "drawn_letters": disputed.drawn_letters,
+    "unspoken_names": disputed.unspoken_names,
+    "odd_places": disputed.odd_places,
 }
 CHANGED: dict[str, Callable[[], bytes]] = {
     # What is drawn or read differs on purpose: inks get a meaning, forms are drawn, hidden layers go.
@@ -64,6 +67,8 @@ CHANGED: dict[str, Callable[[], bytes]] = {
     "annotations": nasty.annotations,
     "layered": nasty.layered,
     "hidden_layer": samples.with_hidden_layer,
+    # Control characters are read as spaces.
+    "disputed": disputed.repairable,
 }
 ALL = FAITHFUL | REWRITTEN | CHANGED
 
@@ -226,7 +231,16 @@ def test_hostile_files_are_refused_in_words(make: Callable[[], bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"), [(loose.unknown_filter, "aucun lecteur"), (loose.damaged_font, "est endommagée")]
+    ("make", "said"),
+    [
+        (loose.unknown_filter, "aucun lecteur"),
+        (loose.damaged_font, "est endommagée"),
+        (disputed.lacking_places, "est endommagée"),
+        (disputed.draws_itself, "se contient lui-même"),
+        (disputed.text_without_font, "sans police"),
+        (disputed.other_widths, "largeurs"),
+        (disputed.shows_nothing, "toutes les lettres"),
+    ],
 )
 def test_what_no_reader_could_show_is_said(make: Callable[[], bytes], said: str) -> None:
     with pytest.raises(UnableToConform) as refused:

@@ -175,7 +175,7 @@ class MailWithoutDocument(PliError):
     code = "CAP-018"
     status = 422
     message = "Le message « %(subject)s » ne contient aucun document : %(reason)s."
-    kept = "Il reste dans la boîte aux lettres."
+    kept = "Il est conservé tel quel."
     remedy = "Réglez l’appareil pour qu’il joigne un PDF, ou prenez la pièce jointe à la main."
 
 

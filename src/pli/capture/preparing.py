@@ -6,10 +6,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pli.capture.channels.imap.taking import refuse_message
 from pli.capture.electronic import draw_invoice
 from pli.capture.errors import NotADocument, UnreadableImage, UnreadablePrint
 from pli.capture.models import Capture
-from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, PWG, TIFF, UNKNOWN, URF, XML, sniff
+from pli.capture.sources.sniffing import HEIC, JPEG, LOOKED_AT, MAIL, PDF, PNG, PWG, TIFF, UNKNOWN, URF, XML, sniff
 from pli.documents.api import StoredBytes, existing_blob_path, keep_blob, store_file
 from pli.kit.errors import PliError
 from pli.kit.ids import new_id
@@ -28,6 +29,7 @@ def prepare_pdf(capture: Capture) -> StoredBytes:
 
     :raises UnreadablePrint, UnreadableImage: when no page can be made of it.
     :raises UnreadableInvoice: when it is XML, but no invoice one can read.
+    :raises MailWithoutDocument: when it is a message that was kept because it holds none.
     :raises NotADocument: when it is neither PDF nor picture nor invoice; :raises UnableToStore: when the disk refuses.
     """
     job = _job_of(capture)
@@ -59,6 +61,8 @@ def _job_of(capture: Capture) -> tuple[str, str] | None:
     """What makes a PDF of it, by its first bytes; None for what is examined as it is."""
     if capture.blob.media_type == PHOTOS:
         return _BOOK, PHOTOS
+    if capture.blob.media_type == MAIL:
+        refuse_message(existing_blob_path(capture.blob_id).read_bytes())
     with existing_blob_path(capture.blob_id).open("rb") as file:
         media_type = sniff(file.read(LOOKED_AT))
     if capture.channel == "ipp":
@@ -67,7 +71,7 @@ def _job_of(capture: Capture) -> tuple[str, str] | None:
         return _PICTURES, media_type
     if media_type == XML:
         return "", XML
-    if media_type == UNKNOWN and capture.source_id is not None:
+    if media_type in (UNKNOWN, HEIC) and capture.source_id is not None:
         raise NotADocument(name=capture.file_name)
     return None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import pypdfium2
@@ -12,6 +14,7 @@ from PIL import Image
 
 from pli.capture.api import Capture, CaptureState, receive
 from pli.capture.channels.ipp import raster
+from pli.capture.channels.ipp.documents import CorruptDocument, Unpacker
 from pli.capture.errors import UnreadablePrint
 from pli.capture.preparing import prepare_pdf
 from pli.capture.wishes import Wishes
@@ -74,6 +77,30 @@ def test_pixels_become_a_page_of_their_size_and_colour(
     document = convert(content, media_type)
     assert len(document) == 1 and _colour(document) == colour
     assert document[0].get_size() == pytest.approx((WIDTH * 0.72, HEIGHT * 0.72), abs=0.01)
+
+
+def test_a_file_cut_between_two_pages_is_not_whole() -> None:
+    for content, media_type, place in ((urf(2), "image/urf", 8), (pwg(pages=2), "image/pwg-raster", 4 + 452)):
+        for announced in (2, 3):
+            told = bytearray(content)
+            struct.pack_into(">I", told, place, announced)
+            if announced == 2:
+                assert len(convert(bytes(told), media_type)) == 2
+                continue
+            with pytest.raises(UnreadablePrint):
+                convert(bytes(told), media_type)
+
+
+def test_what_follows_a_packed_document_is_unpacked_or_refused() -> None:
+    def unpacked(kind: str, content: bytes) -> bytes:
+        unpacker = Unpacker(kind)
+        return b"".join([*unpacker.unpack(content), *unpacker.finish()])
+
+    assert unpacked("gzip", gzip.compress(b"one") + gzip.compress(b"two")) == b"onetwo"
+    with pytest.raises(CorruptDocument):
+        unpacked("deflate", zlib.compress(b"one") + b"two")
+    with pytest.raises(CorruptDocument):
+        unpacked("gzip", gzip.compress(b"one") + gzip.compress(b"two")[:-3])
 
 
 def test_pages_follow_each_other() -> None:

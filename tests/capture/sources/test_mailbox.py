@@ -17,7 +17,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from pli.capture.api import Capture, InputSource, MailboxOptions, SourceSettings, change_source, create_source
+from pli.capture.api import (
+    Capture,
+    CaptureState,
+    InputSource,
+    MailboxOptions,
+    SourceSettings,
+    change_source,
+    create_source,
+)
 from pli.capture.channels.imap.client import Mailbox, encode_mailbox
 from pli.capture.channels.imap.taking import read_mailbox, unpack_message
 from pli.capture.errors import MailWithoutDocument
@@ -27,6 +35,7 @@ from tests.capture.sources.dovecot import PASSWORD, PROGRAM, USER, Dovecot
 from tests.processing.invoices.test_facturx import UBL
 from tests.support.people import House
 from tests.support.processes import wait_until
+from tests.support.queue import RunJobs
 
 needs_dovecot = pytest.mark.skipif(
     not PROGRAM or os.geteuid() != 0, reason="no Dovecot here, or not root: install `dovecot-imapd` and run as root"
@@ -98,7 +107,7 @@ def test_each_attached_document_is_one_capture_and_the_message_is_marked(
                 ("notes.docx", "application/vnd.ms-word", b"PK\x03\x04"),
             )
         )
-        wait_until(lambda: _captured() == ["Décompte été.pdf", "scan.tif"], seconds=20)
+        wait_until(lambda: _captured() == ["Décompte été.pdf", "notes.docx", "scan.tif"], seconds=20)
         wait_until(lambda: b"\\Seen" in dovecot.flags()[1], seconds=10)
         assert b"\\Seen" not in dovecot.flags()[0]
         assert running.stop() == 0
@@ -163,7 +172,7 @@ def test_killed_between_the_commit_and_the_mark(
 
 @needs_dovecot
 def test_a_taken_message_is_moved_where_it_is_wished(
-    house: House, dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+    house: House, dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch, run_jobs: RunJobs
 ) -> None:
     client = dovecot.client()
     client.create(encode_mailbox("Traités & classés"))
@@ -179,8 +188,10 @@ def test_a_taken_message_is_moved_where_it_is_wished(
     client = dovecot.client()
     assert client.select("INBOX")[1] == [b"1"] and client.select(encode_mailbox("Traités & classés"))[1] == [b"1"]
     client.logout()
-    source.refresh_from_db()
-    assert source.problem_code == "CAP-018" and source.problem["details"]["subject"] == "Publicité"
+    run_jobs()
+    kept = Capture.objects.get(file_name="Publicité.eml")
+    assert (kept.state, kept.problem_code) == (CaptureState.PARKED, "CAP-018")
+    assert kept.problem["details"]["subject"] == "Publicité"
 
 
 @needs_dovecot
@@ -225,7 +236,13 @@ def test_nested_messages_are_looked_into_and_ornaments_left_out(house: House) ->
     photo.add_attachment(UBL.encode(), maintype="application", subtype="octet-stream", filename="facture.xml")
     photo.add_attachment(b"{}", maintype="application", subtype="json", filename="notes.json")
     outer.attach(photo)
-    assert _names(outer.as_bytes()) == ["dedans.pdf", "p.jpg", "facture.xml"]
+    # What is no document and was attached all the same comes out too, for a person to look at; a signature does not.
+    photo.add_attachment(b"PK\x03\x04" + make_pdf("Z"), maintype="application", subtype="zip", filename="lot.zip")
+    photo.add_attachment(b'x\x9f>"\0', maintype="application", subtype="ms-tnef", filename="winmail.dat")
+    photo.add_attachment(b"-----BEGIN PGP", maintype="application", subtype="pgp-signature", filename="s.asc")
+    photo.add_attachment("texte", filename="lisezmoi.txt")
+    expected = ["dedans.pdf", "p.jpg", "facture.xml", "notes.json", "lot.zip", "winmail.dat"]
+    assert _names(outer.as_bytes()) == expected
 
 
 def test_names_in_headers_are_read_whatever_they_are(house: House) -> None:

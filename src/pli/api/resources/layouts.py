@@ -13,7 +13,16 @@ from pli.api.errors import FieldProblem, FieldsRefused
 from pli.api.schema import Strict
 from pli.api.security import ApiRequest, needs
 from pli.parties.api import StaffActor
-from pli.processing.api import Layout, LayoutRefused, LayoutWishes, get_layout, layouts_for, save_layout
+from pli.processing.api import (
+    Layout,
+    LayoutRefused,
+    LayoutWishes,
+    get_layout,
+    layouts_for,
+    offer_layout,
+    remember_layout,
+    save_layout,
+)
 
 router = Router(tags=["recipes"])
 MOST_LAYOUTS = 2000
@@ -60,6 +69,16 @@ class LayoutList(Schema):
     items: list[LayoutOut]
 
 
+class OfferOut(Schema):
+    party_name: str
+    count: int = Field(description="papers typed alike, this one among them")
+    fields: list[str] = Field(description="names of the fields it would read")
+
+
+class OfferAnswer(Schema):
+    offer: OfferOut | None = Field(description="null while there is nothing to offer")
+
+
 @router.get("/layouts", response=LayoutList, summary="List the layouts", **needs("recipes:read"))
 def list_all(request: ApiRequest) -> Any:
     """Those in use first, by supplier."""
@@ -83,6 +102,29 @@ def change(request: ApiRequest, layout_id: UUID, body: LayoutIn) -> Any:
     """Documents already filed stay as they are; the page it was drawn on stays with it."""
     get_layout(request.auth.actor, layout_id)
     return _save(request.auth.actor, body, layout_id)
+
+
+@router.get(
+    "/pieces/{piece_id}/layout",
+    response=OfferAnswer,
+    summary="The layout offered after a piece",
+    **needs("recipes:read"),
+)
+def offered(request: ApiRequest, piece_id: UUID) -> Any:
+    """Once three papers of the same supplier and kind were typed and one layout would have read the others."""
+    return {"offer": offer_layout(request.auth.actor, piece_id)}
+
+
+@router.post(
+    "/pieces/{piece_id}/layout",
+    response={201: LayoutOut, 204: None},
+    summary="Read the next ones alone",
+    **needs("recipes:write"),
+)
+def learn(request: ApiRequest, piece_id: UUID) -> Any:
+    """Makes a layout of what was typed for a piece and of where it stands; 204 and none when it is not on its pages."""
+    layout = remember_layout(request.auth.actor, piece_id)
+    return Status(204, None) if layout is None else Status(201, layout)
 
 
 def _save(actor: StaffActor, body: LayoutIn, layout_id: UUID | None = None) -> Layout:

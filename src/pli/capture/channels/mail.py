@@ -12,14 +12,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pli.capture.channels.imap.taking import unpack_message
-from pli.capture.errors import MailWithoutDocument, SourceClosed
+from pli.capture.channels.imap.taking import keep_message, look_into
+from pli.capture.errors import SourceClosed
 from pli.capture.models import InputSource
-from pli.capture.sources.arrivals import find_account, is_accepting, note_problem, receive_from
+from pli.capture.sources.arrivals import find_account, is_accepting, receive_from
 from pli.capture.sources.options import GatewayOptions, read_options
 from pli.capture.states import SourceKind
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.sandbox import SandboxFailed, SandboxKilled
 
 
 @dataclass(frozen=True)
@@ -55,19 +54,17 @@ def has_open_inboxes() -> bool:
 def take_mail(source_id: UUID, message: Path, key: str, *, clock: Clock = SYSTEM_CLOCK) -> int:
     """Make a capture of each document of a message; how many. The same ``key`` again makes no other.
 
-    What holds no document is shown on the source's page.
+    What holds no document is kept whole, and parked with its reason when it is examined.
 
     :raises SourceClosed: when it takes nothing any more; :raises UnableToStore: when the disk refuses.
     """
     source = InputSource.objects.filter(id=source_id).first()
     if source is None:
         raise SourceClosed(name="")
-    try:
-        said, documents = unpack_message(message.read_bytes())
-        if not documents:
-            raise MailWithoutDocument(subject=said["subject"], reason="ni PDF ni image en pièce jointe")
-    except (MailWithoutDocument, SandboxKilled, SandboxFailed) as error:
-        note_problem(source.id, error, clock=clock)
+    content = message.read_bytes()
+    said, documents = look_into(content)
+    if not documents:
+        keep_message(source, content, said.get("subject", ""), clock=clock)
         return 0
     with transaction.atomic():
         for one in documents:

@@ -8,13 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
+import numpy as np
 from PIL import Image, ImageOps, ImageSequence
 
-from pli.capture.channels.ipp.raster import MOST_PAGES, MOST_PIXELS, Page, PdfBook
+from pli.capture.channels.ipp.raster import (
+    MIRRORED,
+    MOST_PAGES,
+    MOST_PIXELS,
+    TURNED,
+    Page,
+    PdfBook,
+    orientation_of,
+    unmirrored,
+)
 from pli.capture.errors import UnreadableImage
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
-_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, KeyError, TypeError)
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError)
 _A4_INCHES = (8.268, 11.693)
 _BITS = {"1": 1, "L": 8, "RGB": 24}
 
@@ -35,7 +45,10 @@ def convert(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
         if media_type == "image/jpeg" and image.mode in ("L", "RGB", "CMYK"):
             _add_jpeg(source, image, book)
         else:
-            _add_frames(image, book)
+            # Only a TIFF has pages: the other frames of a PNG or of a JPEG are its animation or its depth.
+            _add_frames(image, book, is_paged=media_type == "image/tiff")
+    except Image.DecompressionBombError:
+        raise UnreadableImage(reason="elle est trop grande") from None
     except _BROKEN:
         raise UnreadableImage(reason="elle est abîmée ou incomplète") from None
     if not book.pages:
@@ -46,16 +59,18 @@ def convert(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
 
 def _add_jpeg(source: BinaryIO, image: Image.Image, book: PdfBook) -> None:
     _check_size(image)
-    turned = {3: 180, 6: 90, 8: 270}.get(image.getexif().get(0x0112, 1), 0)
-    is_adobe = "adobe" in image.info
+    orientation, is_adobe = orientation_of(image), "adobe" in image.info
     mode, size = image.mode, image.size
     image.load()
+    if orientation in MIRRORED:
+        source, size = unmirrored(image)
+        mode, orientation, is_adobe = "RGB", 1, False
     source.seek(0)
-    book.add_jpeg(source, size, mode, turned, is_adobe=is_adobe)
+    book.add_jpeg(source, size, mode, TURNED.get(orientation, 0), is_adobe=is_adobe)
 
 
-def _add_frames(image: Image.Image, book: PdfBook) -> None:
-    for frame in ImageSequence.Iterator(image):
+def _add_frames(image: Image.Image, book: PdfBook, *, is_paged: bool) -> None:
+    for frame in ImageSequence.Iterator(image) if is_paged else [image]:
         if len(book.pages) >= MOST_PAGES:
             raise UnreadableImage(reason="il y a trop de pages")
         _check_size(frame)
@@ -79,14 +94,25 @@ def _flatten(image: Image.Image) -> Image.Image:
     if image.mode in _BITS:
         return image
     if image.mode.startswith(("I", "F")):
-        # 16 bits a sample, or more: what a page shows fits in eight.
-        return image.point(lambda value: value / 256).convert("L") if image.mode != "F" else image.convert("L")
+        return shallow(image)
     if "A" in image.getbands() or "transparency" in image.info:
         layered = image.convert("RGBA")
         paper = Image.new("RGB", layered.size, "white")
         paper.paste(layered, mask=layered.getchannel("A"))
         return paper
     return image.convert("RGB")
+
+
+def shallow(image: Image.Image) -> Image.Image:
+    """A picture of 16 bits a sample, or more, in the eight a page shows. Pillow alone would cut off all that is light.
+
+    Numbers with a point go from 0 to 1, or as far as they go.
+    """
+    samples = np.asarray(image)
+    if image.mode == "F":
+        top = max(1.0, float(np.nanmax(samples, initial=0)))
+        return Image.fromarray((np.nan_to_num(samples).clip(0, top) * (255 / top)).astype(np.uint8), "L")
+    return Image.fromarray((samples.astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8), "L")
 
 
 def _lines(image: Image.Image) -> Iterator[tuple[bytes, int]]:

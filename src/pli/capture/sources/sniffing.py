@@ -6,6 +6,8 @@ PDF, JPEG, PNG, TIFF = "application/pdf", "image/jpeg", "image/png", "image/tiff
 PWG, URF = "image/pwg-raster", "image/urf"
 HEIC = "image/heic"
 XML = "application/xml"
+MAIL = "message/rfc822"
+"""A message without a document, kept whole: told by who received it, never by its bytes."""
 UNKNOWN = "application/octet-stream"
 LOOKED_AT = 1024
 _STARTS = (
@@ -18,6 +20,8 @@ _STARTS = (
 )
 # What the bare invoices of the norm begin with: an XML declaration, or their root alone.
 _ROOTS = (b"CrossIndustryInvoice", b"CrossIndustryDocument", b"Invoice", b"CreditNote")
+# Programs and boxes that may hold a PDF among their first bytes, as they stand in it: they are none.
+_NEVER_PDF = (b"%!", b"PK\x03\x04", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"MZ", b"\x7fELF", b'x\x9f>"')
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 
 
@@ -28,8 +32,7 @@ def sniff(head: bytes) -> str:
             return media_type
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return HEIC
-    # PostScript may hold the letters too: it is a program, and is never run.
-    if not head.startswith(b"%!") and b"%PDF-" in head[:LOOKED_AT]:
+    if not head.startswith(_NEVER_PDF) and b"%PDF-" in head[:LOOKED_AT]:
         return PDF
     return XML if _is_invoice_like(head) else UNKNOWN
 

@@ -70,6 +70,9 @@ def settle_space(work: Conversion, holder: Object, key: str, depth: int = 0) -> 
     elif kind in ("/Separation", "/DeviceN") and len(space) > 2:
         if kind == "/DeviceN" and work.is_part1 and len(space[1]) > _MOST_COLORANTS:
             work.refuse("une image emploie plus de huit encres : choisissez PDF/A-2b")
+        if kind == "/DeviceN" and work.is_part1 and len(space) > 4:
+            # Process and colorants came with PDF 1.6; the tint transform says all that is drawn.
+            del space[4]
         _settle_item(work, space, 2, depth)
 
 

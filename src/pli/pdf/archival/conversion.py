@@ -9,6 +9,8 @@ from typing import Literal
 
 from pikepdf import Object, Pdf
 
+from pli.pdf.archival.shown import Shown
+
 Part = Literal["1b", "2b", "3b"]
 
 
@@ -39,6 +41,8 @@ class Conversion:
     reasons: dict[str, None] = field(default_factory=dict)
     transparent_states: list[tuple[Object, int | None]] = field(default_factory=list)
     """Graphics states part 1 has no way to say, with the page (from 0) that uses each, None where it is only named."""
+    shown: Shown | None = None
+    """What its contents show in which font, once the document was walked."""
     _shared: dict[object, Object] = field(default_factory=dict)
 
     @property

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pikepdf import Array, Dictionary, Name, Object, Stream, String
 
 from pli.kit.errors import Phrase
+from pli.pdf.archival.completeness import check_shown, check_shown_pairs, complete_descriptor, complete_drawn_font
 from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.encodings import codes_of, write_differences
-from pli.pdf.archival.faces import face
+from pli.pdf.archival.faces import Face, face
 from pli.pdf.archival.families import choose_face, plain_name
 from pli.pdf.archival.programs import Program, Wanted, program
 from pli.pdf.archival.repairs import repair_cid_font, repair_simple_font
@@ -30,9 +31,13 @@ def settle_fonts(work: Conversion, fonts: Iterable[Object]) -> None:
             descriptor = font.get("/FontDescriptor")
             _name_its_type(descriptor)
             if isinstance(descriptor, Dictionary) and _is_embedded(descriptor):
-                repair_simple_font(work, font, descriptor)
+                complete_descriptor(descriptor)
+                if repair_simple_font(work, font, descriptor):
+                    check_shown(work, font, descriptor)
             else:
                 _replace(work, font, descriptor if isinstance(descriptor, Dictionary) else None)
+        elif subtype == "/Type3":
+            complete_drawn_font(work, font)
 
 
 def _name_its_type(descriptor: Object | None) -> None:
@@ -51,7 +56,9 @@ def _settle_composite(work: Conversion, font: Object) -> None:
     descriptor = below.get("/FontDescriptor") if isinstance(below, Dictionary) else None
     _name_its_type(descriptor)
     if isinstance(below, Dictionary) and isinstance(descriptor, Dictionary) and _is_embedded(descriptor):
-        repair_cid_font(work, font, below, descriptor)
+        complete_descriptor(descriptor)
+        if repair_cid_font(work, font, below, descriptor):
+            check_shown_pairs(work, font, below, descriptor)
         return
     work.refuse(
         Phrase(
@@ -72,12 +79,18 @@ def _replace(work: Conversion, font: Object, descriptor: Object | None) -> None:
         return
     drawn = face(chosen)
     codes = codes_of(font, built_in=drawn.encoding if drawn.metrics.is_symbolic else None)
+    blanks = _blanks(work, font, codes, drawn)
+    codes |= blanks
     asked = _asked_widths(font, descriptor)
     wanted, aliases, widths = _choose_glyphs(chosen, tuple(codes.items()), None if asked is None else tuple(asked))
     made = program(chosen, wanted)
     encoding = font.get("/Encoding")
     is_kept = isinstance(encoding, Name) and str(encoding) in ("/WinAnsiEncoding", "/MacRomanEncoding")
-    if not is_kept or any(codes[code] is not alias and codes[code] != alias for code, alias in aliases.items()):
+    if (
+        not is_kept
+        or blanks
+        or any(codes[code] is not alias and codes[code] != alias for code, alias in aliases.items())
+    ):
         font.Encoding = write_differences(aliases)
     font.Subtype = Name.Type1
     font.BaseFont = Name("/" + made.name)
@@ -88,6 +101,16 @@ def _replace(work: Conversion, font: Object, descriptor: Object | None) -> None:
     work.note(
         Phrase("Police « %(font)s » absente du fichier : une police équivalente y a été mise.", font=plain_name(name))
     )
+
+
+def _blanks(work: Conversion, font: Object, codes: dict[int, str], drawn: Face) -> dict[int, str]:
+    """Control characters and other codes shown without any glyph: viewers leave them blank, and a glyph must say so."""
+    shown = work.shown.codes(font) if work.shown else ()
+    # A predefined encoding has its spaces that do not break under a name of their own in some readers.
+    return {
+        code: "space" for code in shown
+        if code not in codes or (code != 32 and codes[code] == "space") or drawn.find(codes[code]) in (None, ".notdef")
+    }  # fmt: skip
 
 
 def _asked_widths(font: Object, descriptor: Object | None) -> list[int] | None:
@@ -122,7 +145,7 @@ def _choose_glyphs(
             continue
         own = drawn.width(glyph)
         width = own if asked is None else asked[code]
-        target = None if abs(width - own) <= 1 else width
+        target = None if width == own else width
         alias = name if wanted.get(name, (glyph, target)) == (glyph, target) else f"{name}.w{width}"
         wanted[alias] = (glyph, target)
         aliases[code], widths[code] = alias, width

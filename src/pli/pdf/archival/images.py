@@ -15,12 +15,14 @@ from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.walk import Found
 
 _QUALITY = 92
+_NEVER = ("/Interpolate", "/Alternates", "/OPI")
 
 
 def settle_images(work: Conversion, found: Found) -> None:
     """Put every image right in place; those that can't be are named."""
     for image in found.images:
-        for key in ("/Interpolate", "/Alternates", "/OPI"):
+        # A stencil has neither colours nor a mask (ISO 32000-1 table 89).
+        for key in (*_NEVER, *(("/ColorSpace", "/Mask") if image.get("/ImageMask", False) else ())):
             if key in image:
                 del image[key]
         try:
@@ -43,6 +45,8 @@ def repack(stream: Object) -> None:
 
 
 def _settle(work: Conversion, image: Stream) -> None:
+    if not all(isinstance(image.get(key), int) and image[key] > 0 for key in ("/Width", "/Height")):
+        raise ValueError("size")
     filters = filters_of(image)
     if work.is_part1:
         soft = image.get("/SMask")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from pli.kit.errors import Phrase
 from pli.pdf.archival.conversion import Conversion
+from pli.pdf.archival.destinations import drop, is_allowed, settle_opening, settle_outlines, write_destination_here
 
-_ACTIONS = {"/GoTo", "/GoToR", "/URI", "/Thread"}
-_NAMED = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"}
 _FROM_ROOT = ("/AA", "/Collection", "/Perms", "/Requirements", "/NeedsRendering", "/Legal", "/SpiderInfo", "/PieceInfo")
 _FROM_PAGE = ("/AA", "/PresSteps", "/Trans", "/Dur", "/PieceInfo", "/Metadata")
 _FACTUR_X = {"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii-xrechnung.xml"}
 # Print set; Invisible, Hidden, NoView and ToggleNoView clear (§6.5.3 of part 1, §6.3.2 of parts 2 and 3).
 _PRINT, _UNSEEN = 4, 1 | 2 | 32 | 256
-_MOST_OUTLINES = 100_000
+_MOST_FIELDS = 100_000
 
 
 def is_signed(pdf: Pdf) -> bool:
@@ -25,7 +22,7 @@ def is_signed(pdf: Pdf) -> bool:
     if not isinstance(form, Dictionary):
         return False
     pending = _items(form.get("/Fields"))
-    for _ in range(_MOST_OUTLINES):
+    for _ in range(_MOST_FIELDS):
         if not pending:
             return False
         field = pending.pop()
@@ -44,9 +41,9 @@ def settle_interaction(work: Conversion) -> None:
         del pdf.Root["/AcroForm"]
     for page in pdf.pages:
         _settle_links(work, page.obj)
-        _drop(page.obj, _FROM_PAGE)
+        drop(page.obj, _FROM_PAGE)
     _settle_root(work)
-    _settle_outlines(work)
+    settle_outlines(work)
 
 
 def _items(value: Object | None) -> list[Object]:
@@ -68,14 +65,14 @@ def _draw_annotations(work: Conversion) -> None:
     for page in pdf.pages:
         for item in _annotations(page.obj):
             if _is_link(item):
-                _drop(item, ("/AP",))
+                drop(item, ("/AP",))
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, Dictionary):
-        _drop(form, ("/XFA",))
+        drop(form, ("/XFA",))
         if form.get("/NeedAppearances", False) or _lacks_appearance(pdf):
             pdf.generate_appearance_streams()
     pdf.flatten_annotations("print")
-    _drop(pdf.Root, ("/AcroForm",))
+    drop(pdf.Root, ("/AcroForm",))
     work.note("Champs de formulaire et annotations dessinés dans la page.")
 
 
@@ -94,11 +91,11 @@ def _settle_links(work: Conversion, page: Object) -> None:
     for item in _annotations(page):
         if not _is_link(item):
             continue
-        _drop(item, ("/AA", "/PA", "/OC", "/CA", "/AP", "/BM"))
-        _write_destination_here(item)
+        drop(item, ("/AA", "/PA", "/OC", "/CA", "/AP", "/BM"))
+        write_destination_here(item)
         item.F = (int(item.get("/F", 0)) | _PRINT) & ~_UNSEEN
-        if "/A" in item and not _is_allowed(item.get("/A")):
-            _drop(item, ("/A",))
+        if "/A" in item and not is_allowed(item.get("/A")):
+            drop(item, ("/A",))
             work.note("Une action interdite a été retirée d’un lien.")
         kept.append(item)
     if kept:
@@ -107,26 +104,15 @@ def _settle_links(work: Conversion, page: Object) -> None:
         del page["/Annots"]
 
 
-def _is_allowed(action: Object | None) -> bool:
-    if not isinstance(action, Dictionary):
-        return False
-    _drop(action, ("/Next",))
-    kind = str(action.get("/S"))
-    return kind in _ACTIONS or (kind == "/Named" and str(action.get("/N")) in _NAMED)
-
-
 def _settle_root(work: Conversion) -> None:
     root = work.pdf.Root
-    _drop(root, _FROM_ROOT)
-    opening = root.get("/OpenAction")
-    if isinstance(opening, Dictionary) and not _is_allowed(opening):
-        del root["/OpenAction"]
-        work.note("Une action à l’ouverture a été retirée.")
+    drop(root, _FROM_ROOT)
+    settle_opening(work)
     names = root.get("/Names")
     if isinstance(names, Dictionary):
         if "/JavaScript" in names:
             work.note("Un programme (JavaScript) a été retiré.")
-        _drop(names, ("/JavaScript", "/AlternatePresentations", "/Renditions"))
+        drop(names, ("/JavaScript", "/AlternatePresentations", "/Renditions"))
     _settle_attachments(work)
 
 
@@ -146,7 +132,7 @@ def _settle_attachments(work: Conversion) -> None:
     if isinstance(tree, Dictionary) and isinstance(names, Dictionary):
         del names["/EmbeddedFiles"]
     for holder in (pdf.Root, *(page.obj for page in pdf.pages)):
-        _drop(holder, ("/AF",))
+        drop(holder, ("/AF",))
     # A file may be carried from anywhere else: a structure, an annotation.
     for item in pdf.objects:
         if isinstance(item, Dictionary) and "/EF" in item:
@@ -171,65 +157,3 @@ def _relate_attachments(work: Conversion) -> None:
         related.append(item)
     if related and "/AF" not in work.pdf.Root:
         work.pdf.Root.AF = Array(related)
-
-
-def _settle_outlines(work: Conversion) -> None:
-    for entry in _outlines(work.pdf):
-        _drop(entry, ("/AA",))
-        _write_destination_here(entry)
-        if "/A" in entry and not _is_allowed(entry.get("/A")):
-            del entry["/A"]
-            work.note("Une action interdite a été retirée d’un signet.")
-    _count_outlines(work.pdf)
-
-
-def _outlines(pdf: Pdf) -> Iterator[Object]:
-    top = pdf.Root.get("/Outlines")
-    pending = [top.get("/First")] if isinstance(top, Dictionary) else []
-    seen: set[tuple[int, int]] = set()
-    while pending and len(seen) < _MOST_OUTLINES:
-        entry = pending.pop()
-        if not isinstance(entry, Dictionary) or entry.objgen in seen:
-            continue
-        seen.add(entry.objgen)
-        yield entry
-        pending.extend((entry.get("/Next"), entry.get("/First")))
-
-
-def _write_destination_here(entry: Object) -> None:
-    """PDFBox Preflight takes a destination that is an object of its own for an error. One that leads nowhere (its page
-    was taken out, or never was) leads nowhere afterwards either: it is dropped."""
-    for holder, key in ((entry, "/Dest"), (entry.get("/A"), "/D")):
-        destination = holder.get(key) if isinstance(holder, Dictionary) else None
-        if not isinstance(holder, Dictionary) or not isinstance(destination, Array):
-            continue
-        if not _leads_somewhere(destination, is_elsewhere=holder.get("/S") == Name.GoToR):
-            _drop(entry, ("/Dest",) if key == "/Dest" else ("/A",))
-        elif destination.is_indirect:
-            holder[key] = Array(destination.as_list())
-
-
-def _leads_somewhere(destination: Array, *, is_elsewhere: bool) -> bool:
-    """ISO 32000-1 §12.3.2.2: a page of this file (a number, of another), and how to show it."""
-    if len(destination) < 2:
-        return False
-    page = destination[0]
-    return is_elsewhere or (isinstance(page, Dictionary) and "/Type" in page and page.Type == Name.Page)
-
-
-def _count_outlines(pdf: Pdf) -> None:
-    """ISO 32000-1 table 152: a list of bookmarks that shows some says how many."""
-    top = pdf.Root.get("/Outlines")
-    if not isinstance(top, Dictionary):
-        return
-    count, entry = 0, top.get("/First")
-    while isinstance(entry, Dictionary) and count < _MOST_OUTLINES:
-        count, entry = count + 1, entry.get("/Next")
-    if count and "/Count" not in top:
-        top.Count = count
-
-
-def _drop(item: Object, keys: Iterable[str]) -> None:
-    for key in keys:
-        if key in item:
-            del item[key]

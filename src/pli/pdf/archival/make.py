@@ -15,7 +15,9 @@ from pli.pdf.archival.images import settle_images
 from pli.pdf.archival.interactive import is_signed, settle_interaction
 from pli.pdf.archival.layers import settle_layers
 from pli.pdf.archival.metadata import write_metadata
-from pli.pdf.archival.streams import settle_inline_images, settle_streams
+from pli.pdf.archival.nesting import settle_missing, settle_nesting
+from pli.pdf.archival.shown import Shown
+from pli.pdf.archival.streams import settle_comments, settle_inline_images, settle_streams
 from pli.pdf.archival.transparency import settle_states, settle_transparency
 from pli.pdf.archival.walk import find_all
 from pli.pdf.errors import UnableToConform
@@ -50,7 +52,9 @@ def _make(pdf: Pdf, part: Part, info: ArchiveInfo) -> list[str]:
     settle_interaction(work)
     settle_layers(work)
     found = find_all(pdf)
+    work.shown = Shown(found)
     settle_streams(work)
+    settle_nesting(work, found)
     settle_fonts(work, found.fonts)
     settle_images(work, found)
     settle_colours(work, found)
@@ -59,10 +63,14 @@ def _make(pdf: Pdf, part: Part, info: ArchiveInfo) -> list[str]:
         if operators is None:
             work.refuse("le dessin d’une page est abîmé, ou trop lourd pour être vérifié")
             continue
+        settle_missing(work, content, operators)
+        settle_comments(content, operators)
         settle_content(work, content, operators)
         settle_states(work, content, operators)
         settle_inline_images(work, content, operators)
     settle_transparency(work, found)
+    if work.shown.lacks_font():
+        work.refuse("du texte est écrit sans police")
     if work.reasons:
         raise UnableToConform(reasons=list(work.reasons))
     write_metadata(pdf, part, info)

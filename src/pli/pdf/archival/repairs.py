@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import struct
 import zlib
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import TypeVar
 
 from fontTools import agl
 from fontTools.cffLib import CFFFontSet
-from fontTools.misc.eexec import decrypt
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from pikepdf import Dictionary, Name, Object, Stream, String
@@ -22,34 +17,33 @@ from pli.kit.errors import Phrase
 from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.encodings import codes_of
 from pli.pdf.archival.families import plain_name
-from pli.pdf.archival.programs_found import can_be_loaded, tables
+from pli.pdf.archival.programs_found import glyph_names, is_cff_sound, mend_truetype, program_of, tables, type1_parts
+from pli.pdf.archival.remembered import remembered
 
 _SYMBOLIC, _NONSYMBOLIC = 4, 32
 _SUBSET = re.compile(r"/[A-Z]{6}\+")
-_TYPE1_GLYPH = re.compile(rb"/([!-.0-~]+)\s+\d+\s+(?:RD|-\||\S{1,3}) ")
-T = TypeVar("T")
-_known: OrderedDict[tuple[str, bytes], object] = OrderedDict()
-_MOST_KNOWN = 512
 
 
-def repair_simple_font(work: Conversion, font: Object, descriptor: Object) -> None:
-    """A Type 1 or TrueType font with its program in the file."""
+def repair_simple_font(work: Conversion, font: Object, descriptor: Object) -> bool:
+    """A Type 1 or TrueType font with its program in the file; whether the program can be read at all."""
     if font.get("/BaseFont") != descriptor.get("/FontName") and isinstance(font.get("/BaseFont"), Name):
         descriptor.FontName = font.BaseFont
+    if not _is_sound(work, descriptor):
+        return False
     if isinstance(descriptor.get("/FontFile2"), Stream):
-        if _is_loadable(work, descriptor):
-            _repair_truetype(work, font, descriptor)
-        return
+        _repair_truetype(work, font, descriptor)
+        return True
     if _SUBSET.match(str(font.get("/BaseFont", ""))):
-        names = _glyph_names(descriptor)
+        names = glyph_names(descriptor)
         if names:
-            descriptor.CharSet = String(names)
+            descriptor.CharSet = String("".join(f"/{name}" for name in names if name != ".notdef"))
+    return True
 
 
-def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: Object) -> None:
-    """A composite font with its program in the file."""
-    if isinstance(descriptor.get("/FontFile2"), Stream) and not _is_loadable(work, descriptor):
-        return
+def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: Object) -> bool:
+    """A composite font with its program in the file; whether the program can be read at all."""
+    if not _is_sound(work, descriptor):
+        return False
     if str(below.get("/Subtype")) == "/CIDFontType2" and "/CIDToGIDMap" not in below:
         below.CIDToGIDMap = Name.Identity
     if below.get("/BaseFont") != descriptor.get("/FontName") and isinstance(below.get("/BaseFont"), Name):
@@ -61,18 +55,46 @@ def repair_cid_font(work: Conversion, font: Object, below: Object, descriptor: O
         if bits is not None:
             compressed = zlib.compress(bits)
             descriptor.CIDSet = work.pdf.make_stream(compressed, Filter=Name.FlateDecode)
+    return True
 
 
-def _is_loadable(work: Conversion, descriptor: Object) -> bool:
-    stream = descriptor.FontFile2
-    if _remembered("loads", stream.read_raw_bytes(), lambda: can_be_loaded(stream.read_bytes())):
-        return True
-    work.refuse(
-        Phrase(
-            "la police « %(font)s » du fichier est endommagée", font=plain_name(str(descriptor.get("/FontName", "")))
+def _is_sound(work: Conversion, descriptor: Object) -> bool:
+    """Whether a reader can load the program, small faults mended."""
+    if isinstance(descriptor.get("/FontFile2"), Stream):
+        is_sound = _mend_truetype(work, descriptor)
+    elif isinstance(descriptor.get("/FontFile3"), Stream):
+        stream = descriptor.FontFile3
+        is_sound = remembered("loads", stream.read_raw_bytes(), lambda: is_cff_sound(stream.read_bytes()))
+    else:
+        is_sound = _measure_type1(descriptor.FontFile)
+    if not is_sound:
+        work.refuse(
+            Phrase(
+                "la police « %(font)s » du fichier est endommagée",
+                font=plain_name(str(descriptor.get("/FontName", ""))),
+            )
         )
-    )
-    return False
+    return is_sound
+
+
+def _mend_truetype(work: Conversion, descriptor: Object) -> bool:
+    stream = descriptor.FontFile2
+    mended = remembered("mended", stream.read_raw_bytes(), lambda: mend_truetype(stream.read_bytes()))
+    if mended:
+        packed = zlib.compress(mended, 6)
+        descriptor.FontFile2 = work.pdf.make_stream(packed, Filter=Name.FlateDecode, Length1=len(mended))
+    return mended is not None
+
+
+def _measure_type1(stream: Object) -> bool:
+    """ISO 32000-1 table 127: how long each of the three parts is. Some files say it wrongly."""
+    parts = remembered("parts", stream.read_raw_bytes(), lambda: type1_parts(stream.read_bytes()))
+    if parts is None:
+        return False
+    told = [int(stream.get(key, 0)) for key in ("/Length1", "/Length2", "/Length3")]
+    if (any(parts) and told[:2] != [*parts[:2]]) or "/Length3" not in stream:
+        stream.Length1, stream.Length2, stream.Length3 = parts
+    return True
 
 
 def _drop(item: Object, key: str) -> None:
@@ -80,53 +102,9 @@ def _drop(item: Object, key: str) -> None:
         del item[key]
 
 
-def _remembered(kind: str, raw: bytes, make: Callable[[], T]) -> T:
-    """What ``make`` found about a font program, kept for the next file that carries the same."""
-    key = (kind, hashlib.sha256(raw).digest())
-    if key not in _known:
-        _known[key] = make()
-        if len(_known) > _MOST_KNOWN:
-            _known.popitem(last=False)
-    return _known[key]  # type: ignore[return-value]
-
-
-def _glyph_names(descriptor: Object) -> str:
-    stream = descriptor.get("/FontFile3") or descriptor.get("/FontFile")
-    if not isinstance(stream, Stream):
-        return ""
-    is_cff = "/FontFile3" in descriptor
-
-    def read() -> str:
-        data = stream.read_bytes()
-        names = _cff_names(data) if is_cff else _type1_names(data, int(stream.get("/Length1", 0)))
-        return "".join(f"/{name}" for name in names if name != ".notdef")
-
-    return _remembered("names", stream.read_raw_bytes(), read)
-
-
-def _cff_names(data: bytes) -> list[str]:
-    fonts = CFFFontSet()
-    fonts.decompile(io.BytesIO(data), None)
-    return [str(name) for name in fonts[0].charset]
-
-
-def _type1_names(data: bytes, clear: int) -> list[str]:
-    start = data.find(b"eexec") + 5
-    if start < 5:
-        start = clear
-    while data[start : start + 1] in (b" ", b"\r", b"\n", b"\t"):
-        start += 1
-    hidden = data[start:]
-    if re.fullmatch(rb"[0-9A-Fa-f\s]{8}", hidden[:8]):
-        hidden = bytes.fromhex(re.sub(rb"[^0-9A-Fa-f]", b"", hidden)[: len(hidden) // 2 * 2].decode())
-    opened, _ = decrypt(hidden, 55665)
-    place = opened.find(b"/CharStrings")
-    return [match.group(1).decode("latin-1") for match in _TYPE1_GLYPH.finditer(opened, max(place, 0) + 12)]
-
-
 def _cid_set(below: Object, descriptor: Object) -> bytes | None:
-    stream = descriptor.get("/FontFile2") or descriptor.get("/FontFile3")
-    if not isinstance(stream, Stream):
+    stream = program_of(descriptor, "/FontFile2", "/FontFile3")
+    if stream is None:
         return None
     is_truetype = "/FontFile2" in descriptor
     mapping = below.get("/CIDToGIDMap")
@@ -137,7 +115,7 @@ def _cid_set(below: Object, descriptor: Object) -> bytes | None:
         data = stream.read_bytes()
         return _bits(range(_glyph_count(data))) if is_truetype else _cff_cids(data)
 
-    return _remembered("cids", stream.read_raw_bytes(), read)
+    return remembered("cids", stream.read_raw_bytes(), read)
 
 
 def _mapped_cids(mapping: bytes) -> bytes:
@@ -184,7 +162,7 @@ def _repair_truetype(work: Conversion, font: Object, descriptor: Object) -> None
     encoding = font.get("/Encoding")
     stream = descriptor.FontFile2
     raw = stream.read_raw_bytes()
-    kinds = _remembered("cmap", raw, lambda: _cmap_kinds(stream.read_bytes()))
+    kinds = remembered("cmap", raw, lambda: _cmap_kinds(stream.read_bytes()))
     if flags & _SYMBOLIC and encoding is None and (len(kinds) == 1 or (not work.is_part1 and (3, 0) in kinds)):
         return
     if not flags & _SYMBOLIC and kinds:
@@ -193,7 +171,7 @@ def _repair_truetype(work: Conversion, font: Object, descriptor: Object) -> None
         if is_plain and str(base) in ("/WinAnsiEncoding", "/MacRomanEncoding") and (3, 0) not in kinds:
             return
     codes = codes_of(font, built_in={}) if not (flags & _SYMBOLIC and (3, 0) in kinds and not _differs(font)) else {}
-    rebuilt = _remembered(f"rebuilt {sorted(codes.items())}", raw, lambda: _with_one_cmap(stream.read_bytes(), codes))
+    rebuilt = remembered(f"rebuilt {sorted(codes.items())}", raw, lambda: _with_one_cmap(stream.read_bytes(), codes))
     new = work.pdf.make_stream(rebuilt[0], Filter=Name.FlateDecode, Length1=rebuilt[1])
     descriptor.FontFile2 = new
     descriptor.Flags = (flags & ~_NONSYMBOLIC) | _SYMBOLIC

@@ -9,6 +9,7 @@ from pikepdf import Array, Name, Object, Stream
 
 from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.images import filters_of, repack
+from pli.pdf.archival.shown import part_comments
 from pli.pdf.archival.walk import Content
 
 # ISO 32000-1 §7.4: what any reader can unpack. What a part forbids among them is unpacked or refused elsewhere.
@@ -82,7 +83,17 @@ def settle_inline_images(work: Conversion, content: Content, operators: bytes) -
     if any(b"/LZW" in head for head in heads):
         work.refuse("une petite image de la page est d’un format interdit (LZW)")
     elif content.streams and any(_SMOOTHED.search(head) for head in heads):
-        plain = _INLINE_IMAGE.sub(lambda match: _SMOOTHED.sub(rb"\1 false", match[0]), operators)
-        content.streams[0].write(plain)
-        for rest in content.streams[1:]:
-            rest.write(b"")
+        _write(content, _INLINE_IMAGE.sub(lambda match: _SMOOTHED.sub(rb"\1 false", match[0]), operators))
+
+
+def settle_comments(content: Content, operators: bytes) -> None:
+    """A comment right behind an operator: other judges read both as one operator nobody knows."""
+    plain = part_comments(operators)
+    if plain is not None and content.streams:
+        _write(content, plain)
+
+
+def _write(content: Content, operators: bytes) -> None:
+    content.streams[0].write(operators)
+    for rest in content.streams[1:]:
+        rest.write(b"")

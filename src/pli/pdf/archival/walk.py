@@ -19,6 +19,8 @@ class Content:
     resources: Object
     streams: tuple[Object, ...]
     page: int
+    is_letters: bool = False
+    """The drawings of a font's letters: what they need, the font may not say."""
 
     def read(self) -> bytes | None:
         """The operators, unpacked; None when they can't be or are too long (32 MiB, as for the judge)."""
@@ -96,8 +98,10 @@ class _Walker:
         self._seen.add(place)
         return True
 
-    def content(self, resources: Object, streams: tuple[Object, ...], depth: int = 0) -> None:
-        self.found.contents.append(Content(resources, streams, self.page))
+    def content(
+        self, resources: Object, streams: tuple[Object, ...], depth: int = 0, *, is_letters: bool = False
+    ) -> None:
+        self.found.contents.append(Content(resources, streams, self.page, is_letters))
         if resources.objgen != (0, 0):
             if resources.objgen in self._resources:
                 return
@@ -130,6 +134,7 @@ class _Walker:
                 own if isinstance(own, Dictionary) else resources,
                 tuple(item for item in streams if isinstance(item, Stream)),
                 depth + 1,
+                is_letters=True,
             )
 
     def _drawn(self, drawn: Stream, resources: Object, depth: int) -> None:

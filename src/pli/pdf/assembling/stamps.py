@@ -60,14 +60,19 @@ def stamp_text(pdf: Pdf, page_index: int, text: str, look: TextLook) -> None:
     operators = (
         f"BT {shade} rg /{resource} {look.size:g} Tf\n"
         f"{cos:.6f} {sin:.6f} {-sin:.6f} {cos:.6f} {x:.3f} {y:.3f} Tm ("
-    ).encode() + literal.replace(b"\r", b"").replace(b"\n", b" ") + b") Tj ET"  # fmt: skip
+    ).encode() + literal + b") Tj ET"  # fmt: skip
     draw(page, operators, under=look.is_under, wrapped=False)
 
 
 def _coded(text: str) -> bytes:
-    """As WinAnsiEncoding writes it; a character it lacks becomes its plain letter, else a question mark."""
+    """As WinAnsiEncoding writes it; a character it lacks becomes its plain letter, else a question mark; control
+    characters are blanks."""
     out = bytearray()
     for character in unicodedata.normalize("NFC", text.translate(_REPLACED)):
+        if unicodedata.category(character) == "Cc" or character == "\N{NO-BREAK SPACE}":
+            # No font has glyphs for control characters, and not every reader finds this space's.
+            out += b" "
+            continue
         try:
             out += character.encode("cp1252")
         except UnicodeEncodeError:

@@ -29,6 +29,7 @@ from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import PliError, fill_sentence
 
 _STEP = 1 << 20
+_MOST_NAME_BYTES = 120
 _REASON_LABELS = {errno.EACCES: "Pli n’a pas le droit de le lire", errno.EIO: "le disque ne répond pas"}
 EMPTY_FOR_SECONDS = 60.0
 """An empty file may be one that is about to be filled; after this it is a mistake."""
@@ -180,7 +181,7 @@ def _free_name(folder: int, name: str) -> str:
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     for number in range(1000):
-        tried = f"{stem[:200]}-{number}{ending}" if number else name
+        tried = f"{_shortened(stem)}-{number}{_shortened(ending)}" if number else name
         try:
             os.stat(tried, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -188,10 +189,15 @@ def _free_name(folder: int, name: str) -> str:
     return f"{time.time_ns()}{ending}"
 
 
+def _shortened(name: str) -> str:
+    """As much of a name as leaves room for what is put behind it: a disk counts bytes."""
+    return os.fsdecode(os.fsencode(name)[:_MOST_NAME_BYTES])
+
+
 def _leave_note(place: Place, file: Found, sentence: str) -> None:
     with contextlib.suppress(OSError), opened_folder(place.root, REFUSED) as apart:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(f"{file.name[:200]}.txt", flags, 0o660, dir_fd=apart)
+        descriptor = os.open(f"{_shortened(file.name)}.txt", flags, 0o660, dir_fd=apart)
         with os.fdopen(descriptor, "w", encoding="utf-8") as note:
             note.write(sentence + "\n")
 

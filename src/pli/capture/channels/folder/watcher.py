@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 from watchfiles import watch
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from pli.capture.channels.folder.taking import Outcome, Place, take_file
 from pli.capture.channels.folder.walking import Found, find_files, opened_root
@@ -148,6 +149,10 @@ class FolderWatcher:
             try:
                 for _changes in watch(*self._watched, stop_event=self._rewatch, rust_timeout=2000, debounce=200):
                     self._wake.set()
+            except WatchfilesRustInternalError:
+                # A name that is not UTF-8, as old copiers write: what happened can't be told, but something did.
+                self._wake.set()
+                self._rewatch.wait(1)
             except OSError as error:
                 # No inotify left, or a folder went away.
                 log.info("changes are not told: %s", error)

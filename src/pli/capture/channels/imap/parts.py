@@ -1,7 +1,8 @@
 """The documents attached to a message. Runs in the sandbox only: mail is written by anybody.
 
 What an attachment is its bytes say, not its header. Pictures that a message shows in its own text (logos, signatures)
-are no documents. Nested messages are looked into.
+are no documents. Nested messages are looked into. What was attached and is no document (a ZIP, winmail.dat, a
+photograph nobody here can read) comes out too: it is for a person to look at, and must not get lost.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from email.parser import BytesParser
 from typing import Any, BinaryIO
 
 from pli.capture.errors import MailWithoutDocument
-from pli.capture.sources.sniffing import JPEG, LOOKED_AT, PDF, PNG, TIFF, XML, sniff
+from pli.capture.sources.sniffing import HEIC, JPEG, LOOKED_AT, PDF, PNG, TIFF, UNKNOWN, XML, sniff
 
 MOST_PARTS = 500
 MOST_DOCUMENTS = 100
 DEEPEST = 30
 SMALL_PICTURE_BYTES = 10_000
 """A picture not said to be an attachment, and smaller than this, is an ornament."""
+_NOT_FOR_READING = ("pgp-signature", "pgp-encrypted", "pkcs7-signature", "x-pkcs7-signature", "ics")
 _CHARSETS = ("utf-8", "latin-1", "iso-8859-15", "cp1252", "us-ascii", "utf-16", "iso-2022-jp", "gb18030", "big5")
 
 
@@ -59,7 +61,8 @@ def _documents(message: Message) -> Iterator[tuple[str, Message, bytes]]:
         content = _content(part)
         media_type = sniff(content[:LOOKED_AT])
         is_picture = media_type in (JPEG, PNG) and not _is_ornament(part, len(content), is_related=is_related)
-        if content and (media_type in (PDF, TIFF, XML) or is_picture):
+        is_other = media_type in (HEIC, UNKNOWN) and _is_attached(part, is_related=is_related)
+        if content and (media_type in (PDF, TIFF, XML) or is_picture or is_other):
             yield number, part, content
 
 
@@ -83,6 +86,23 @@ def _content(part: Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
+def _is_attached(part: Message, *, is_related: bool) -> bool:
+    """Whether somebody attached it on purpose: not the text, a signature, a card, a receipt or part of the layout."""
+    if part.get_content_maintype() in ("text", "message", "multipart") or (is_related and "Content-ID" in part):
+        return False
+    if part.get_content_subtype() in _NOT_FOR_READING:
+        return False
+    disposition = str(part.get("Content-Disposition", "")).strip().lower()
+    return disposition.startswith("attachment") or bool(_name_of(part))
+
+
+def _name_of(part: Message) -> str:
+    try:
+        return part.get_filename() or ""
+    except (ValueError, LookupError, UnicodeError, TypeError):
+        return ""
+
+
 def _is_ornament(part: Message, size: int, *, is_related: bool) -> bool:
     if is_related and "Content-ID" in part:
         return True
@@ -93,11 +113,7 @@ def _is_ornament(part: Message, size: int, *, is_related: bool) -> bool:
 def _describe(target: BinaryIO, number: str, part: Message, content: bytes) -> dict[str, Any]:
     offset = target.tell()
     target.write(content)
-    try:
-        name = part.get_filename() or ""
-    except (ValueError, LookupError, UnicodeError, TypeError):
-        name = ""
-    return {"number": number, "name": _plain(name)[:200], "offset": offset, "size": len(content)}
+    return {"number": number, "name": _plain(_name_of(part))[:200], "offset": offset, "size": len(content)}
 
 
 def _plain(value: Any) -> str:

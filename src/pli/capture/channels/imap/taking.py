@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import transaction
@@ -16,8 +16,8 @@ from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
 from pli.capture.sources.arrivals import note_problem, receive_from
 from pli.capture.sources.options import MailboxOptions, read_options
-from pli.capture.sources.sniffing import LOOKED_AT, sniff
-from pli.documents.api import BlobWriter, StoredBytes, UnableToStore
+from pli.capture.sources.sniffing import LOOKED_AT, MAIL, sniff
+from pli.documents.api import BlobWriter, StoredBytes, UnableToStore, store_bytes
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.ids import new_id
 from pli.kit.sandbox import JobLimits, SandboxFailed, SandboxKilled, run_isolated
@@ -78,7 +78,7 @@ def _begin(source: InputSource, mailbox: Mailbox) -> tuple[dict[str, Any], str]:
 
 
 def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock) -> bool:
-    """Capture the documents of one message; False when it holds none and stays as it is."""
+    """Capture the documents of one message; False when it holds none: it is kept whole, and stays as it is there."""
     size = mailbox.size_of(uid)
     limit = min(MOST_MESSAGE_BYTES, settings.PLI_MAX_UPLOAD_BYTES)
     if size > limit:
@@ -89,13 +89,11 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
     if not content:
         _advance(source, uid, is_due=False)
         return False
-    try:
-        said, documents = unpack_message(content)
-        if not documents:
-            raise MailWithoutDocument(subject=said["subject"], reason="ni PDF ni image en pièce jointe")
-    except (MailWithoutDocument, SandboxKilled, SandboxFailed) as error:
-        note_problem(source.id, error, clock=clock)
-        _advance(source, uid, is_due=False)
+    said, documents = look_into(content)
+    if not documents:
+        with transaction.atomic():
+            keep_message(source, content, said.get("subject", ""), clock=clock)
+            _advance(source, uid, is_due=False)
         return False
     with transaction.atomic():
         for one in documents:
@@ -109,6 +107,39 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
             )
         _advance(source, uid, is_due=True)
     return True
+
+
+def look_into(content: bytes) -> tuple[dict[str, Any], list[Attached]]:
+    """As :func:`unpack_message`; of a message that can't be taken apart, nothing."""
+    try:
+        return unpack_message(content)
+    except (MailWithoutDocument, SandboxKilled, SandboxFailed):
+        return {}, []
+
+
+def keep_message(source: InputSource, content: bytes, subject: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Capture a message without a document, whole: it is parked, with its reason, when it is examined. The same message
+    again is the same capture."""
+    stored = store_bytes([content])
+    told = f"{source.id}\0message\0{stored.sha256}"
+    receive_from(
+        source,
+        stored=stored,
+        file_name=f"{subject[:140] or 'message'}.eml",
+        source_key=hashlib.sha256(told.encode()).hexdigest(),
+        media_type=MAIL,
+        clock=clock,
+    )
+
+
+def refuse_message(content: bytes) -> NoReturn:
+    """Say why a message gives no document.
+
+    :raises MailWithoutDocument, SandboxKilled, SandboxFailed: always one of them.
+    """
+    said, documents = unpack_message(content)
+    reason = "sa lecture a été interrompue" if documents else "ni PDF ni image en pièce jointe"
+    raise MailWithoutDocument(subject=said["subject"], reason=reason)
 
 
 def unpack_message(content: bytes) -> tuple[dict[str, Any], list[Attached]]:

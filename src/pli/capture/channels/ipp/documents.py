@@ -69,8 +69,20 @@ class Unpacker:
                 if plain:
                     yield plain
                 chunk = self._inflater.unconsumed_tail
+                if self._inflater.eof and self._inflater.unused_data:
+                    chunk = self._go_on(self._inflater.unused_data)
         except zlib.error:
             raise CorruptDocument from None
+
+    def _go_on(self, chunk: bytes) -> bytes:
+        """After the end of what was packed: RFC 1952 lets a gzip have several members; of others nothing follows.
+
+        :raises CorruptDocument: when something does.
+        """
+        if self._kind != "gzip":
+            raise CorruptDocument
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return chunk
 
     def finish(self) -> Iterator[bytes]:
         """What is still inside.

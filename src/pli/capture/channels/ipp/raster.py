@@ -5,13 +5,14 @@ Lines are unpacked one at a time and go straight into the compressed image of th
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pli.capture.errors import UnreadablePrint
 
@@ -20,9 +21,16 @@ MOST_PIXELS = 120_000_000
 _POINTS = 72.0
 _A4 = (595.276, 841.89)
 _HEADER = 1796
+_PWG_TOTAL = 452
+"""TotalPageCount (PWG 5102.4 table 1): 0 when it is not known."""
 _GREY, _RGB, _BLACK = 18, 19, 3
 # URF colour spaces: grey, sRGB.
 _URF_CHANNELS = {0: 1, 1: 3, 4: 1}
+
+
+TURNED = {3: 180, 6: 90, 8: 270}
+MIRRORED = (2, 4, 5, 7)
+_ORIENTATION, _QUALITY = 0x0112, 92
 
 
 def prepare_sandbox() -> None:
@@ -41,6 +49,8 @@ class Page:
     dpi: tuple[int, int]
     is_inverted: bool
     blank: bytes
+    announced: int = 0
+    """How many pages the file says it has; 0 when it was made without knowing."""
 
 
 def convert(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
@@ -67,10 +77,15 @@ def convert(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
 
 
 def _convert_raster(source: BinaryIO, book: PdfBook, read_pages: Any) -> None:
+    announced = 0
     for page in read_pages(source):
         if len(book.pages) >= MOST_PAGES:
             raise UnreadablePrint(reason="il y a trop de pages")
         book.add_raster(page, _read_lines(source, page))
+        announced = max(announced, page.announced)
+    if len(book.pages) < announced:
+        # Cut between two pages, it would look whole.
+        raise UnreadablePrint(reason="le fichier s’arrête avant la fin")
 
 
 def _pwg_pages(source: BinaryIO) -> Iterator[Page]:
@@ -86,13 +101,15 @@ def _pwg_pages(source: BinaryIO) -> Iterator[Page]:
         if (space, bits) not in ((_GREY, 8), (_RGB, 24), (_BLACK, 1), (_BLACK, 8)):
             raise UnreadablePrint(reason="ces couleurs ne sont pas prévues")
         is_ink = space == _BLACK
-        yield _checked(width, height, bits, line_bytes, (across, down), is_inverted=is_ink)
+        page = _checked(width, height, bits, line_bytes, (across, down), is_inverted=is_ink)
+        yield replace(page, announced=struct.unpack_from(">I", header, _PWG_TOTAL)[0])
 
 
 def _urf_pages(source: BinaryIO) -> Iterator[Page]:
     head = source.read(12)
     if head[:8] != b"UNIRAST\0" or len(head) < 12:
         raise UnreadablePrint(reason="ce n’est pas le format annoncé")
+    announced = int.from_bytes(head[8:12], "big")
     while header := source.read(32):
         if len(header) < 32:
             raise UnreadablePrint(reason="le fichier s’arrête avant la fin")
@@ -100,7 +117,8 @@ def _urf_pages(source: BinaryIO) -> Iterator[Page]:
         width, height, dpi = struct.unpack_from(">II", header, 12) + struct.unpack_from(">I", header, 20)
         if _URF_CHANNELS.get(space, 0) * 8 != bits:
             raise UnreadablePrint(reason="ces couleurs ne sont pas prévues")
-        yield _checked(width, height, bits, width * bits // 8, (dpi, dpi), is_inverted=space == 4)
+        page = _checked(width, height, bits, width * bits // 8, (dpi, dpi), is_inverted=space == 4)
+        yield replace(page, announced=announced)
 
 
 def _checked(width: int, height: int, bits: int, line_bytes: int, dpi: tuple[int, int], *, is_inverted: bool) -> Page:
@@ -150,15 +168,33 @@ def _convert_jpeg(source: BinaryIO, book: PdfBook) -> None:
         image = Image.open(source, formats=("JPEG",))
         if image.width * image.height > MOST_PIXELS:
             raise UnreadablePrint(reason="l’image est trop grande")
-        orientation = image.getexif().get(0x0112, 1)
+        orientation = orientation_of(image)
         mode, size, is_adobe = image.mode, image.size, "adobe" in image.info
         image.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError):
         raise UnreadablePrint(reason="l’image ne peut pas être lue") from None
     if mode not in ("L", "RGB", "CMYK"):
         raise UnreadablePrint(reason="ces couleurs ne sont pas prévues")
+    if orientation in MIRRORED:
+        source, size = unmirrored(image)
+        mode, orientation, is_adobe = "RGB", 1, False
     source.seek(0)
-    book.add_jpeg(source, size, mode, {3: 180, 6: 90, 8: 270}.get(orientation, 0), is_adobe=is_adobe)
+    book.add_jpeg(source, size, mode, TURNED.get(orientation, 0), is_adobe=is_adobe)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """How the device was held (EXIF 2.3, tag 0x0112): 1 upright; what is no number from 1 to 8 says nothing."""
+    told = image.getexif().get(_ORIENTATION, 1)
+    return told if isinstance(told, int) and 1 <= told <= 8 else 1
+
+
+def unmirrored(image: Image.Image) -> tuple[BinaryIO, tuple[int, int]]:
+    """The JPEG of a picture a front camera mirrored, as one sees it, and its size: a page of a PDF can be turned, never
+    mirrored."""
+    out = io.BytesIO()
+    upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright.save(out, "JPEG", quality=_QUALITY)
+    return out, upright.size
 
 
 class PdfBook:

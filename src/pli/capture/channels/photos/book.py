@@ -14,13 +14,14 @@ from PIL import Image, ImageOps
 
 from pli.capture.channels.ipp.raster import MOST_PIXELS, PdfBook
 from pli.capture.channels.photos.sheets import Picture, find_sheet, improve, straighten, warm_up
+from pli.capture.channels.pictures import shallow
 from pli.capture.errors import UnreadableImage
 
 MOST_PAGES = 30
 LONGEST_EDGE = 3508
 """A4 at 300 dpi: what a telephone gives beyond is grain."""
 _QUALITY = 82
-_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, KeyError, zipfile.BadZipFile)
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, KeyError, zipfile.BadZipFile)
 
 
 def prepare_sandbox() -> None:
@@ -52,6 +53,8 @@ def bind(files: Mapping[str, BinaryIO], *, media_type: str) -> int:
                 with whole.open(name) as page:
                     _add(book, _read(page.read()), improves=improves)
                 count += 1
+    except Image.DecompressionBombError:
+        raise UnreadableImage(reason="elle est trop grande") from None
     except (*_BROKEN, cv2.error):
         raise UnreadableImage(reason="elle est abîmée ou incomplète") from None
     book.finish()
@@ -65,6 +68,8 @@ def _read(content: bytes) -> Picture:
     # A telephone says how it was held; JPEGs are decoded no larger than needed.
     image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
     upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith(("I", "F")):
+        upright = shallow(upright)
     if "A" in upright.getbands():
         paper = Image.new("RGB", upright.size, "white")
         paper.paste(upright.convert("RGBA"), mask=upright.getchannel("A"))
