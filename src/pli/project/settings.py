@@ -216,7 +216,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "pli.project.static.HashedStaticFiles"},
 }
-# Until « pli serve » has collected them (tests, a developer's runserver), files come straight from the packages.
+# Until « pli serve » has collected them (tests, a developer's runserver), files come straight from the packages.
 WHITENOISE_USE_FINDERS = not (Path(STATIC_ROOT) / "staticfiles.json").exists()
 LOGGING = logging_settings(os.environ.get("PLI_LOG_LEVEL", "INFO"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -101,7 +101,7 @@ def actor_names(actor: StaffActor, references: set[str]) -> dict[str, str]:
     for signer in signers.only("id", "name"):
         found[by_kind["signer"][signer.id]] = signer.name
     for identity, title, _url in _ceremonies(actor, set(by_kind.get("ceremony", {}))):
-        found[by_kind["ceremony"][identity]] = _("Demande de signature « %(title)s »") % {"title": title}
+        found[by_kind["ceremony"][identity]] = _("Demande de signature « %(title)s »") % {"title": title}
     # Only accounts with a key to one of this organisation's portals.
     accounts = Account.objects.filter(
         portal_accesses__party__organisation_id=actor.organisation_id, id__in=by_kind.get("account", {})

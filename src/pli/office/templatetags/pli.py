@@ -102,7 +102,7 @@ def _since(since: datetime) -> SafeString:
 
 @register.simple_tag
 def moment(instant: datetime | date | None, exact: bool = False) -> SafeString | str:  # noqa: FBT001, FBT002
-    """When something happened: « il y a 2 h », exact on hover; ``exact=True`` in proofs. A dash for nothing."""
+    """When something happened: « il y a 2 h », exact on hover; ``exact=True`` in proofs. A dash for nothing."""
     if instant is None:
         return "—"
     if not isinstance(instant, datetime):
