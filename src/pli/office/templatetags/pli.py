@@ -205,6 +205,12 @@ def widget_kind(bound: BoundField) -> str:
     return "choices" if kind in {"radio", "checkbox"} else "text"
 
 
+@register.filter
+def may_be_empty(bound: BoundField) -> bool:
+    """Whether to say that a field can be left out: a list of choices says so itself, by the one it starts with."""
+    return not bound.field.required and not hasattr(bound.field, "choices")
+
+
 def _control(bound: BoundField) -> str:
     kind = getattr(bound.field.widget, "input_type", "")
     if kind in {"checkbox", "radio"}:
