@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.forms import BoundField
@@ -203,6 +204,13 @@ def widget_kind(bound: BoundField) -> str:
     if kind == "checkbox" and not hasattr(bound.field, "choices"):
         return "check"
     return "choices" if kind in {"radio", "checkbox"} else "text"
+
+
+@register.filter
+def is_only_here(address: str) -> bool:
+    """Whether a host or an address names this very machine, where no other reaches it."""
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
 
 
 @register.filter
