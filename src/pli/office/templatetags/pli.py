@@ -207,6 +207,12 @@ def widget_kind(bound: BoundField) -> str:
 
 
 @register.filter
+def quoted(words: str) -> str:
+    """What somebody said or named, between the quotation marks of the reader's language."""
+    return f"“{words}”" if (get_language() or "").startswith("en") else f"«\u00a0{words}\u00a0»"
+
+
+@register.filter
 def is_only_here(address: str) -> bool:
     """Whether a host or an address names this very machine, where no other reaches it."""
     host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
