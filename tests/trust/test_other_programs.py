@@ -14,6 +14,7 @@ import pikepdf
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from pli.trust.api import seal_revision, verify_pdf
 from pli.trust.cms_check import load_signed_data
@@ -45,6 +46,7 @@ def _base() -> bytes:
                 Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
             )
         )  # fmt: skip
+        pdf.Root.Extensions = pdf.make_indirect(pikepdf.Dictionary())
         pdf.Root.AcroForm = pdf.make_indirect(
             pikepdf.Dictionary(Fields=[], DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font)))
         )
@@ -88,6 +90,39 @@ def _box(width: float) -> Callable[[Attacker], None]:
     return change
 
 
+def _catalog_elsewhere(writer: Attacker) -> None:
+    moved = writer.add_object(generic.DictionaryObject(dict(dict.items(writer.root))))
+    writer._root = moved
+    writer.trailer[pdf_name("/Root")] = moved
+
+
+def _resources_elsewhere(font: str = "") -> Callable[[Attacker], None]:
+    def change(writer: Attacker) -> None:
+        page = page_of(writer).get_object()
+        resources = generic.DictionaryObject(dict(dict.items(page["/Resources"])))
+        if font:
+            resources[pdf_name("/Font")] = generic.DictionaryObject()
+        page[pdf_name("/Resources")] = writer.add_object(resources)
+        writer.update_container(page)
+
+    return change
+
+
+def _page_node(name: str, value: generic.PdfObject) -> Callable[[Attacker], None]:
+    def change(writer: Attacker) -> None:
+        node = writer.root["/Pages"]
+        node[pdf_name(name)] = value
+        writer.update_container(node)
+
+    return change
+
+
+def _extension(writer: Attacker) -> None:
+    levels = writer.root["/Extensions"]
+    levels[pdf_name("/ISO_")] = generic.DictionaryObject({pdf_name("/BaseVersion"): pdf_name("/2.0")})
+    writer.update_container(levels)
+
+
 # A change, and what is said of it besides that no signature came with it.
 HABITS = [
     (_metadata(_xmp("2026-11-22")), set()),
@@ -100,6 +135,12 @@ HABITS = [
     (_font("/Symbol", "/Helv"), {"form_changed"}),
     (_box(1), set()),
     (_box(1.5), {"page_content_changed"}),
+    (_catalog_elsewhere, set()),
+    (_resources_elsewhere(), set()),
+    (_resources_elsewhere("none"), {"page_content_changed"}),
+    (_page_node("/ITXT", generic.pdf_string("5.0.0")), set()),
+    (_page_node("/Rotate", generic.NumberObject(180)), {"pages_replaced"}),
+    (_extension, set()),
 ]  # fmt: skip
 
 
@@ -121,6 +162,27 @@ def test_habits_pass_and_what_looks_like_them_does_not(
 ) -> None:
     [signature] = judge(tampered(sealed, change)).signatures
     assert set(signature.changes) - {"unexplained_revision"} == said
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_field_may_stand_apart_from_what_shows_it(
+    is_moved: bool, sealed: Path, tmp_path: Path, request_for: SealMaker, judge: Callable[[bytes], PdfVerdict]
+) -> None:
+    """A second signature whose widget is an object of its own; that of the first may not be put in its place."""
+
+    def prepare(writer: Attacker) -> None:
+        apart = SigFieldSpec("Second", box=(60, 400, 200, 450), combine_annotation=False)
+        append_signature_field(writer, apart)
+        if is_moved:
+            second = writer.root["/AcroForm"]["/Fields"][1]
+            second["/Kids"].append(writer.root["/AcroForm"]["/Fields"].raw_get(0))
+            writer.update_container(second)
+
+    prepared, signed = tmp_path / "prepared.pdf", tmp_path / "signed.pdf"
+    prepared.write_bytes(tampered(sealed, prepare))
+    seal_revision(prepared, signed, request_for(mark_pdf=None, certify=False, field_name="Second"))
+    first = judge(signed.read_bytes()).signatures[0]
+    assert set(first.changes) == ({"form_field_added"} if is_moved else set())
 
 
 def test_what_passes_here_passes_in_the_sandbox(sealed: Path, tmp_path: Path) -> None:

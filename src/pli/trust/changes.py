@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from pli.trust.later_writing import Judge, KnownSignature
-from pli.trust.objects import Ref, describe, raw, resolved, same
+from pli.trust.objects import Ref, describe, key_of, raw, resolved, same
 from pli.trust.signed_revision import NOT_READ, SignedRevision
 
 __all__ = ["Changes", "KnownSignature", "RevisionComparison"]
@@ -58,12 +58,14 @@ class RevisionComparison:
         metadata = self.signed.metadata_apart(reached, dangling)
         if metadata is not None:
             roles.setdefault(metadata, "metadata")
-        dss_only = self.signed.dss_only(reached)
+        for ref in self.signed.structure_apart(reached, dangling):
+            roles.setdefault(ref, "structure")
+        unread = self.signed.only_through("/DSS", reached) | self.signed.only_through("/Extensions", reached)
         for ref in touched | freed:
             if not self.signed.existed(ref):
                 if ref in dangling:
                     self.judge.flag("hidden_object_revealed")
-            elif ref not in dss_only:
+            elif ref not in unread:
                 self._check_object(ref, roles.get(ref, ""), is_freed=ref not in touched, is_reached=ref in reached)
         self.judge.check_additions(is_certified=is_certification)
         self._check_revisions_explained(is_locking=is_locking)
@@ -73,8 +75,15 @@ class RevisionComparison:
         old = self.signed.old.trailer_view
         new = self.reader.trailer.flatten()
         for name in (set(dict.keys(old)) | set(dict.keys(new))) - _TRAILER_PLUMBING:
-            if not same(raw(old, name), raw(new, name)):
-                self.judge.flag("catalog_replaced" if name == "/Root" else "trailer_changed")
+            if same(raw(old, name), raw(new, name)):
+                continue
+            if name == "/Root":
+                # Some programs write it anew under another number: it is judged by what it says.
+                self.judge.judge_place(
+                    "catalog", key_of(self.signed.old.root_ref), self.signed.old.root, resolved(raw(new, name))
+                )
+            else:
+                self.judge.flag("trailer_changed")
         before, after = raw(old, "/Info"), raw(new, "/Info")
         if not same(before, after):
             self.judge.check_info(resolved(before) or {}, resolved(after) or {})
@@ -97,5 +106,13 @@ class RevisionComparison:
             store = self.signed.changes_validation_data(later)
             if store:
                 self.judge.later["validation_data_added"] = None
-            if not here and not store:
+            if not here and not store and not self._prepares_a_field(later):
                 self.judge.flag("unexplained_revision")
+
+    def _prepares_a_field(self, revision: int) -> bool:
+        """Whether it puts in the field that a later signature fills: some programs save twice."""
+        written = {key_of(ref) for ref in self.reader.xrefs.explicit_refs_in_revision(revision)}
+        return any(
+            item.field in written and item.revision > revision and not self.signed.existed(item.field)
+            for item in self.known
+        )

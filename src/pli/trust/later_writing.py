@@ -11,37 +11,21 @@ from pyhanko.pdf_utils import generic
 from pli.trust.objects import Ref, is_visible, key_of, raw, resolved, same
 from pli.trust.properties import tells_the_same
 from pli.trust.signed_revision import SignedRevision
+from pli.trust.tagging import StructureGrowth
 
 _INFO_UPDATES = frozenset(("/ModDate", "/Producer"))
 _CATALOG_ADDITIONS = frozenset(("/DSS", "/Extensions", "/Version"))
 _SIGNATURE_FIELD_KEYS = frozenset(
-    (
-        "/FT",
-        "/T",
-        "/TU",
-        "/TM",
-        "/Type",
-        "/Subtype",
-        "/F",
-        "/Ff",
-        "/Rect",
-        "/P",
-        "/V",
-        "/AP",
-        "/AS",
-        "/Lock",
-        "/SV",
-        "/MK",
-        "/DA",
-        "/BS",
-        "/Border",
-        "/NM",
-        "/M",
-        # How it answers a pointer, and resources that nothing of it uses: it has a drawing of its own.
-        "/H",
-        "/DR",
-    )
-)
+    ("/FT", "/T", "/TU", "/TM", "/Type", "/Subtype", "/F", "/Ff", "/Rect", "/P", "/V", "/AP", "/AS", "/Lock", "/SV",
+     "/MK", "/DA", "/BS", "/Border", "/NM", "/M", "/StructParent",
+     # How it answers a pointer, and resources that nothing of it uses: it has a drawing of its own.
+     "/H", "/DR")
+)  # fmt: skip
+_WIDGET_KEYS = (_SIGNATURE_FIELD_KEYS | {"/Parent"}) - {"/FT", "/T", "/V", "/Ff", "/Lock", "/SV"}
+_PAGE_NODE_KEYS = frozenset(("/Type", "/Parent", "/Kids", "/Count", "/Resources", "/MediaBox", "/CropBox", "/Rotate"))
+# What a page says of the structure, when it had none: in which order one goes through its fields, and its number there.
+_TAGGING = frozenset(("/Tabs", "/StructParents"))
+_PLAIN = (generic.TextStringObject, generic.ByteStringObject, generic.NameObject, generic.NumberObject)
 _FILLING_KEYS = frozenset(("/V", "/AP", "/MK", "/F", "/M", "/DA"))
 _FRAME = ("/XObject", "/FRM")
 _CATALOG_CODES = {"/Pages": "pages_replaced", "/Names": "names_changed", "/OCProperties": "layers_changed"}
@@ -74,6 +58,7 @@ class Judge:
         self.codes: dict[str, None] = {}
         self.later: dict[str, None] = {}
         self.additions = _Additions()
+        self.structure = StructureGrowth(signed)
 
     def judge_place(self, role: str, ref: Ref, old: Any, new: Any) -> bool:
         """Judge an object in a place of its own; False when the place is none in which anything may be written."""
@@ -87,6 +72,8 @@ class Judge:
             "fields": self._check_fields,
             "metadata": self._check_metadata,
             "page": self._check_page,
+            "page_node": self._check_page_node,
+            "structure": self._check_structure,
             "annotations": self._check_annotations,
             "empty_signature_field": self._check_filled,
         }.get(role)
@@ -127,7 +114,7 @@ class Judge:
                 self._check_form(resolved(before) or {}, resolved(after))
             elif name == "/Metadata":
                 self._check_metadata(resolved(before), resolved(after))
-            else:
+            elif name != "/StructTreeRoot" or not self.structure.is_grown_root(resolved(before), resolved(after)):
                 self.flag(_CATALOG_CODES.get(name, "catalog_changed"))
 
     def _check_form(self, old: Any, new: Any) -> None:
@@ -174,19 +161,20 @@ class Judge:
         self._check_grown(old, new, self.additions.annotations, "annotation_changed")
 
     def _check_grown(self, old: Any, new: Any, added: set[Ref], code: str) -> None:
-        """A list may only grow, by references."""
-        if not isinstance(new, list) or not isinstance(old, list) or len(new) < len(old):
+        """A list may only grow, by references; at any place, for some programs put theirs first."""
+        if not isinstance(new, list) or not isinstance(old, list):
             self.flag(code)
             return
-        before, after = list(list.__iter__(old)), list(list.__iter__(new))
-        if not all(same(a, b) for a, b in zip(before, after, strict=False)):
-            self.flag(code)
-            return
-        for item in after[len(before) :]:
-            if isinstance(item, generic.IndirectObject):
+        kept = list(list.__iter__(old))
+        for item in list.__iter__(new):
+            if kept and same(kept[0], item):
+                kept.pop(0)
+            elif isinstance(item, generic.IndirectObject):
                 added.add(key_of(item))
             else:
                 self.flag(code)
+        if kept:
+            self.flag(code)
 
     def _check_page(self, old: Any, new: Any) -> None:
         if not isinstance(new, dict):
@@ -196,10 +184,26 @@ class Judge:
             before, after = raw(old, name), raw(new, name)
             if same(before, after):
                 continue
+            if name in _TAGGING and before is None:
+                continue
             if name == "/Annots":
                 self._check_annotations(resolved(before) or generic.ArrayObject(), resolved(after))
-            else:
+            elif name != "/Resources" or not same(resolved(before), resolved(after)):  # The same, written elsewhere.
                 self.flag("page_content_changed")
+
+    def _check_structure(self, old: Any, new: Any) -> None:
+        if not self.structure.is_grown(old, new):
+            self.flag("structure_changed")
+
+    def _check_page_node(self, old: Any, new: Any) -> None:
+        """A node between the pages: a program may leave its own name there."""
+        if not isinstance(new, dict):
+            self.flag("pages_replaced")
+            return
+        for name in set(old) | set(new):
+            is_private = name not in _PAGE_NODE_KEYS and isinstance(raw(new, name), _PLAIN)
+            if not same(raw(old, name), raw(new, name)) and not is_private:
+                self.flag("pages_replaced")
 
     def _check_filled(self, old: Any, new: Any) -> None:
         if not isinstance(new, dict):
@@ -240,8 +244,17 @@ class Judge:
         """What grew the lists: each one a signature's own field, and no other annotation."""
         for ref in self.additions.fields:
             self._check_new_field(ref, is_certified=is_certified)
-        if self.additions.annotations - self.additions.fields:
+        widgets = {widget for ref in self.additions.fields for widget in self._widgets(ref)}
+        if self.additions.annotations - self.additions.fields - widgets:
             self.flag("annotation_added")
+        if self.structure.spoken_of - self.additions.fields - widgets or not self.structure.keeps_numbers():
+            self.flag("structure_changed")
+
+    def _widgets(self, field: Ref) -> list[Ref]:
+        """The objects that show a new field, where they are apart from it (ISO 32000-1 §12.7.3.1)."""
+        kids = resolved(raw(self.signed.new_object(field), "/Kids"))
+        items = list(list.__iter__(kids)) if isinstance(kids, list) else []
+        return [key_of(item) for item in items if isinstance(item, generic.IndirectObject)]
 
     def _check_new_field(self, ref: Ref, *, is_certified: bool) -> None:
         entry = self.signed.new_object(ref)
@@ -249,9 +262,26 @@ class Judge:
         if not isinstance(entry, dict) or signature is None or signature.revision <= self.signed.number:
             self.flag("form_field_added")
             return
-        if set(entry) - _SIGNATURE_FIELD_KEYS or entry.get("/FT") != "/Sig" or self.signed.existed(ref):
+        widgets = self._widgets(ref)
+        known = _SIGNATURE_FIELD_KEYS | {"/Kids"} if len(widgets) == 1 else _SIGNATURE_FIELD_KEYS
+        if set(entry) - known or entry.get("/FT") != "/Sig" or self.signed.existed(ref):
             self.flag("form_field_added")
-        if signature.is_timestamp and is_visible(entry):
+        is_shown = is_visible(entry)
+        for widget in widgets:
+            shown = self.signed.new_object(widget)
+            if not self._is_widget_of(ref, shown) or self.signed.existed(widget):
+                self.flag("form_field_added")
+            is_shown = is_shown or is_visible(shown)
+        if signature.is_timestamp and is_shown:
             self.flag("annotation_added")
-        elif is_certified and is_visible(entry):
+        elif is_certified and is_shown:
             self.flag("drawn_over_certification")
+
+    def _is_widget_of(self, field: Ref, entry: Any) -> bool:
+        parent = raw(entry, "/Parent")
+        return (
+            (parent is None or (isinstance(parent, generic.IndirectObject) and key_of(parent) == field))
+            and isinstance(entry, dict)
+            and entry.get("/Subtype") == "/Widget"
+            and not set(entry) - _WIDGET_KEYS
+        )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -12,6 +14,7 @@ from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from pli.trust.chains import ChainVerdict, RevocationData, check_chain, load_revocation_data, may_sign_documents
@@ -57,7 +60,9 @@ def _streams(store: Any, name: str, limit: int) -> list[bytes]:
     for entry in list(entries)[:limit] if isinstance(entries, list) else ():
         content = resolved(entry)
         if isinstance(content, generic.StreamObject):
-            found.append(bytes(content.data))
+            # One that is damaged proves nothing; the others do.
+            with suppress(PdfError, zlib.error, ValueError):
+                found.append(bytes(content.data))
     return found
 
 

@@ -18,6 +18,11 @@ NOT_READ = frozenset(("/AdditionalStreams", "/DocChecksum"))
 
 
 _APART = NOT_READ | {"/Root"}
+_BESIDE = ("/DSS", "/Extensions", "/Metadata", "/StructTreeRoot")
+
+
+def _is_page(node: generic.IndirectObject) -> bool:
+    return not isinstance(resolved(raw(node.get_object(), "/Kids")), list)
 
 
 class SignedRevision:
@@ -73,7 +78,11 @@ class SignedRevision:
                 roles[key_of(item)] = "empty_signature_field"
             elif isinstance(item, generic.IndirectObject) and is_empty_text(entry):
                 roles[key_of(item)] = "empty_text_field"
-        for page in self._pages(raw(root, "/Pages")):
+        for node in self._page_nodes(raw(root, "/Pages")):
+            if not _is_page(node):
+                roles.setdefault(key_of(node), "page_node")
+                continue
+            page = node
             roles.setdefault(key_of(page), "page")
             annotations = raw(page.get_object(), "/Annots")
             if isinstance(annotations, generic.IndirectObject):
@@ -93,6 +102,9 @@ class SignedRevision:
         )
 
     def _pages(self, top: Any) -> Iterator[generic.IndirectObject]:
+        return (node for node in self._page_nodes(top) if _is_page(node))
+
+    def _page_nodes(self, top: Any) -> Iterator[generic.IndirectObject]:
         waiting, seen = [top], set()
         while waiting:
             node = waiting.pop()
@@ -107,16 +119,15 @@ class SignedRevision:
             kids = resolved(raw(content, "/Kids"))
             if isinstance(kids, list):
                 waiting.extend(list.__iter__(kids))
-            else:
-                yield node
+            yield node
 
     def walk_old(self) -> tuple[set[Ref], set[Ref]]:
-        """Every object reachable in the signed revision but through /DSS and the catalogue's /Metadata, and the
-        references that lead nowhere."""
+        """Every object reachable in the signed revision but through what no page is drawn with (/DSS, /Extensions, the
+        catalogue's /Metadata, the structure), and the references that lead nowhere."""
         root_key = key_of(self.old.root_ref)
         reached: set[Ref] = {root_key}
         dangling: set[Ref] = set()
-        catalog = {name: value for name, value in dict.items(self.old.root) if name not in ("/DSS", "/Metadata")}
+        catalog = {name: value for name, value in dict.items(self.old.root) if name not in _BESIDE}
         trailer = {name: value for name, value in dict.items(self.old.trailer_view) if name not in _APART}
         waiting: list[Any] = [catalog, trailer]
         self._walk(waiting, reached, dangling)
@@ -149,12 +160,19 @@ class SignedRevision:
         self._walk([metadata], reached, dangling)
         return key_of(metadata) if is_apart else None
 
-    def dss_only(self, reached: set[Ref]) -> set[Ref]:
-        store = raw(self.old.root, "/DSS")
-        if store is None:
+    def structure_apart(self, reached: set[Ref], dangling: set[Ref]) -> set[Ref]:
+        """The objects of a tagged file's structure that are nothing else. Adds them to what is reached."""
+        structure = self.only_through("/StructTreeRoot", reached)
+        self._walk([raw(self.old.root, "/StructTreeRoot")], reached, dangling)
+        return structure
+
+    def only_through(self, name: str, reached: set[Ref]) -> set[Ref]:
+        """The objects to which this entry of the catalogue alone leads: not in ``reached``, by any other way."""
+        entry = raw(self.old.root, name)
+        if entry is None:
             return set()
         everything = set(reached)
-        self._walk([store], everything, set())
+        self._walk([entry], everything, set())
         return everything - reached
 
     def changes_validation_data(self, revision: int) -> bool:

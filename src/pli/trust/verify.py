@@ -50,7 +50,7 @@ def _judge(stream: BinaryIO, roots: Sequence[x509.Certificate], at: datetime) ->
     try:
         reader = PdfFileReader(stream, strict=True)
         is_sound = True
-    except PdfError:
+    except (PdfError, OSError):  # The latter for a place before the file's start.
         reader = PdfFileReader(stream, strict=False)
         is_sound = False
     if reader.encrypted:

@@ -19,6 +19,7 @@ CHANGES = {
     "names_changed": _("des scripts, des destinations ou des fichiers joints ont été changés"),
     "catalog_changed": _("le comportement du document a été changé"),
     "catalog_replaced": _("un autre document a pris la place de celui qui a été signé"),
+    "structure_changed": _("ce qui est lu à voix haute à la place des pages a été changé"),
     "document_information_changed": _("le titre ou l’auteur a été changé"),
     "trailer_changed": _("la structure du fichier a été changée"),
     "object_changed": _("un élément du fichier a été changé"),
