@@ -1,4 +1,4 @@
-"""A signer's wait: from the tap on « read » to the first page painted, on a phone-sized Chromium slowed down 4 times.
+"""A signer's wait: from the tap on « read » to the first page painted, on a phone-sized Chromium slowed down 4 times.
 
 A real server (``pli web``, granian) over a real database. Three waits: ``cold``, a phone that never came and a page
 nobody has drawn yet; ``warm``, the same phone but the page is in the cache; ``again``, the phone has the style sheets

@@ -126,7 +126,7 @@ def unpack(package: Package, archive: Path, root: Path) -> int:
     count = 0
     with tarfile.open(archive, "r:gz") as tar:
         for member in tar:
-            # npm's archives hold everything under one folder, usually « package ».
+            # npm's archives hold everything under one folder, usually « package ».
             inside = "/".join(PurePosixPath(member.name).parts[1:])
             place = next((p for taken in package.take if (p := taken.place(inside))), None)
             if place is None or not member.isfile():

@@ -59,7 +59,7 @@ def create() -> None:
         return
     debian.require(
         debian.PYTHON_VENV,
-        otherwise="Il manque python3-venv : en tant que root, lancez « apt-get install python3-venv », puis relancez.",
+        otherwise="Il manque python3-venv : en tant que root, lancez « apt-get install python3-venv », puis relancez.",
     )
     run_quietly(
         [sys.executable, "-m", "venv", "--clear", str(folder)],

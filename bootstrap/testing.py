@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bootstrap.debian import Need
 
-# pytest's code for « no test was collected ».
+# pytest's code for « no test was collected ».
 _NO_TESTS = 5
 
 

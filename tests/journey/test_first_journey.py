@@ -42,7 +42,7 @@ def _drop_and_ask(page: Page, site: LiveSite, house: House, run_jobs: RunJobs, f
     page.wait_for_url("**/signatures/new?*")
     # The client's only contact is proposed at once.
     expect(page.locator(".person")).to_contain_text("Julie Martin")
-    expect(page.locator("[data-summary]")).to_contain_text("Julie Martin signera « bail commercial »")
+    expect(page.locator("[data-summary]")).to_contain_text("Julie Martin signera « bail commercial »")
     page.get_by_role("textbox", name="Message").fill("Merci de signer avant la fin du mois.")
     shot(page, "journey-2-request-desk", full_page=True)
     page.get_by_role("button", name="Envoyer la demande").click()

@@ -72,6 +72,7 @@ WORK: dict[str, Methods] = {
     "todo:dismiss": {"POST": staffs(WRITERS)},
     "todo:file": {"GET": staffs()},
     "documents:list": {"GET": staff()},
+    "documents:export": {"GET": staff()},
     "documents:upload": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
     "documents:photos": {"GET": staff(WRITERS), "POST": staff(WRITERS)},
     "documents:arrivals": {"GET": staff()},

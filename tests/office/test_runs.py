@@ -70,6 +70,17 @@ def test_a_run_shows_its_pieces_and_the_documents_they_became(house: House, run_
     page = desk.get(reverse("runs:show", args=[run.id]))
     shown = page.content.decode()
     assert "F2026-00002" in shown and "p. 3–4" in shown and "every 2s" not in shown
+    # What was noted of each leaves with the list, a column for each thing.
+    address = reverse("documents:export")
+    book = openpyxl.load_workbook(io.BytesIO(desk.get(address, {"kind": "invoice"}).getvalue())).active
+    assert book is not None
+    rows = list(book.iter_rows(values_only=True))
+    assert "N° de facture" in rows[0]
+    assert "F2026-00002" in [row[rows[0].index("N° de facture")] for row in rows[1:]]
+    assert (
+        len(list(openpyxl.load_workbook(io.BytesIO(desk.get(address, {"q": "introuvable"}).getvalue())).active or ()))
+        == 1
+    )
     for piece in RunPiece.objects.filter(run=run):
         assert reverse("documents:detail", args=[piece.document_id]) in shown
     assert "Aucun document dans cet état" in desk.get(f"{page.request['PATH_INFO']}?state=PARKED").content.decode()

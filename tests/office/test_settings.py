@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_on_its_field(house: House) -> None:
     assert answer.status_code == 422
     assert "n’est pas un numéro SIREN" in page or "obligatoire" in page
     both = enter(house.alice).post(IDENTITY, {**MERCIER, "siren": "123456789", "colour": "rouge"}).content.decode()
-    assert "n’est pas un numéro SIREN" in both and "« rouge » n’est pas une couleur" in both
+    assert "n’est pas un numéro SIREN" in both and "« rouge » n’est pas une couleur" in both
     assert not Event.objects.filter(name="parties.organisation-changed").exists()
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pli.kit.errors import NotAllowed, NotFound, PlugError
 from pli.office import moments, navigation
-from pli.office.errors import PliErrorMiddleware, render_error
+from pli.office.errors import PliErrorMiddleware, page_above, render_error
 from pli.office.icons import UnknownIcon, draw_icon
 from pli.office.lists import Listing
 from pli.office.shell.brand import INK, WHITE, contrast, parse_colour, readable_on, theme_css
@@ -99,7 +99,7 @@ def test_a_refusal_says_what_happened_and_what_to_do(rf: RequestFactory, htmx: b
     response = render_error(request, PlugError(service="Horodatage", reason="<b>refus</b>"))
     assert response.status_code == 502
     text = response.content.decode()
-    assert "« Horodatage » n’a pas répondu" in text
+    assert "« Horodatage » n’a pas répondu" in text
     assert "&lt;b&gt;refus" in text
     assert ("HX-Retarget" in response.headers) is htmx
     assert ("<html" in text) is not htmx
@@ -160,7 +160,17 @@ def test_the_language_switch_never_leads_elsewhere(client: Client, target: str) 
     response = client.post("/language", {"language": "en", "next": target})
     assert response.headers["Location"] == "/"
     assert response.cookies["django_language"].value == "en"
-    assert client.get("/language").status_code == 405
+
+
+def test_the_address_of_a_button_opened_alone_leads_to_its_page(client: Client) -> None:
+    bare = client.get("/language")
+    assert bare.status_code == 405
+    assert bare["Allow"] == "POST"
+    assert "PLI-405" in bare.content.decode() and 'href="/"' in bare.content.decode()
+    piece = "01a204ab-fd02-73bd-b54d-c6a3fedf9129"
+    assert page_above(f"/office/runs/pieces/{piece}/retry") == "/office/runs/"
+    assert page_above(f"/office/quotes/{piece}/remind") == f"/office/quotes/{piece}/"
+    assert page_above("/s/" + "a" * 43 + "/sign") == "/s/" + "a" * 43
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Meters: what was used becomes a usage, once, and what it costs becomes an entry, once.
 
-The free share (« none below 10 in any 30 sliding days »), exactly: a usage at instant *t* is free when at most
+The free share (« none below 10 in any 30 sliding days »), exactly: a usage at instant *t* is free when at most
 ``free_count`` usages of its meter, itself included, happened in the window (*t* − ``free_days``, *t*], those of the
 same instant in the order of their keys. Usages count whether they were charged or free. What comes late is put in its
 place: those after it in its window are judged again, so the charges do not depend on the order events arrive in.

@@ -22,7 +22,15 @@ from pli.capture.errors import (
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
 from pli.capture.gates import ROOM
 from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
-from pli.capture.printing.jobs import confirm_job, dismiss_job, get_print_job, jobs_to_confirm, print_jobs_for
+from pli.capture.printing.jobs import Sender as JobSender
+from pli.capture.printing.jobs import (
+    confirm_job,
+    dismiss_job,
+    get_print_job,
+    jobs_to_confirm,
+    print_jobs_for,
+    receive_job,
+)
 from pli.capture.printing.queues import (
     PrinterSettings,
     change_printer,
@@ -96,6 +104,7 @@ __all__ = [
     "FtpOptions",
     "GatewayOptions",
     "InputSource",
+    "JobSender",
     "JobState",
     "KeyReused",
     "LengthMissing",
@@ -148,6 +157,7 @@ __all__ = [
     "printers_for",
     "read_options",
     "receive",
+    "receive_job",
     "receive_photos",
     "recognise_device",
     "renew_address",

@@ -64,7 +64,7 @@ class PrinterNameTaken(PliError):
 
     code = "CAP-007"
     status = 409
-    message = "Une imprimante s’appelle déjà « %(name)s »."
+    message = "Une imprimante s’appelle déjà « %(name)s »."
     kept = "Rien n’a été enregistré."
     remedy = "Choisissez un autre nom."
 

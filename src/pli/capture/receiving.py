@@ -1,4 +1,4 @@
-"""Receiving: the bytes are on disk and the row is committed before anybody hears « reçu »."""
+"""Receiving: the bytes are on disk and the row is committed before anybody hears « reçu »."""
 
 from __future__ import annotations
 

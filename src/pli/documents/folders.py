@@ -30,7 +30,7 @@ class FolderExists(PliError):
 
     code = "DOC-020"
     status = 409
-    message = "Un répertoire « %(name)s » existe déjà à cet endroit."
+    message = "Un répertoire « %(name)s » existe déjà à cet endroit."
     remedy = "Choisissez un autre nom."
 
 

@@ -149,7 +149,7 @@ def _check(actor: Actor, kind: DocumentKind, wishes: KindWishes, name_fr: str) -
         raise KindRefused(reason="Donnez un nom à cette nature de document.")
     others = DocumentKind.objects.filter(organisation_id=actor.organisation_id).exclude(id=kind.id)
     if others.filter(name_fr__iexact=name_fr).exists():
-        raise KindRefused(reason=Phrase("La nature « %(name)s » existe déjà.", name=name_fr))
+        raise KindRefused(reason=Phrase("La nature « %(name)s » existe déjà.", name=name_fr))
     if not 1 <= wishes.retention_years <= LONGEST_RETENTION_YEARS:
         raise KindRefused(reason="La durée de conservation va de 1 à 100 ans.")
     if len(wishes.fields) > MOST_FIELDS:
@@ -164,10 +164,10 @@ def _fields_of(wanted: Sequence[KindField]) -> list[dict[str, Any]]:
         if not label:
             raise KindRefused(reason="Chaque métadonnée doit avoir un nom.")
         if one.type not in FIELD_TYPES:
-            raise KindRefused(reason=Phrase("Le type de « %(name)s » n’existe pas.", name=label))
+            raise KindRefused(reason=Phrase("Le type de « %(name)s » n’existe pas.", name=label))
         name = one.name or _identifier(label, "_")
         if name in names:
-            raise KindRefused(reason=Phrase("La métadonnée « %(name)s » figure deux fois.", name=label))
+            raise KindRefused(reason=Phrase("La métadonnée « %(name)s » figure deux fois.", name=label))
         names.add(name)
         entry = {"name": name, "label_fr": label, "label_en": _clean(one.label_en) or label, "type": one.type}
         fields.append({**entry, "required": True} if one.is_required else entry)
@@ -183,7 +183,7 @@ def _refuse_loss(kind: DocumentKind, fields: Sequence[Mapping[str, Any]]) -> Non
             continue
         if Document.objects.filter(kind=kind, facts__has_key=name).exists():
             sentence = (
-                "La métadonnée « %(name)s » est remplie dans des documents : elle ne peut ni être retirée "
+                "La métadonnée « %(name)s » est remplie dans des documents : elle ne peut ni être retirée "
                 "ni changer de type."
             )
             raise KindRefused(reason=Phrase(sentence, name=str(former.get("label_fr", name))))
@@ -200,7 +200,7 @@ def _new_slug(actor: Actor, wishes: KindWishes) -> str:
 
 
 def _identifier(text: str, joint: str) -> str:
-    """Small ASCII letters and digits joined by ``joint``: « N° de devis » is ``n_de_devis``."""
+    """Small ASCII letters and digits joined by ``joint``: « N° de devis » is ``n_de_devis``."""
     plain = unicodedata.normalize("NFKD", text.replace("°", "")).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", joint, plain).strip(joint)[:40] or "x"
 

@@ -85,7 +85,7 @@ class FolderGrant(models.Model):
 
 
 class DocumentKind(models.Model):
-    """A « nature »: what its documents are called, which facts they carry, how long they are kept."""
+    """A « nature »: what its documents are called, which facts they carry, how long they are kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")

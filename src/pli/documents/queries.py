@@ -40,9 +40,14 @@ class Slice:
     next_key: str
 
 
+def documents_found(actor: Actor, wanted: DocumentFilter) -> QuerySet[Document]:
+    """All that match, in no order: for a caller that takes them away in batches."""
+    return _narrow(documents_for(actor), wanted).select_related("kind", "party", "folder")
+
+
 def search_documents(actor: Actor, wanted: DocumentFilter, *, key: str = "", size: int = 50) -> Slice:
     """The newest documents first, paged by key: page 1,000 costs what page 1 does."""
-    found = _narrow(documents_for(actor), wanted).select_related("kind", "party", "folder")
+    found = documents_found(actor, wanted)
     after = _read_key(key)
     if after:
         found = found.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))

@@ -1,6 +1,6 @@
 """Delivery reports (RFC 3464): written to a sender who is owed one, and read when a server further on sends one.
 
-A server that knows RFC 3461 is asked to report itself; for one that does not, « relayed » is all that can be said.
+A server that knows RFC 3461 is asked to report itself; for one that does not, « relayed » is all that can be said.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Subject:
 
     @property
     def words(self) -> str:
-        """Its tags, for a row: « SIGN DIFFERE »; nothing when it has none."""
+        """Its tags, for a row: « SIGN DIFFERE »; nothing when it has none."""
         return " ".join(dict.fromkeys(one.slug for one in self.tags))
 
 

@@ -141,7 +141,7 @@ def organisations() -> list[UUID]:
 
 
 def waiting_anchors(organisation_id: UUID | None = None) -> list[Anchor]:
-    """The anchors still without a timestamp, oldest first: for the doctor and « À traiter »."""
+    """The anchors still without a timestamp, oldest first: for the doctor and « À traiter »."""
     anchors = Anchor.objects.filter(token=None).order_by("created_at")
     return list(anchors if organisation_id is None else anchors.filter(organisation_id=organisation_id))
 

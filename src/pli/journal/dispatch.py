@@ -25,7 +25,7 @@ TASK = "journal.dispatch"
 # The sweep looks at an entry only when its own job has had time to run.
 GRACE = timedelta(minutes=1)
 CHUNK = 200
-# Tried this often in vain, an entry is shown in « À traiter » and by the doctor; it goes on being tried.
+# Tried this often in vain, an entry is shown in « À traiter » and by the doctor; it goes on being tried.
 STUCK_ATTEMPTS = 5
 
 
@@ -116,7 +116,7 @@ class StuckEntry:
 
 
 def stuck_entries(organisation_id: UUID | None = None, *, limit: int = 200) -> list[StuckEntry]:
-    """What keeps failing, oldest first, of one organisation or of all: for « À traiter » and the doctor."""
+    """What keeps failing, oldest first, of one organisation or of all: for « À traiter » and the doctor."""
     entries = OutboxEntry.objects.filter(done_at=None, attempts__gte=STUCK_ATTEMPTS).select_related("event")
     if organisation_id is not None:
         entries = entries.filter(event__organisation_id=organisation_id)

@@ -25,7 +25,7 @@ def erase_personal(
     """Erase an event's personal values and the salt of their digest, and write that it was done; the caller holds
     the transaction. Without the salt the digest says nothing any more. Nothing happens when they are gone already.
 
-    ``reason`` is chained for ever: it names a ground (« demande d’effacement », « durée dépassée »), never a person.
+    ``reason`` is chained for ever: it names a ground (« demande d’effacement », « durée dépassée »), never a person.
 
     :raises NotFound: when the organisation has no such event.
     """

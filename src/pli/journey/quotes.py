@@ -59,7 +59,7 @@ class QuoteWishes:
     """A quote to send: the document, what goes with it, to whom, until which day (Europe/Paris, included).
 
     ``annex_ids`` are read and not signed; ``lines`` are what the client chooses from; ``asks_approval``: they type
-    « Bon pour accord »; ``may_delegate``: they may pass it to the colleague who may sign.
+    « Bon pour accord »; ``may_delegate``: they may pass it to the colleague who may sign.
     """
 
     document_id: UUID

@@ -124,8 +124,8 @@ class PlugError(PliError):
 
     code = "PLI-502"
     status = 502
-    message = "Le service extérieur « %(service)s » n’a pas répondu comme attendu : %(reason)s"
-    remedy = "Pli réessaie tout seul ; voyez « État du système » si cela dure."
+    message = "Le service extérieur « %(service)s » n’a pas répondu comme attendu : %(reason)s"
+    remedy = "Pli réessaie tout seul ; voyez « État du système » si cela dure."
 
     def __init__(self, *, service: str, reason: str, permanent: bool = False) -> None:
         super().__init__(service=service, reason=reason)

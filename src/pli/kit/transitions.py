@@ -13,7 +13,7 @@ class UnableToMove(PliError):
 
     code = "PLI-409"
     status = 409
-    message = "Cette action n’est plus possible : l’état a changé entre-temps (« %(state)s »)."
+    message = "Cette action n’est plus possible : l’état a changé entre-temps (« %(state)s »)."
     remedy = "Rechargez la page pour voir l’état actuel."
 
 

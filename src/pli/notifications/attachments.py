@@ -46,7 +46,7 @@ def attached_file(kept: Mapping[str, str | int]) -> AttachedFile:
     if not path.is_file():
         raise PlugError(
             service="pièce jointe",
-            reason=Phrase("« %(name)s » n’est pas lisible pour le moment", name=kept["file_name"]),
+            reason=Phrase("« %(name)s » n’est pas lisible pour le moment", name=kept["file_name"]),
         )
     return AttachedFile(path, str(kept["file_name"]), str(kept["media_type"]))
 

@@ -1,4 +1,4 @@
-"""What « État du système » says of messages: can they leave, and are they leaving."""
+"""What « État du système » says of messages: can they leave, and are they leaving."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LATE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Check:
-    """One line of « État du système »: what was found, and what to do about it (empty when all is well)."""
+    """One line of « État du système »: what was found, and what to do about it (empty when all is well)."""
 
     name: str
     state: CheckState

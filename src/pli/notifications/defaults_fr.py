@@ -50,7 +50,7 @@ MAILS: dict[str, tuple[str, str]] = {
     ),
     "quote.ordered": _mail(
         "Commande reçue : #document#",
-        "#signataire# a accepté « #document# ». Voici ce qui est commandé :",
+        "#signataire# a accepté « #document# ». Voici ce qui est commandé :",
         "#message#",
         "Le fichier signé dit la même chose ; il suit, avec sa preuve, dès qu’il est scellé.",
         "#lien#",
@@ -70,7 +70,7 @@ MAILS: dict[str, tuple[str, str]] = {
     ),
     "gateway.undelivered": _mail(
         "Non remis : #document#",
-        "Votre courriel « #document# » n’a pas pu être remis à #message#.",
+        "Votre courriel « #document# » n’a pas pu être remis à #message#.",
         "Réponse du serveur : #motif#",
         "#lien#",
     ),
@@ -130,14 +130,14 @@ MAILS: dict[str, tuple[str, str]] = {
     ),
     "signature.list_stopped": _mail(
         "Envoi arrêté : #document#",
-        "L’envoi en nombre de « #document# » s’est arrêté.",
+        "L’envoi en nombre de « #document# » s’est arrêté.",
         "#motif#",
         "#lien#",
         "Les demandes déjà parties suivent leur cours ; les autres attendent.",
     ),
     "signature.form_paused": _mail(
         "Formulaire à l’arrêt : #document#",
-        "Une personne a voulu utiliser votre formulaire public « #document# », qui ne peut pas prendre de demande.",
+        "Une personne a voulu utiliser votre formulaire public « #document# », qui ne peut pas prendre de demande.",
         "#motif#",
         "#lien#",
         "Rien de ce qu’elle a écrit n’est conservé ; elle a lu qu’elle pouvait réessayer plus tard.",
@@ -190,7 +190,7 @@ MAILS: dict[str, tuple[str, str]] = {
     "api.webhook_disabled": (
         "Notifications automatiques suspendues : #document#",
         _HELLO + "\n\n"
-        "L’adresse « #document# » ne répond plus comme attendu : Pli a cessé de lui envoyer ses notifications "
+        "L’adresse « #document# » ne répond plus comme attendu : Pli a cessé de lui envoyer ses notifications "
         "automatiques. Ce qui s’est passé dans Pli n’est pas touché ; le détail des essais est dans les réglages."
         "\n\n#lien#\n\n"
         "Quand elle répondra de nouveau, réactivez-la : les messages à venir repartiront.",

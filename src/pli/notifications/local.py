@@ -1,4 +1,4 @@
-"""« Boîte d’envoi locale »: the messages that stayed on this machine, in full, for a demonstration.
+"""« Boîte d’envoi locale »: the messages that stayed on this machine, in full, for a demonstration.
 
 It exists for a channel only while no provider is set for it, and only for the organisation's administrators. As soon
 as a provider is set, the links and codes kept for it are out of reach, then erased by the next sweep.

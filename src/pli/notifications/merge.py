@@ -52,7 +52,7 @@ def names_in(template: str) -> tuple[str, ...]:
 def fill(template: str, values: Mapping[str, str], secret_names: Iterable[str] = ()) -> tuple[Segment, ...]:
     """``template`` with its fields replaced: a value is never looked at again, so a ``#code#`` inside one stays text.
 
-    A line whose fields are all empty disappears, its other words with it: « À signer avant le : #date_limite# » says
+    A line whose fields are all empty disappears, its other words with it: « À signer avant le : #date_limite# » says
     nothing without a date. Secrets stay names.
     """
     secrets = frozenset(secret_names)

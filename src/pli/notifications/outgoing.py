@@ -65,7 +65,7 @@ def outgoing_of(message: Message, *, clock: Clock) -> OutgoingEmail | OutgoingSm
 
 
 def sms_sender(organisation: Organisation) -> str:
-    """The sender name: the installation's (operators want it registered), else the organisation's, else « Pli »."""
+    """The sender name: the installation's (operators want it registered), else the organisation's, else « Pli »."""
     try:
         return settings.PLI_SMS_SENDER or sender_name(organisation.name)
     except BadSenderName:

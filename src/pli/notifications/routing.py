@@ -42,7 +42,7 @@ def _gateway(channel: str, address: str) -> Any:
     chosen = next((p for p in plugs if scheme in p.schemes), None) or next((p for p in plugs if "*" in p.schemes), None)
     if chosen is None:
         raise PlugError(
-            service=variable, reason=Phrase("« %(scheme)s:// » n’est le nom d’aucun service connu", scheme=scheme)
+            service=variable, reason=Phrase("« %(scheme)s:// » n’est le nom d’aucun service connu", scheme=scheme)
         )
     try:
         return chosen(GatewaySettings(url=address))

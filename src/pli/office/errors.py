@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from pli.kit.errors import PliError, fill_sentence
 
 API_PREFIX = "/api/"
+# Whoever calls there is a program: it reads a status, not a page.
+PROGRAMS = (API_PREFIX, "/agent/")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,11 @@ class PliErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_refused = request.method == "GET" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        return (
+            _not_opened_alone(request, response) if is_refused and not request.path.startswith(PROGRAMS) else response
+        )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Called by Django for what a view raised; None lets Django go on with it."""
@@ -131,6 +139,35 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
         ),
         404,
     )
+
+
+def page_above(path: str) -> str:
+    """The nearest address above ``path`` that leads to a page: where a button's own address must have been pressed."""
+    parts = path.strip("/").split("/")
+    while len(parts) > 1:
+        parts.pop()
+        for end in ("/", ""):
+            candidate = "/" + "/".join(parts) + end
+            try:
+                resolve(candidate)
+            except Resolver404:
+                continue
+            return candidate
+    return "/"
+
+
+def _not_opened_alone(request: HttpRequest, bare: HttpResponse) -> HttpResponse:
+    """405: a button's address was opened by itself: reloaded, kept as a bookmark, come back to after logging in."""
+    explained = Explained(
+        "PLI-405",
+        _("Cette adresse est celle d’un bouton : elle ne s’ouvre pas seule."),
+        _("Rien n’a été fait."),
+        _("Revenez à la page du bouton, et appuyez dessus."),
+    )
+    context = {"error": explained, "status": bare.status_code, "above": page_above(request.path)}
+    response = render(request, "pli/error_page.html", context, status=bare.status_code)
+    response["Allow"] = bare.get("Allow", "")
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

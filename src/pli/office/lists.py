@@ -19,7 +19,7 @@ PAGE = 50
 
 
 class ListFilter(forms.Form):
-    """A list's filter, read from the page's address. ``offered``: the choices of its fields, « Tous » goes before."""
+    """A list's filter, read from the page's address. ``offered``: the choices of its fields, « Tous » goes before."""
 
     offered: ClassVar[Mapping[str, Iterable[tuple[Any, Any]]]] = {}
 

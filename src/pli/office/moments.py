@@ -20,7 +20,7 @@ def exact(instant: datetime) -> str:
 
 
 def relative(instant: datetime, now: datetime) -> str:
-    """« il y a 2 h », « dans 3 jours », « hier à 14:32 »; a date beyond a week."""
+    """« il y a 2 h », « dans 3 jours », « hier à 14:32 »; a date beyond a week."""
     seconds = (now - instant).total_seconds()
     if abs(seconds) < MINUTE:
         return _("à l’instant") if seconds >= 0 else _("dans un instant")
@@ -44,7 +44,7 @@ def _amount(seconds: float) -> str:
 
 
 def relative_day(day: date, today: date) -> str:
-    """« aujourd’hui », « demain », « il y a 3 jours », « 5 déc. 2026 »."""
+    """« aujourd’hui », « demain », « il y a 3 jours », « 5 déc. 2026 »."""
     days = (today - day) // timedelta(days=1)
     near = {0: _("aujourd’hui"), 1: _("hier"), -1: _("demain")}
     if days in near:

@@ -137,7 +137,7 @@ def clean_mobile(value: str) -> str:
 def readable_mobile(mobile: str) -> str:
     """An E.164 number as a person in France writes it: ``06 12 34 56 78``, or ``00 32 …`` abroad.
 
-    It never starts with « + », which a spreadsheet would take for a formula.
+    It never starts with « + », which a spreadsheet would take for a formula.
     """
     if not mobile:
         return ""

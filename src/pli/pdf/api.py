@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from pli.pdf.codes import PageCode, read_codes
     from pli.pdf.pictures import is_blank_picture, render_grey
     from pli.pdf.preparing import prepare_reading
-    from pli.pdf.reading import PageText, read_pages
+    from pli.pdf.reading import PageText, Places, read_pages
     from pli.pdf.recognition import (
         LANGUAGES,
         OCR_DPI,
@@ -109,6 +109,7 @@ __all__ = [
     "PdfTimeout",
     "PdfTooLarge",
     "PlacedWord",
+    "Places",
     "RecognisedPage",
     "RecognisedWord",
     "RecognitionFailed",
@@ -177,7 +178,7 @@ _ON_DEMAND = {
     "pli.pdf.codes": ("PageCode", "read_codes"),
     "pli.pdf.pictures": ("is_blank_picture", "render_grey"),
     "pli.pdf.preparing": ("prepare_reading",),
-    "pli.pdf.reading": ("PageText", "read_pages"),
+    "pli.pdf.reading": ("PageText", "Places", "read_pages"),
     "pli.pdf.recognition": (
         "LANGUAGES",
         "OCR_DPI",

@@ -123,7 +123,7 @@ class UnableToTypeset(PdfError):
 
     code: ClassVar[str] = "PDF-011"
     status: ClassVar[int] = 500
-    message: ClassVar[str] = "Le document « %(template)s » n’a pas pu être composé : %(reason)s"
+    message: ClassVar[str] = "Le document « %(template)s » n’a pas pu être composé : %(reason)s"
     remedy: ClassVar[str] = "Réessayez ; si cela se répète, transmettez ce message à l’administrateur."
 
 

@@ -47,7 +47,7 @@ class MarkContent:
     evidence_number: str
     language: str = "fr"
     notes: tuple[str, ...] = ()
-    """What else the signer wrote: « Bon pour accord », a place, a name."""
+    """What else the signer wrote: « Bon pour accord », a place, a name."""
 
 
 def draw_mark(

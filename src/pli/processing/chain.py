@@ -108,7 +108,7 @@ def _check_options(position: int, step: Any, options: Mapping[str, Any]) -> list
 
 
 def _say(item: Mapping[str, Any]) -> Phrase:
-    """Pydantic's own words are English: the common ones in French, the others as « not valid »."""
+    """Pydantic's own words are English: the common ones in French, the others as « not valid »."""
     kind = str(item["type"])
     limits = item.get("ctx") or {}
     if kind == "missing":

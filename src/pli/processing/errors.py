@@ -12,7 +12,7 @@ class RecipeRefused(PliError):
 
     code = "PRO-001"
     status = 422
-    message = "Cette recette ne peut pas être enregistrée : %(count)s point(s) à corriger."
+    message = "Cette recette ne peut pas être enregistrée telle quelle."
     kept = "La recette n’a pas changé."
     remedy = "Corrigez les étapes signalées, puis enregistrez de nouveau."
 
@@ -154,7 +154,7 @@ class LayoutRefused(PliError):
 
     code = "PRO-040"
     status = 422
-    message = "Ce modèle ne peut pas être enregistré : %(count)s point(s) à corriger."
+    message = "Ce modèle ne peut pas être enregistré tel quel."
     kept = "Le modèle n’a pas changé."
     remedy = "Corrigez ce qui est signalé, puis enregistrez de nouveau."
 

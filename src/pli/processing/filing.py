@@ -1,4 +1,4 @@
-"""What a piece becomes: a document, a question to a person, or a reason in « À traiter »; and writing that down."""
+"""What a piece becomes: a document, a question to a person, or a reason in « À traiter »; and writing that down."""
 
 from __future__ import annotations
 

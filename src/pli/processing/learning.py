@@ -1,4 +1,4 @@
-"""A layout from what a person typed in « À indexer »: the next paper of that look is read alone."""
+"""A layout from what a person typed in « À indexer »: the next paper of that look is read alone."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ class Work:
     title: str = ""
     facts: dict[str, Fact] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
-    """What a person typed in « À indexer »: it wins over everything read."""
+    """What a person typed in « À indexer »: it wins over everything read."""
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
     """Files sent beside the piece: (file name, PDF bytes)."""
     archive_part: Literal["", "1b", "2b", "3b"] = ""
@@ -272,7 +272,7 @@ class Refused:
     is_temporary: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
     needs_person: bool = False
-    """A person can say what is missing: the piece goes to « À indexer » instead of « À traiter »."""
+    """A person can say what is missing: the piece goes to « À indexer » instead of « À traiter »."""
 
 
 Outcome = Done | Skipped | Refused

@@ -48,17 +48,17 @@ def get_piece(actor: Actor, piece_id: UUID) -> RunPiece:
 
 
 def pieces_to_index(actor: Actor, limit: int = 200) -> list[RunPiece]:
-    """« À indexer »: what waits for a person to say what it is, oldest run first."""
+    """« À indexer »: what waits for a person to say what it is, oldest run first."""
     return list(pieces_for(actor).filter(state=PieceState.TO_INDEX).order_by("run_id", "position")[:limit])
 
 
 def parked_pieces(actor: Actor, limit: int = 200) -> list[RunPiece]:
-    """« À traiter »: pieces that wait with their reason, newest run first."""
+    """« À traiter »: pieces that wait with their reason, newest run first."""
     return list(pieces_for(actor).filter(state=PieceState.PARKED).order_by("-run_id", "position")[:limit])
 
 
 def parked_runs(actor: Actor, limit: int = 100) -> list[Run]:
-    """« À traiter »: whole files that wait with their reason, newest first."""
+    """« À traiter »: whole files that wait with their reason, newest first."""
     return list(runs_for(actor).filter(state=RunState.PARKED).order_by("-started_at")[:limit])
 
 

@@ -132,7 +132,7 @@ def _ask(sha256: str, arguments: Mapping[str, Any], *, barcodes: bool) -> Any:
 
 @lru_cache(maxsize=32)
 def _read(sha256: str, barcodes: bool) -> bytes:  # noqa: FBT001 - one key of the cache
-    """The first pages, read once; recognised where they have no text, as « Reconnaître le texte » would."""
+    """The first pages, read once; recognised where they have no text, as « Reconnaître le texte » would."""
     last = min(measures(sha256)[0], MOST_PAGES)
     steps = [{"slug": "ocr", "options": {}}]
     path = existing_blob_path(sha256)

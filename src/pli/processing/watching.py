@@ -38,7 +38,7 @@ def readings_of(run: Run, numbers: Iterable[int]) -> dict[int, PageReading]:
 
 
 def queue_to_index(actor: Actor, run_id: UUID | None = None) -> QuerySet[RunPiece]:
-    """« À indexer » in its order, of one run or of all: the oldest run first."""
+    """« À indexer » in its order, of one run or of all: the oldest run first."""
     found = pieces_for(actor).filter(state=PieceState.TO_INDEX)
     return (found.filter(run_id=run_id) if run_id else found).order_by("run_id", "position")
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy
 
@@ -26,7 +26,10 @@ from pli.processing.plugs import (
     Piece,
     Word,
 )
-from pli.processing.words import Places, Words
+from pli.processing.words import Words
+
+if TYPE_CHECKING:
+    from pli.pdf.api import Places
 
 # One range of pages, unpacked: what a caller believes of what a job packed.
 MOST_BYTES = 256 << 20

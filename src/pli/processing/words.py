@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from pli.processing.plugs import Box, Word
 
-Places = numpy.ndarray[tuple[int, int], numpy.dtype[numpy.float64]]
-"""One row a word: left, top, right, bottom as shares of the page."""
+if TYPE_CHECKING:
+    from pli.pdf.api import Places
+
 _new_word = partial(tuple.__new__, Word)
 
 

@@ -56,7 +56,7 @@ def queue() -> list[Check]:
     except DatabaseError:
         return [
             Check(
-                "queue", CheckState.FAIL, _("L’état des traitements ne peut pas être lu."), _("Lancez « pli migrate ».")
+                "queue", CheckState.FAIL, _("L’état des traitements ne peut pas être lu."), _("Lancez « pli migrate ».")
             )
         ]
     found = []

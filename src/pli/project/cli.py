@@ -12,7 +12,7 @@ from pli import __version__
 from pli.kit.errors import PliError
 from pli.project.speech import _, complain, explain, gettext_noop
 
-# Their one-line summaries live here, so that « pli --help » loads none of them.
+# Their one-line summaries live here, so that « pli --help » loads none of them.
 SUMMARIES = {
     "serve": gettext_noop("Démarre tout : base de données, pages, traitements. Ctrl-C arrête tout."),
     "web": gettext_noop("Démarre seulement les pages (plusieurs machines : une base et un stockage communs)."),
@@ -22,7 +22,7 @@ SUMMARIES = {
     "files": gettext_noop(
         "Démarre seulement ce qui reçoit les numérisations : dossiers, FTPS, SFTP, boîtes aux lettres."
     ),
-    "prepare": gettext_noop("Met à jour la base et les fichiers servis ; « serve » le fait de lui-même."),
+    "prepare": gettext_noop("Met à jour la base et les fichiers servis ; « serve » le fait de lui-même."),
     "migrate": gettext_noop("Met la base de données au niveau du programme."),
     "manage": gettext_noop("Passe la main à une commande de Django (pli manage shell)."),
     "doctor": gettext_noop("Vérifie l’installation et dit quoi faire."),
@@ -44,7 +44,7 @@ def command_names() -> list[str]:
 def _help() -> str:
     lines = [_("Usage : pli COMMANDE [options]"), ""]
     lines += [f"  {name:<10} {_(SUMMARIES.get(name, ''))}" for name in command_names()]
-    return "\n".join([*lines, "", _("« pli COMMANDE --help » détaille une commande.")])
+    return "\n".join([*lines, "", _("« pli COMMANDE --help » détaille une commande.")])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -89,7 +89,7 @@ def _too_slow(name: str, seconds: float, language: str) -> Check:
     with speaking(language):
         sentence = _("Cette vérification n’a pas répondu en %d secondes.") % seconds
         return Check(
-            name.partition(":")[2], CheckState.WARN, sentence, _("Actualisez ; si cela dure, lancez « pli doctor ».")
+            name.partition(":")[2], CheckState.WARN, sentence, _("Actualisez ; si cela dure, lancez « pli doctor ».")
         )
 
 

@@ -73,7 +73,7 @@ class OtherPostgresVersion(RunError):
     kept = "La base n’a pas été touchée."
     remedy = (
         "Installez les programmes de cette version (sur Debian : apt-get install postgresql-%(cluster)s), relancez, "
-        "faites « pli backup FICHIER », puis « pli restore FICHIER » dans un nouveau PLI_HOME avec la version récente."
+        "faites « pli backup FICHIER », puis « pli restore FICHIER » dans un nouveau PLI_HOME avec la version récente."
     )
 
 
@@ -81,7 +81,7 @@ class HomeOutOfReach(RunError):
     """Started as root, the database runs as another user, who can't enter the folder."""
 
     code = "RUN-008"
-    message = "La base de données tourne sous l’utilisateur « %(user)s », qui ne peut pas entrer dans %(folder)s."
+    message = "La base de données tourne sous l’utilisateur « %(user)s », qui ne peut pas entrer dans %(folder)s."
     kept = "Aucun droit n’a été changé sur vos dossiers."
     remedy = (
         "Autorisez le passage (chmod o+x sur ce dossier et ceux qui le contiennent), ou choisissez un autre PLI_HOME."

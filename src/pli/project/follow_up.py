@@ -1,4 +1,4 @@
-"""The doctor's look at what should have gone on by itself: « nothing stuck », promise by promise."""
+"""The doctor's look at what should have gone on by itself: « nothing stuck », promise by promise."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_outbox() -> Check:
     if not found:
         return Check(name, CheckState.OK, _("Tout ce qui devait suivre a suivi."))
     said = _("Suites qui échouent de façon répétée : %d (la première : %s).") % (len(found), found[0].handler)
-    return Check(name, CheckState.FAIL, said, _("Voyez « À traiter », puis « Relancer » une fois la cause corrigée."))
+    return Check(name, CheckState.FAIL, said, _("Voyez « À traiter », puis « Relancer » une fois la cause corrigée."))
 
 
 def check_anchors() -> Check:
@@ -42,7 +42,7 @@ def check_ceremonies() -> Check:
     if failed:
         said = _("Demandes signées qui n’ont pas pu être scellées : %d.") % failed
         return Check(
-            name, CheckState.FAIL, said, _("Voyez « À traiter » : la raison et le bouton pour relancer y sont.")
+            name, CheckState.FAIL, said, _("Voyez « À traiter » : la raison et le bouton pour relancer y sont.")
         )
     if stuck:
         said = _("Demandes signées qui attendent leur scellement depuis plus de deux minutes : %d.") % stuck

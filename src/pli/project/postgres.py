@@ -294,7 +294,7 @@ class Cluster:
             return DatabaseFailed(reason="?", log=self.log)
 
     def stop(self) -> None:
-        """Stop it at once, cleanly (« fast »)."""
+        """Stop it at once, cleanly (« fast »)."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)

@@ -14,7 +14,7 @@ from pli import __version__
 from pli.project.collecting import rare_collections
 from pli.project.home import write_atomically
 
-# Any fixed number will do; this one is « PLI » in ASCII.
+# Any fixed number will do; this one is « PLI » in ASCII.
 MIGRATION_LOCK = 0x504C49
 # Parts of packages that no page uses; these name modules that only exist for bundlers.
 NOT_SERVED = ("django_htmx/ext/*",)

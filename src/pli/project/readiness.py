@@ -115,7 +115,7 @@ def demonstration_lines(config: Config) -> list[str]:
 def ready_lines(config: Config, missing: str | None) -> list[str]:
     """What is printed once, when the start is over."""
     if missing is not None:
-        return [_("Pli n’est pas entièrement prêt : %s. « pli doctor » dit quoi faire.") % missing]
+        return [_("Pli n’est pas entièrement prêt : %s. « pli doctor » dit quoi faire.") % missing]
     return [
         _("Pli est prêt : %s") % config.base_url,
         *demonstration_lines(config),

@@ -183,6 +183,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_RATE_LIMITS = {"activation_letter": "10/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "pli.office.accounts.forms.AddKeyForm",
+    "edit_webauthn": "pli.office.accounts.forms.RenameKeyForm",
+}
 MFA_ADAPTER = "pli.office.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -216,7 +220,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "pli.project.static.HashedStaticFiles"},
 }
-# Until « pli serve » has collected them (tests, a developer's runserver), files come straight from the packages.
+# Until « pli serve » has collected them (tests, a developer's runserver), files come straight from the packages.
 WHITENOISE_USE_FINDERS = not (Path(STATIC_ROOT) / "staticfiles.json").exists()
 LOGGING = logging_settings(os.environ.get("PLI_LOG_LEVEL", "INFO"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -82,7 +82,7 @@ def _reason_of_refusal(node: ast.Call, name: str) -> Iterator[Key]:
     if name[:1].isupper():
         for keyword in node.keywords:
             word = _text(keyword.value)
-            # A code (« too_large ») is not a sentence.
+            # A code (« too_large ») is not a sentence.
             if keyword.arg in _REASONS and word and (" " in word or not word.isascii()):
                 yield None, word
 
@@ -156,7 +156,7 @@ def contradictions() -> list[str]:
             ident = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
             before = said.setdefault((str(catalogue.locale), message.context, ident), _translated(message))
             if ident and before != _translated(message):
-                lines.append(f"{path.relative_to(SOURCES)}: « {ident} » is « {before} » in another catalogue")
+                lines.append(f"{path.relative_to(SOURCES)}: « {ident} » is « {before} » in another catalogue")
     return lines
 
 
@@ -184,9 +184,9 @@ def missing_translations() -> list[str]:
     for (context, text), where in sorted(spoken().items(), key=lambda item: (item[1], item[0][1])):
         message = english.get((context, text))
         if message is None:
-            lines.append(f"{where}: no English for « {text} »")
+            lines.append(f"{where}: no English for « {text} »")
         elif isinstance(message.id, str) and set(_PLACE.findall(text)) != set(_PLACE.findall(_translated(message))):
-            lines.append(f"{where}: the English of « {text} » has other places to fill")
+            lines.append(f"{where}: the English of « {text} » has other places to fill")
     return lines
 
 

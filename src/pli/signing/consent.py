@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-CONSENT_VERSION = "2026-2"
+# 2026-3: no-break spaces inside « ».
+CONSENT_VERSION = "2026-3"
 
 _CONSENT = {
     "fr": "J’ai lu {papers}, j’en accepte le contenu et je consens à le signer électroniquement.",
@@ -16,7 +17,7 @@ _APPROVAL = {
     "en": "I have read {papers} and I approve its content. My agreement is recorded; I do not sign the file.",
 }
 _ANNEXES = {"fr": " J’ai pris connaissance de {papers}.", "en": " I have taken note of {papers}."}
-_PAPER = {"fr": "« {title} » ({count} {pages})", "en": "“{title}” ({count} {pages})"}
+_PAPER = {"fr": "« {title} » ({count} {pages})", "en": "“{title}” ({count} {pages})"}
 _PAGES = {"fr": ("page", "pages"), "en": ("page", "pages")}
 _AND = {"fr": " et ", "en": " and "}
 

@@ -76,7 +76,7 @@ def signer_by_link(token: str) -> Signer:
 def open_link(
     token: str, *, device: str = "", visitor: Visitor = NOBODY, clock: Clock = SYSTEM_CLOCK
 ) -> tuple[Signer, str]:
-    """A person pressed « Commencer »: bind this device to the link and return its token, shown this once.
+    """A person pressed « Commencer »: bind this device to the link and return its token, shown this once.
 
     Opening on another device moves the signing there: the former device, its code and its verification are void. A
     link opened in person stays on its device, which shows itself by ``device``.

@@ -151,7 +151,7 @@ class UnableToSend(PliError):
 class UnableToSignFile(PliError):
     code = "SIG-031"
     status = 422
-    message = "« %(title)s » ne peut pas être signé tel quel : %(reason)s"
+    message = "« %(title)s » ne peut pas être signé tel quel : %(reason)s"
     kept = "Le document est conservé dans Pli, inchangé."
     remedy = "Exportez-le de nouveau en PDF simple depuis votre logiciel, puis déposez-le."
 

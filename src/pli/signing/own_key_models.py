@@ -13,7 +13,7 @@ from pli.kit.ids import new_id
 OWN_LIFE = timedelta(minutes=15)
 
 
-# What a workstation may say it met; anything else is « other ».
+# What a workstation may say it met; anything else is « other ».
 PROBLEMS = {
     "pin_wrong": _("Le poste dit : code PIN refusé. Un dispositif se verrouille après quelques essais."),
     "pin_locked": _("Le poste dit : le dispositif est verrouillé ; voyez son fournisseur."),

@@ -9,7 +9,7 @@ from pli.kit.transitions import TransitionTable
 
 
 class CeremonyState(models.TextChoices):
-    """« Everybody has signed » and « the file is sealed » are two facts: SEALING lies between them."""
+    """« Everybody has signed » and « the file is sealed » are two facts: SEALING lies between them."""
 
     IN_PROGRESS = "IN_PROGRESS", _("En attente de signature")
     SEALING = "SEALING", _("Scellement en cours")

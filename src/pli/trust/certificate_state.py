@@ -15,7 +15,7 @@ from pli.trust.identity import certificate_warnings, describe_key, subject_name
 
 @dataclass(frozen=True)
 class CertificateState:
-    """One certificate of the store, for « pli doctor ». ``warnings`` are plain codes: see ``certificate_warnings``."""
+    """One certificate of the store, for « pli doctor ». ``warnings`` are plain codes: see ``certificate_warnings``."""
 
     subject: str
     purpose: str

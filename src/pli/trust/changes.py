@@ -47,7 +47,7 @@ class RevisionComparison:
         """Compare; ``is_locking`` says that the signature forbids further ones.
 
         ``is_certification``: further signatures may go into the fields it certified, and none may be drawn anew over
-        what it certified (ISO 32000-1 table 254; the « sneaky signature » of pdf-insecurity.org).
+        what it certified (ISO 32000-1 table 254; the « sneaky signature » of pdf-insecurity.org).
         """
         if self.signed.number == self.signed.last:
             return Changes((), ())

@@ -75,7 +75,7 @@ class UnableToOpenKeys(PliError):
     code = "TRU-005"
     status = 500
     message = "Les clés de l’installation n’ont pas pu être ouvertes : %(reason)s."
-    remedy = "Vérifiez PLI_KEYS_PASSPHRASE et les droits du dossier des clés ; « pli doctor » dit lesquels."
+    remedy = "Vérifiez PLI_KEYS_PASSPHRASE et les droits du dossier des clés ; « pli doctor » dit lesquels."
 
 
 class SignatureNotTheirs(PliError):

@@ -24,9 +24,9 @@ def ask_about(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
 
 
 def is_good_answer(content: bytes, certificate: x509.Certificate, issuer: x509.Certificate, *, now: datetime) -> bool:
-    """Whether ``content`` says of this certificate « good » or « revoked », fresh, and signed by whom it should be.
+    """Whether ``content`` says of this certificate « good » or « revoked », fresh, and signed by whom it should be.
 
-    « Unknown », « try later », another's, an old one or no answer at all are all none.
+    « Unknown », « try later », another's, an old one or no answer at all are all none.
     """
     try:
         answer = ocsp.load_der_ocsp_response(content)
@@ -43,6 +43,6 @@ def is_good_answer(content: bytes, certificate: x509.Certificate, issuer: x509.C
 
 
 def is_revoked(content: bytes, certificate: x509.Certificate) -> bool:
-    """Whether a good answer says « revoked »."""
+    """Whether a good answer says « revoked »."""
     answer = ocsp.load_der_ocsp_response(content)
     return any(one.certificate_status == ocsp.OCSPCertStatus.REVOKED for one in answers_about(answer, certificate))

@@ -102,7 +102,7 @@ class RemoteTimestamps:
 def _check_status(response: OutgoingResponse) -> None:
     if response.is_success:
         return
-    # 4xx is ours to mend, except « slow down » and « try later »; anything else may pass.
+    # 4xx is ours to mend, except « slow down » and « try later »; anything else may pass.
     permanent = 400 <= response.status < 500 and response.status not in (408, 425, 429)
     raise PlugError(
         service=SERVICE, reason=Phrase("réponse HTTP %(status)s", status=response.status), permanent=permanent

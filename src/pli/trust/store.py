@@ -235,7 +235,7 @@ class TrustStore:
             write_private(self.folder / "revoked.json", json.dumps(listed, indent=1).encode())
 
     def certificates(self) -> list[CertificateState]:
-        """Every certificate of the store with what deserves a look, for « pli doctor ».
+        """Every certificate of the store with what deserves a look, for « pli doctor ».
 
         A file that cannot be opened appears as a state with the warning ``unreadable``; modes wider than 0600 as
         ``open_to_others``.

@@ -14,7 +14,7 @@ from pli.trust.identity import SealIdentity
 from pli.trust.signed_data import TST_INFO, sign_digest, wrap
 from pli.trust.store import TrustStore
 
-# This product's own timestamp policy, named by a UUID (ITU-T X.667): « one second, the installation's own clock ».
+# This product's own timestamp policy, named by a UUID (ITU-T X.667): « one second, the installation's own clock ».
 LOCAL_POLICY = "2.25.219867204301947526139802314597760823571"
 
 _SHA256_ALGORITHM = sequence(object_identifier("2.16.840.1.101.3.4.2.1"))

@@ -77,7 +77,7 @@ def create(request: ApiRequest, response: HttpResponse) -> Any:
     """
     request.auth.actor.require_writer()
     if request.content_type != "multipart/form-data":
-        raise MediaTypeRefused(expected="multipart/form-data avec des champs « photos »")
+        raise MediaTypeRefused(expected="multipart/form-data avec des champs « photos »")
     sent = _read(request)
     if sent.wishes.recipe_id:
         get_recipe(request.auth.actor, sent.wishes.recipe_id)

@@ -118,7 +118,7 @@ class QuoteIn(Strict):
     lines: Annotated[list[LineIn], Field(max_length=MOST_LINES)] = Field(
         [], description="all the lines of the quote, when the client has a choice; a page for it is added to the file"
     )
-    asks_approval: bool = Field(default=False, description="the signer types « Bon pour accord »")
+    asks_approval: bool = Field(default=False, description="the signer types « Bon pour accord »")
     may_delegate: bool = Field(
         default=False, description="the recipient may pass the quote to a colleague who may sign"
     )

@@ -55,14 +55,17 @@ class StepOut(Schema):
     options: dict[str, Any]
 
 
-class RecipeOut(Schema):
-    id: UUID
+class RecipeSaid(Schema):
     name: str
     kind: str
     steps: list[StepOut]
     asks_below: int
     needs_party: bool
     is_active: bool
+
+
+class RecipeOut(RecipeSaid):
+    id: UUID
     revision: int
     changed_at: datetime
 
@@ -79,14 +82,8 @@ class ChangeOut(Schema):
     after: Any
 
 
-class RevisionOut(Schema):
+class RevisionOut(RecipeSaid):
     number: int
-    name: str
-    kind: str
-    steps: list[StepOut]
-    asks_below: int
-    needs_party: bool
-    is_active: bool
     saved_by: str = Field(description="who, as in the journal; empty where nobody knows any more")
     saved_at: datetime
     brought_back: int | None = Field(description="the revision it took up again")

@@ -220,7 +220,7 @@ class _Conversation(SFTPServerHandler):
 
 
 class _SftpOnly(SSHServerStreamSession[bytes]):
-    """A session that knows the subsystem « sftp » and nothing else: no shell, no command."""
+    """A session that knows the subsystem « sftp » and nothing else: no shell, no command."""
 
     def __init__(self, box: DropBox) -> None:
         super().__init__(None, lambda channel: BoxServer(cast("Any", channel), box))

@@ -52,7 +52,7 @@ def troubled_sources() -> int:
 
 
 def sources_in_trouble(actor: Actor) -> list[InputSource]:
-    """The sources that could not take something, the newest problem first: for « À traiter »."""
+    """The sources that could not take something, the newest problem first: for « À traiter »."""
     return list(sources_for(actor).filter(is_active=True).exclude(problem_code="").order_by("-problem_at")[:50])
 
 

@@ -127,7 +127,7 @@ def receive_drop(
 
 
 def note_problem(source_id: UUID, error: PliError, *, clock: Clock = SYSTEM_CLOCK) -> None:
-    """Keep why a source could not take something: its page and « À traiter » show it."""
+    """Keep why a source could not take something: its page and « À traiter » show it."""
     details = {
         name: told if isinstance(told, dict) else told[:200] for name, told in write_details(error.details).items()
     }

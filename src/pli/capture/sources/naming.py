@@ -1,4 +1,4 @@
-"""Names that senders use: which of them say « not finished yet », and what they will be called then."""
+"""Names that senders use: which of them say « not finished yet », and what they will be called then."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tracked sendings (« envoi électronique suivi avec preuves »): not registered mail, and never called so."""
+"""Tracked sendings (« envoi électronique suivi avec preuves »): not registered mail, and never called so."""

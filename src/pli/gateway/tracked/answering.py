@@ -83,7 +83,7 @@ def open_tracked(token: str, device: str = "", *, clock: Clock = SYSTEM_CLOCK) -
 
 @transaction.atomic
 def receive_tracked(token: str, *, reader: Reader = NOBODY, language: str = "fr", clock: Clock = SYSTEM_CLOCK) -> str:
-    """« Recevoir cet envoi »: the device's token, shown this once. Again from elsewhere: read there too.
+    """« Recevoir cet envoi »: the device's token, shown this once. Again from elsewhere: read there too.
 
     :raises TrackedGone: as ``open_tracked``; :raises TrackedOver: when it was declined or its last day has passed.
     """
@@ -106,7 +106,7 @@ def receive_tracked(token: str, *, reader: Reader = NOBODY, language: str = "fr"
 
 @transaction.atomic
 def decline_tracked(token: str, reason: str, *, reader: Reader = NOBODY, clock: Clock = SYSTEM_CLOCK) -> None:
-    """« Refuser cet envoi », with or without a reason: its content is never shown.
+    """« Refuser cet envoi », with or without a reason: its content is never shown.
 
     :raises TrackedGone, TrackedOver: as ``receive_tracked``.
     """

@@ -1,4 +1,4 @@
-"""The stand-in when no provider is set: the message stays on this machine (« Boîte d’envoi locale »)."""
+"""The stand-in when no provider is set: the message stays on this machine (« Boîte d’envoi locale »)."""
 
 from __future__ import annotations
 

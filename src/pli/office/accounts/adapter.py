@@ -93,7 +93,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return _boxes().decrypt(encrypted_text.encode()).decode()
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
-        """« Clé 2 »."""
+        """« Clé 2 »."""
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return _("Clé %(number)s") % {"number": count + 1}
 

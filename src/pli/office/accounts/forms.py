@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -47,6 +48,24 @@ class AskResetForm(ResetPasswordForm):  # type: ignore[misc]
         email = self.cleaned_data["email"]
         send_password_reset.defer(email=email)
         return str(email)
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey, and the name its owner knows it by."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
+        self.fields["passwordless"].label = _("Me connecter avec cette clé seule")
+        self.fields["passwordless"].help_text = _("Sans mot de passe : la clé demande alors une empreinte ou un code.")
+
+
+class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
 
 
 class LanguageForm(forms.Form):

@@ -1,1 +1,1 @@
-"""« Compte prépayé »: balance, statement, prices, invoices, space; and for whoever runs Pli, everybody's accounts."""
+"""« Compte prépayé »: balance, statement, prices, invoices, space; and for whoever runs Pli, everybody's accounts."""

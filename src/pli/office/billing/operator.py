@@ -110,7 +110,7 @@ def _account(
 @require_POST
 @staff_required(Role.ADMIN)
 def credit(request: StaffRequest, organisation_slug: str) -> HttpResponse:
-    """« Créditer »."""
+    """« Créditer »."""
     require_operator(request.actor)
     form, organisation = CreditForm(request.POST), organisation_called(organisation_slug)
     if not form.is_valid():
@@ -212,7 +212,7 @@ def _describe(outcome: StatementOutcome) -> str:
 @require_POST
 @staff_required(Role.ADMIN)
 def settle(request: StaffRequest, money_id: UUID) -> HttpResponse:
-    """« Rattacher » to an organisation, or « Écarter »."""
+    """« Rattacher » to an organisation, or « Écarter »."""
     require_operator(request.actor)
     slug = request.POST.get("organisation", "")
     about = organisation_called(slug).id if slug else None
@@ -227,7 +227,7 @@ def settle(request: StaffRequest, money_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(Role.ADMIN)
 def reverse(request: StaffRequest, charge_id: UUID) -> HttpResponse:
-    """« Annuler cette consommation »."""
+    """« Annuler cette consommation »."""
     try:
         entry = reverse_charge(request.actor, charge_id, reason=request.POST.get("reason", ""))
     except PliError as refusal:

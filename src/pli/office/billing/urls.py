@@ -1,4 +1,4 @@
-"""Addresses of « Compte prépayé » and « Comptes prépayés »."""
+"""Addresses of « Compte prépayé » and « Comptes prépayés »."""
 
 from django.urls import path
 

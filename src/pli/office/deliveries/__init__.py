@@ -1,1 +1,1 @@
-"""« Envois »: every document sent, to whom, by which way, and what became of it."""
+"""« Envois »: every document sent, to whom, by which way, and what became of it."""

@@ -1,4 +1,4 @@
-"""Addresses of « Envois »."""
+"""Addresses of « Envois »."""
 
 from django.urls import path
 

@@ -92,7 +92,7 @@ def _cells(rows: Iterator[Delivery]) -> Iterator[list[str]]:
 @require_POST
 @staff_required(*WRITERS)
 def retry(request: StaffRequest, delivery_id: UUID) -> HttpResponse:
-    """« Renvoyer »."""
+    """« Renvoyer »."""
     try:
         delivery = retry_delivery(request.actor, delivery_id)
     except PliError as refusal:
@@ -107,7 +107,7 @@ def retry(request: StaffRequest, delivery_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def abandon(request: StaffRequest, delivery_id: UUID) -> HttpResponse:
-    """« C’est réglé autrement »."""
+    """« C’est réglé autrement »."""
     try:
         abandon_delivery(request.actor, delivery_id)
     except PliError as refusal:

@@ -1,4 +1,4 @@
-"""« Photographier »: pages taken with a telephone, put in order, sent as one document."""
+"""« Photographier »: pages taken with a telephone, put in order, sent as one document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing a client, employee or supplier by typing: the field holds « Name (CODE) », and works without script."""
+"""Choosing a client, employee or supplier by typing: the field holds « Name (CODE) », and works without script."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class PartyUnknown(PliError):
 
     code = "OFF-010"
     status = 422
-    message = "Aucun client, salarié ou fournisseur ne correspond à « %(typed)s »."
+    message = "Aucun client, salarié ou fournisseur ne correspond à « %(typed)s »."
     kept = "Votre saisie est conservée."
-    remedy = "Choisissez un nom dans la liste proposée, ou créez la fiche dans « Clients et tiers »."
+    remedy = "Choisissez un nom dans la liste proposée, ou créez la fiche dans « Clients et tiers »."
 
 
 def spell_party(party: Party) -> str:

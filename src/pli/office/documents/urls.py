@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from pli.office.documents import photos, places, uploads, views
+from pli.office.documents import export, photos, places, uploads, views
 from pli.office.navigation import open_place, open_search
 
 app_name = "documents"
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("export.xlsx", export.export, name="export"),
     path("upload/", uploads.upload, name="upload"),
     path("upload/arrivals", uploads.arrivals, name="arrivals"),
     path("photos/", photos.photos, name="photos"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from pli.archive.api import filing_of
 from pli.delivery.api import Parcel, deliver_by_portal, deliveries_of
 from pli.documents.api import (
     Document,
-    DocumentFilter,
     FactsRefused,
     Folder,
     Right,
@@ -39,39 +38,22 @@ from pli.documents.api import (
     set_facts,
 )
 from pli.kit.errors import NotAllowed, NotFound
-from pli.office.access import StaffRequest, read_uuid, staff_required
+from pli.office.access import StaffRequest, staff_required
+from pli.office.documents.filters import read_filter
 from pli.office.documents.pickers import read_party, spell_party
 from pli.office.documents.places import side_context
 from pli.office.documents.sheets import sheets_of
 from pli.office.documents.uploads import read_ids
+from pli.office.documents.values import spell_value
 from pli.parties.api import get_party, list_parties
 from pli.signing.api import CeremonyState, list_ceremonies
-
-
-def _read_filter(request: StaffRequest) -> DocumentFilter:
-    query = request.GET
-
-    def day(name: str) -> date | None:
-        try:
-            return date.fromisoformat(query.get(name, ""))
-        except ValueError:
-            return None
-
-    return DocumentFilter(
-        text=query.get("q", "")[:300],
-        kind=query.get("kind", "")[:40],
-        party_id=read_uuid(query.get("party")),
-        folder_id=read_uuid(query.get("folder")),
-        since=day("since"),
-        until=day("until"),
-    )
 
 
 @require_GET
 @staff_required()
 def listing(request: StaffRequest) -> HttpResponse:
     """The tree, and the documents of the chosen folder or of the search; all of it stands in the address."""
-    wanted = _read_filter(request)
+    wanted = read_filter(request.GET)
     part = search_documents(request.actor, wanted, key=request.GET.get("after", ""))
     folder = get_folder_for(request.actor, wanted.folder_id) if wanted.folder_id else None
     query = request.GET.copy()
@@ -94,6 +76,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "party": get_party(request.actor, wanted.party_id) if wanted.party_id else None,
         "kinds": kinds_of(request.actor.organisation_id),
         "can_write": request.actor.role != "AUDITOR",
+        "query": query.urlencode(),
     }
     return render(request, "office/documents/list.html", context | side_context(request, folder))
 
@@ -156,11 +139,17 @@ def _fields(document: Document, errors: dict[str, str] | None = None) -> list[di
             "name": str(field["name"]),
             "label": str(field[label]),
             "type": str(field.get("type", "text")),
-            "value": str(document.facts.get(field["name"], "")),
+            "value": _spell(field, str(document.facts.get(field["name"], ""))),
             "error": (errors or {}).get(str(field["name"]), ""),
         }
         for field in document.kind.fields
     ]
+
+
+def _spell(field: Mapping[str, Any], value: str) -> str:
+    # A field of the browser's own for days takes them in ISO, and shows them as its reader writes them.
+    kind = str(field.get("type", "text"))
+    return value if kind == "date" else spell_value(kind, value)
 
 
 @require_GET

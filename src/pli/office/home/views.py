@@ -35,7 +35,7 @@ def root(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_required()
 def home(request: StaffRequest) -> HttpResponse:
-    """« Ce qui vous attend » first, then what waits for others, then a strip of figures."""
+    """« Ce qui vous attend » first, then what waits for others, then a strip of figures."""
     ceremonies = ceremonies_for(request.actor)
     week = SYSTEM_CLOCK.now() - timedelta(days=7)
     figures = _ceremony_figures(ceremonies, week)

@@ -57,7 +57,7 @@ REASONS = {
     "too_big": _("Le fichier dépasse 20 Mo : coupez la liste en plusieurs fichiers."),
     "too_many_lines": _("Le fichier dépasse 100 000 lignes : coupez la liste en plusieurs fichiers."),
     "too_many_columns": _("Le fichier dépasse 200 colonnes : ne gardez que les colonnes utiles."),
-    "encoding": _("Les caractères du fichier ne sont pas reconnus : enregistrez-le en « CSV UTF-8 » ou en .xlsx."),
+    "encoding": _("Les caractères du fichier ne sont pas reconnus : enregistrez-le en « CSV UTF-8 » ou en .xlsx."),
     "not_a_table": _("Ce n’est pas un tableau : enregistrez la liste en .xlsx ou en .csv."),
     "bomb": _("Ce classeur est anormal et n’a pas été ouvert : enregistrez de nouveau la liste en .xlsx."),
     "damaged": _("Le fichier est abîmé : ouvrez-le dans votre tableur et enregistrez-le de nouveau."),

@@ -1,1 +1,1 @@
-"""« À indexer »: the page beside the form, one document after the other, from the keyboard."""
+"""« À indexer »: the page beside the form, one document after the other, from the keyboard."""

@@ -17,7 +17,7 @@ from pli.office.indexing.fields import PREFIX, fields_of
 from pli.office.runs.views import page_address
 from pli.office.runs.words import explain_problem, spell_pages
 from pli.parties.api import Role
-from pli.processing.api import PieceState, RunPiece, queue_to_index, readings_of
+from pli.processing.api import PartyUnknown, PieceState, RunPiece, queue_to_index, readings_of
 
 INLINE_WIDTHS = (800, 1400)
 OPEN_STATES = (PieceState.TO_INDEX, PieceState.PARKED)
@@ -56,6 +56,8 @@ def desk_of(
         "kind_slug": kind.slug if kind else "",
         "fields": fields_of(piece, kind.fields if kind else (), given=typed_facts(given), errors=errors),
         "party": given.get("party", "") if given else spell_party(piece.party) if piece.party else "",
+        # Nobody was recognised: that is what the document waits for, whatever else could be checked.
+        "party_awaited": piece.party is None and piece.problem_code == PartyUnknown.code,
         "title_value": given.get("title", "") if given else piece.title,
         "refusal": refusal,
         "waiting": queue_to_index(request.actor, run_id).exclude(id=piece.id).count(),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from pli.office.documents.values import spell_value
 from pli.processing.api import RunPiece
 
 SURE, LIKELY = 90, 70
@@ -116,15 +115,3 @@ def _page_of(piece: RunPiece, fact: Mapping[str, Any]) -> int:
     """The place in the piece of the page a fact was read on."""
     number = fact.get("page")
     return piece.pages.index(number) + 1 if number in piece.pages else 0
-
-
-def spell_value(type_: str, value: str) -> str:
-    """A value in canonical form as a person types it; what is not in canonical form as it is."""
-    try:
-        if type_ == "date":
-            return f"{date.fromisoformat(value):%d/%m/%Y}"
-        if type_ == "amount" and not (get_language() or "").startswith("en"):
-            return f"{Decimal(value):,.2f}".replace(",", "\u202f").replace(".", ",")
-    except (ValueError, InvalidOperation):
-        return value
-    return value

@@ -1,4 +1,4 @@
-"""Addresses of « À indexer »."""
+"""Addresses of « À indexer »."""
 
 from __future__ import annotations
 

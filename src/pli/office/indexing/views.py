@@ -1,4 +1,4 @@
-"""« À indexer »: whose turn it is, what was typed, and on to the next."""
+"""« À indexer »: whose turn it is, what was typed, and on to the next."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def piece(request: StaffRequest, piece_id: UUID) -> HttpResponse:
 @require_GET
 @staff_required()
 def later(request: StaffRequest, piece_id: UUID) -> HttpResponse:
-    """« Plus tard »: the next one; this one keeps its place."""
+    """« Plus tard »: the next one; this one keeps its place."""
     return _go_on(request, get_piece(request.actor, piece_id))
 
 
@@ -129,7 +129,7 @@ def learn(request: StaffRequest, piece_id: UUID) -> HttpResponse:
 
 
 def _remember(request: StaffRequest, piece_id: UUID) -> None:
-    """« Mémoriser comme modèle », said in full: what it reads from now on, or why there is none."""
+    """« Mémoriser comme modèle », said in full: what it reads from now on, or why there is none."""
     try:
         layout = remember_layout(request.actor, piece_id)
     except PliError as refusal:

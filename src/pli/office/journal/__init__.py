@@ -1,1 +1,1 @@
-"""« Journal »: everything that happened, in plain words, and the chain that proves it."""
+"""« Journal »: everything that happened, in plain words, and the chain that proves it."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pli.delivery.api import deliveries_for
 from pli.documents.api import all_kinds, documents_for
+from pli.gateway.api import accounts_for
 from pli.journal.api import Event
 from pli.office.access import read_uuid
 from pli.office.journal.words import Text, event_words, subject_words
@@ -94,14 +95,16 @@ def actor_names(actor: StaffActor, references: set[str]) -> dict[str, str]:
         if reference in names:
             found[reference] = names[reference]
         elif kind in ("system", "carrier"):
-            found[reference] = f"Pli ({rest})" if kind == "system" else _("Transporteur (%(name)s)") % {"name": rest}
+            found[reference] = "Pli" if kind == "system" else _("Transporteur (%(name)s)") % {"name": rest}
         elif identity is not None:
             by_kind.setdefault(kind, {})[identity] = reference
     signers = Signer.objects.filter(ceremony__organisation_id=actor.organisation_id, id__in=by_kind.get("signer", {}))
     for signer in signers.only("id", "name"):
         found[by_kind["signer"][signer.id]] = signer.name
     for identity, title, _url in _ceremonies(actor, set(by_kind.get("ceremony", {}))):
-        found[by_kind["ceremony"][identity]] = _("Demande de signature « %(title)s »") % {"title": title}
+        found[by_kind["ceremony"][identity]] = _("Demande de signature « %(title)s »") % {"title": title}
+    for login in accounts_for(actor).filter(id__in=by_kind.get("mail_account", {})):
+        found[by_kind["mail_account"][login.id]] = login.member.account.name or login.member.account.email
     # Only accounts with a key to one of this organisation's portals.
     accounts = Account.objects.filter(
         portal_accesses__party__organisation_id=actor.organisation_id, id__in=by_kind.get("account", {})

@@ -1,4 +1,4 @@
-"""Addresses of « Journal »."""
+"""Addresses of « Journal »."""
 
 from __future__ import annotations
 

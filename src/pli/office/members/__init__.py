@@ -1,1 +1,1 @@
-"""« Réglages › Équipe »: members, roles, invitations."""
+"""« Réglages › Équipe »: members, roles, invitations."""

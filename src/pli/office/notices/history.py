@@ -1,4 +1,4 @@
-"""« Messages »: what was sent, what waits, what failed and what to do about it."""
+"""« Messages »: what was sent, what waits, what failed and what to do about it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def show_message(request: StaffRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required()
 def resend(request: StaffRequest, message_id: UUID) -> HttpResponse:
-    """« Renvoyer »."""
+    """« Renvoyer »."""
     actor = request.actor
     actor.require_writer()
     again = resend_message(get_message(actor, message_id), actor=actor.reference)
@@ -96,7 +96,7 @@ def resend(request: StaffRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required()
 def cancel(request: StaffRequest, message_id: UUID) -> HttpResponse:
-    """« Annuler l’envoi »."""
+    """« Annuler l’envoi »."""
     actor = request.actor
     actor.require_writer()
     if cancel_message(get_message(actor, message_id), actor=actor.reference):

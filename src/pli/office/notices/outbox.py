@@ -1,4 +1,4 @@
-"""« Boîte d’envoi locale »: messages that stayed on this machine, for a demonstration, to administrators alone."""
+"""« Boîte d’envoi locale »: messages that stayed on this machine, for a demonstration, to administrators alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""« Modèles de message »: the organisation's own words, seen as they are written."""
+"""« Modèles de message »: the organisation's own words, seen as they are written."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def preview_mail(request: StaffRequest, slug: str, channel: str, language: str) 
 @require_POST
 @staff_required()
 def restore(request: StaffRequest, slug: str, channel: str, language: str) -> HttpResponse:
-    """« Revenir au texte de Pli »."""
+    """« Revenir au texte de Pli »."""
     restore_template(request.actor, template_key(slug, channel, language))
     messages.success(request, _("Le texte de Pli est de nouveau en vigueur."))
     return redirect("notices:template", slug=slug, channel=channel, language=language)

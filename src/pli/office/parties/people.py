@@ -62,7 +62,7 @@ def contact_add(request: StaffRequest, party_id: UUID) -> HttpResponse:
         except UnableToSave as refusal:
             show_problems(form, refusal)
         else:
-            messages.success(request, _("« %(name)s » est ajouté aux contacts.") % {"name": contact.name})
+            messages.success(request, _("« %(name)s » est ajouté aux contacts.") % {"name": contact.name})
             return redirect("parties:detail", party_id=party.id)
     context = {**detail_context(request, party), "contact_form": form, "open_dialog": "contact"}
     return render(request, "office/parties/detail.html", context, status=422)
@@ -91,7 +91,7 @@ def contact_edit(request: StaffRequest, contact_id: UUID) -> HttpResponse:
 def contact_remove(request: StaffRequest, contact_id: UUID) -> HttpResponse:
     """Take a contact out of the list."""
     contact = deactivate_contact(actor=request.actor, contact_id=contact_id)
-    messages.success(request, _("« %(name)s » n’est plus proposé.") % {"name": contact.name})
+    messages.success(request, _("« %(name)s » n’est plus proposé.") % {"name": contact.name})
     return redirect("parties:detail", party_id=contact.party_id)
 
 

@@ -97,7 +97,7 @@ def create(request: StaffRequest, book: Book) -> HttpResponse:
         except UnableToSave as refusal:
             show_problems(form, refusal)
         else:
-            messages.success(request, _("« %(name)s » est créé.") % {"name": party.name})
+            messages.success(request, _("« %(name)s » est créé.") % {"name": party.name})
             return redirect("parties:detail", party_id=party.id)
     status = 422 if form.is_bound else 200
     return render(request, "office/parties/edit.html", {"book": book, "form": form}, status=status)
@@ -158,7 +158,7 @@ def consent(request: StaffRequest, party_id: UUID) -> HttpResponse:
 def set_aside(request: StaffRequest, party_id: UUID) -> HttpResponse:
     """Set a party aside."""
     party = deactivate_party(actor=request.actor, party_id=party_id)
-    messages.success(request, _("« %(name)s » est désactivé ; rien n’est effacé.") % {"name": party.name})
+    messages.success(request, _("« %(name)s » est désactivé ; rien n’est effacé.") % {"name": party.name})
     return redirect("parties:detail", party_id=party.id)
 
 
@@ -167,7 +167,7 @@ def set_aside(request: StaffRequest, party_id: UUID) -> HttpResponse:
 def take_back(request: StaffRequest, party_id: UUID) -> HttpResponse:
     """Take a party back among those in use."""
     party = reactivate_party(actor=request.actor, party_id=party_id)
-    messages.success(request, _("« %(name)s » est réactivé.") % {"name": party.name})
+    messages.success(request, _("« %(name)s » est réactivé.") % {"name": party.name})
     return redirect("parties:detail", party_id=party.id)
 
 

@@ -1,1 +1,1 @@
-"""Virtual printers: made and installed in the settings, their jobs followed in « Mes impressions »."""
+"""Virtual printers: made and installed in the settings, their jobs followed in « Mes impressions »."""

@@ -27,7 +27,7 @@ class PrinterForm(forms.Form):
         label=_("Après l’impression"),
         choices=[
             ("", _("Classer tout seul")),
-            ("yes", _("Demander à l’écran : la nature et le client se confirment dans « Mes impressions »")),
+            ("yes", _("Demander à l’écran : la nature et le client se confirment dans « Mes impressions »")),
         ],
         widget=forms.RadioSelect,
         required=False,

@@ -1,4 +1,4 @@
-"""« Mes impressions »: what was printed, live; what a printer asks about is confirmed here."""
+"""« Mes impressions »: what was printed, live; what a printer asks about is confirmed here."""
 
 from __future__ import annotations
 

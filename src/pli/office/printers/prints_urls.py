@@ -1,4 +1,4 @@
-"""Addresses of « Mes impressions »."""
+"""Addresses of « Mes impressions »."""
 
 from __future__ import annotations
 

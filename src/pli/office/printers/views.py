@@ -134,7 +134,7 @@ def renew(request: StaffRequest, printer_id: UUID) -> HttpResponse:
 @require_GET
 @staff_required()
 def show(request: StaffRequest, printer_id: UUID) -> HttpResponse:
-    """« Installer l’imprimante »: the address, its QR code, the steps for each system."""
+    """« Installer l’imprimante »: the address, its QR code, the steps for each system."""
     printer = get_printer(request.actor, printer_id)
     context: dict[str, Any] = {
         "printer": printer,

@@ -1,1 +1,1 @@
-"""« Devis »: quotes sent to be answered on line, and what became of each."""
+"""« Devis »: quotes sent to be answered on line, and what became of each."""

@@ -72,7 +72,7 @@ LineSet = forms.formset_factory(LineForm, extra=0, max_num=MOST_LINES, absolute_
 
 
 def read_line_set(fields: QueryDict | None) -> forms.BaseFormSet[LineForm]:
-    """The rows of the form, with one more when « Ajouter une ligne » was pressed."""
+    """The rows of the form, with one more when « Ajouter une ligne » was pressed."""
     if fields is None:
         return LineSet(prefix=PREFIX)
     data = fields.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,10 +23,10 @@ from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.quotes.lines import LineForm, offered_in, read_line_set
-from pli.office.quotes.views import DAY, WRITERS
+from pli.office.quotes.views import DAY, TONES, WRITERS
 from pli.office.signatures.people import organisation_of, sender_of
 from pli.parties.api import get_contact, list_contacts
-from pli.quotes.api import add_up, usual_choice
+from pli.quotes.api import OPEN_STATES, Quote, QuoteState, add_up, quotes_for, usual_choice
 from pli.signing.api import SignerRequest, preferred_level
 
 USUAL_DAYS = 30
@@ -80,8 +81,7 @@ def new(request: StaffRequest) -> HttpResponse:
     fields = request.POST if request.method == "POST" else request.GET
     document_id = read_uuid(fields.get("document"))
     if document_id is None:
-        found = search_documents(request.actor, DocumentFilter(kind="quote")).items
-        return render(request, "office/quotes/choose.html", {"documents": [one for one in found if one.party_id]})
+        return render(request, "office/quotes/choose.html", {"filed": _filed(request)})
     document = get_for(request.actor, document_id)
     form, rows = _form(request, document), read_line_set(request.POST if request.method == "POST" else None)
     if request.method != "POST":
@@ -99,6 +99,31 @@ def new(request: StaffRequest) -> HttpResponse:
         return _new(request, document, form, rows, refusal=refusal, status=422)
     messages.success(request, _("Le devis est parti vers %(name)s.") % {"name": quote.recipient_name})
     return redirect("quotes:detail", quote.id)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A filed quote one may send, with its last sending."""
+
+    document: Document
+    sending: Quote | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Out, or signed: there is nothing to send, only something to look at."""
+        return self.sending is not None and self.sending.state in (*OPEN_STATES, QuoteState.SIGNED)
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.sending.state] if self.sending else ""
+
+
+def _filed(request: StaffRequest) -> list[Filed]:
+    """The quotes filed at a client's, the newest first; those still to be sent before the others."""
+    found = [one for one in search_documents(request.actor, DocumentFilter(kind="quote")).items if one.party_id]
+    sendings = quotes_for(request.actor).filter(document__in=found).order_by("sent_at", "id")
+    last = {quote.document_id: quote for quote in sendings}
+    return sorted((Filed(one, last.get(one.id)) for one in found), key=lambda one: one.sending is not None)
 
 
 def _new(

@@ -1,4 +1,4 @@
-"""Addresses of « Devis »."""
+"""Addresses of « Devis »."""
 
 from django.urls import path
 

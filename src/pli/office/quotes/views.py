@@ -112,7 +112,7 @@ def detail(request: StaffRequest, quote_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def withdraw(request: StaffRequest, quote_id: UUID) -> HttpResponse:
-    """« Retirer le devis »."""
+    """« Retirer le devis »."""
     get_quote(request.actor, quote_id)
     try:
         withdraw_quote(request.actor, quote_id, request.POST.get("reason", ""))
@@ -128,7 +128,7 @@ def withdraw(request: StaffRequest, quote_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def remind(request: StaffRequest, quote_id: UUID) -> HttpResponse:
-    """« Rappeler »."""
+    """« Rappeler »."""
     if send_link_again(request.actor, quote_id):
         messages.success(request, _("Un nouveau lien est parti vers le destinataire."))
     else:

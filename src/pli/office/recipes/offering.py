@@ -15,7 +15,7 @@ from pli.processing.api import Recipe, recipes_for
 def offer_recipes(
     form: forms.Form, actor: StaffActor, *, kept: UUID | str | None = None, has_none: bool = True
 ) -> None:
-    """Fill the form's ``recipe`` with « the kind's own » (unless ``has_none`` is false) and the recipes in service.
+    """Fill the form's ``recipe`` with « the kind's own » (unless ``has_none`` is false) and the recipes in service.
     ``kept``, chosen before, is offered too when it was switched off since, and the form says what that does: saving
     the form for something else never drops it. The field goes away where there is nothing to choose."""
     former = chosen_recipe(actor, kept)

@@ -1,4 +1,4 @@
-"""« Historique » of a recipe: who saved what and when, one revision looked at, one brought back."""
+"""« Historique » of a recipe: who saved what and when, one revision looked at, one brought back."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""« Traitements »: files on their way through a recipe, live, and what to do with the pages that stopped."""
+"""« Traitements »: files on their way through a recipe, live, and what to do with the pages that stopped."""

@@ -32,7 +32,7 @@ WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 @require_POST
 @staff_required(*WRITERS)
 def cancel(request: StaffRequest, run_id: UUID) -> HttpResponse:
-    """« Annuler »: what is filed stays filed."""
+    """« Annuler »: what is filed stays filed."""
     _try(
         request,
         lambda: cancel_run(request.actor, run_id),
@@ -44,7 +44,7 @@ def cancel(request: StaffRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def retry(request: StaffRequest, run_id: UUID) -> HttpResponse:
-    """« Réessayer »: a parked file from the beginning, with its recipe or another."""
+    """« Réessayer »: a parked file from the beginning, with its recipe or another."""
     recipe_id = read_uuid(request.POST.get("recipe"))
     _try(request, lambda: retry_run(request.actor, run_id, recipe_id=recipe_id), _("Le fichier repart à l’instant."))
     return _back(request, run_id)
@@ -53,7 +53,7 @@ def retry(request: StaffRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def replay(request: StaffRequest, run_id: UUID) -> HttpResponse:
-    """« Rejouer »: the same file as a new run."""
+    """« Rejouer »: the same file as a new run."""
     recipe_id = read_uuid(request.POST.get("recipe"))
     made: list[UUID] = []
     _try(
@@ -67,7 +67,7 @@ def replay(request: StaffRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def retry_one(request: StaffRequest, piece_id: UUID) -> HttpResponse:
-    """« Réessayer » or « En faire un document »."""
+    """« Réessayer » or « En faire un document »."""
     run_id = get_piece(request.actor, piece_id).run_id
     _try(request, lambda: retry_piece(request.actor, piece_id), _("Ces pages repartent à l’instant."))
     return _back(request, run_id)
@@ -76,7 +76,7 @@ def retry_one(request: StaffRequest, piece_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def dismiss_one(request: StaffRequest, piece_id: UUID) -> HttpResponse:
-    """« Écarter »."""
+    """« Écarter »."""
     run_id = get_piece(request.actor, piece_id).run_id
     said = _("Ces pages sont écartées ; elles restent dans le fichier d’origine et peuvent être reprises.")
     _try(request, lambda: dismiss_piece(request.actor, piece_id), said)
@@ -86,7 +86,7 @@ def dismiss_one(request: StaffRequest, piece_id: UUID) -> HttpResponse:
 @require_POST
 @staff_required(*WRITERS)
 def attach(request: StaffRequest, piece_id: UUID) -> HttpResponse:
-    """« Rattacher à… » another piece of the run."""
+    """« Rattacher à… » another piece of the run."""
     run_id = get_piece(request.actor, piece_id).run_id
     to = read_uuid(request.POST.get("to"))
     if to is None:

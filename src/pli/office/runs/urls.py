@@ -1,4 +1,4 @@
-"""Addresses of « Traitements »."""
+"""Addresses of « Traitements »."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def explain_problem(code: str, problem: Mapping[str, Any]) -> Explained | None:
 
 
 def spell_pages(pages: Sequence[int]) -> str:
-    """« p. 3 », « p. 3–4 », « p. 3, 7, 9 »: where a piece stands in its file."""
+    """« p. 3 », « p. 3–4 », « p. 3, 7, 9 »: where a piece stands in its file."""
     if not pages:
         return ""
     if list(pages) == list(range(pages[0], pages[0] + len(pages))):

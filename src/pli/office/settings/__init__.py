@@ -1,1 +1,1 @@
-"""« Réglages »: each setting says its effect and its default; everybody of the team reads, administrators change."""
+"""« Réglages »: each setting says its effect and its default; everybody of the team reads, administrators change."""

@@ -1,4 +1,4 @@
-"""« Réglages › Natures de documents »."""
+"""« Réglages › Natures de documents »."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _edit(request: StaffRequest, kind: DocumentKind | None) -> HttpResponse:
         except KindRefused as refusal:
             error = explain(refusal)
         else:
-            messages.success(request, _("La nature « %(name)s » est enregistrée.") % {"name": saved.name_fr})
+            messages.success(request, _("La nature « %(name)s » est enregistrée.") % {"name": saved.name_fr})
             return redirect("settings:kinds")
     return _show(request, kind, form, lines, error, status=422)
 

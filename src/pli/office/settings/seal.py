@@ -1,4 +1,4 @@
-"""« Réglages › Cachet »: which certificate seals, where it comes from, how to bring one's own."""
+"""« Réglages › Cachet »: which certificate seals, where it comes from, how to bring one's own."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _import_file(request: StaffRequest) -> HttpResponse:
         facts = import_seal(request.actor, content, form.cleaned_data["password"])
     except UnableToImportSeal as refusal:
         return _show(request, SealForm(), explain(refusal), status=refusal.status)
-    messages.success(request, _("Vos fichiers sont désormais scellés par « %(name)s ».") % {"name": facts.name})
+    messages.success(request, _("Vos fichiers sont désormais scellés par « %(name)s ».") % {"name": facts.name})
     return redirect("settings:seal")
 
 
@@ -98,7 +98,7 @@ def use_device(request: StaffRequest) -> HttpResponse:
         facts = use_device_seal(request.actor)
     except (NoDevice, UnableToReachDevice, UnableToImportSeal) as refusal:
         return _show(request, SealForm(), explain(refusal), status=refusal.status)
-    messages.success(request, _("Vos fichiers sont désormais scellés par « %(name)s ».") % {"name": facts.name})
+    messages.success(request, _("Vos fichiers sont désormais scellés par « %(name)s ».") % {"name": facts.name})
     return redirect("settings:seal")
 
 

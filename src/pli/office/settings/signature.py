@@ -1,4 +1,4 @@
-"""« Réglages › Signature »: the level, and the service that dates."""
+"""« Réglages › Signature »: the level, and the service that dates."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def change_side(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff_required(Role.ADMIN)
 def change_timestamps(request: StaffRequest) -> HttpResponse:
-    """« Tester » asks for one token; « Enregistrer » asks too, and keeps the address only when the answer holds."""
+    """« Tester » asks for one token; « Enregistrer » asks too, and keeps the address only when the answer holds."""
     url = request.POST.get("url", "")[:400]
     try:
         if "test" in request.POST:

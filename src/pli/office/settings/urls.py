@@ -1,4 +1,4 @@
-"""Addresses of « Réglages »."""
+"""Addresses of « Réglages »."""
 
 from django.urls import path
 

@@ -28,7 +28,7 @@ def _luminance(colour: Colour) -> float:
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, « contrast ratio »)."""
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, « contrast ratio »)."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 

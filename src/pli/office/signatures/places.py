@@ -21,7 +21,7 @@ from pli.office.documents.uploads import read_ids
 from pli.parties.api import Role
 from pli.signing.api import FieldKind, FieldRequest, Place, UnableToSend
 
-# The choice « drawn on the page » beside left, right and marker.
+# The choice « drawn on the page » beside left, right and marker.
 DRAWN = "drawn"
 LONGEST = 40_000
 MOST = 60

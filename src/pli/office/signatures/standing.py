@@ -1,4 +1,4 @@
-"""Stopped lists and paused forms, as the first page, « À traiter » and its number say them."""
+"""Stopped lists and paused forms, as the first page, « À traiter » and its number say them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""« État du système »: the doctor as a page."""
+"""« État du système »: the doctor as a page."""

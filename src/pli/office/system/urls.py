@@ -1,4 +1,4 @@
-"""Addresses of « État du système »."""
+"""Addresses of « État du système »."""
 
 from django.urls import path
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.forms import BoundField
@@ -102,7 +103,7 @@ def _since(since: datetime) -> SafeString:
 
 @register.simple_tag
 def moment(instant: datetime | date | None, exact: bool = False) -> SafeString | str:  # noqa: FBT001, FBT002
-    """When something happened: « il y a 2 h », exact on hover; ``exact=True`` in proofs. A dash for nothing."""
+    """When something happened: « il y a 2 h », exact on hover; ``exact=True`` in proofs. A dash for nothing."""
     if instant is None:
         return "—"
     if not isinstance(instant, datetime):
@@ -203,6 +204,25 @@ def widget_kind(bound: BoundField) -> str:
     if kind == "checkbox" and not hasattr(bound.field, "choices"):
         return "check"
     return "choices" if kind in {"radio", "checkbox"} else "text"
+
+
+@register.filter
+def quoted(words: str) -> str:
+    """What somebody said or named, between the quotation marks of the reader's language."""
+    return f"“{words}”" if (get_language() or "").startswith("en") else f"«\u00a0{words}\u00a0»"
+
+
+@register.filter
+def is_only_here(address: str) -> bool:
+    """Whether a host or an address names this very machine, where no other reaches it."""
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
+
+
+@register.filter
+def may_be_empty(bound: BoundField) -> bool:
+    """Whether to say that a field can be left out: a list of choices says so itself, by the one it starts with."""
+    return not bound.field.required and not hasattr(bound.field, "choices")
 
 
 def _control(bound: BoundField) -> str:

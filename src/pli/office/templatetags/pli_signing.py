@@ -22,7 +22,7 @@ def page_viewer(pages: Iterable[Any], title: str, id: str = "viewer", seen_url: 
     """
     listed = list(pages)
     # A document may have hundreds of pages: their words and sizes are made once here, not by tags in a loop.
-    alternative = _("Page %(n)s sur %(of)s de « %(title)s »") % {"n": "{n}", "of": len(listed), "title": "{title}"}
+    alternative = _("Page %(n)s sur %(of)s de « %(title)s »") % {"n": "{n}", "of": len(listed), "title": "{title}"}
     reading = _("Lire le texte de la page %(n)s") % {"n": "{n}"}
     shown = [_shown(page, alternative.format(n=n, title=title), reading.format(n=n)) for n, page in _numbered(listed)]
     return {"pages": shown, "title": title, "id": id, "seen_url": seen_url}

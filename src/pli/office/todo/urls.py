@@ -1,4 +1,4 @@
-"""Addresses of « À traiter »."""
+"""Addresses of « À traiter »."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def write_workbook(target: Path, sheet: str, header: Sequence[str], rows: Iterab
 
 
 def export_parties(actor: Actor, *, kind: PartyKind, wanted: PartyFilter, target: Path) -> int:
-    """The parties of a filter, in columns that an import reads back to « nothing to change »."""
+    """The parties of a filter, in columns that an import reads back to « nothing to change »."""
     rows = (
         _row_of({**current_values(party, address), **_consent_of(party.consent, party.consent_at)})
         for party, address in iterate_parties(actor, kind, wanted)

@@ -135,7 +135,7 @@ def _decode(data: bytes, encoding: str) -> str:
 
 
 def guess_separator(text: str) -> str:
-    """The separator the first line uses most, outside quotes; « ; », Excel's in France, when none shows."""
+    """The separator the first line uses most, outside quotes; « ; », Excel's in France, when none shows."""
     counts = dict.fromkeys(";\t,", 0)
     quoted = False
     for character in text[:20_000]:

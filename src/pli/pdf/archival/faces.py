@@ -1,7 +1,7 @@
 """The outlines that stand in for fonts a file names without carrying them: same widths as the fourteen standard ones.
 
 Sans is Liberation Sans (SIL OFL 1.1), the others are PDFium's (BSD); the set-up unpacks them into ``standard_fonts/``.
-Inside a file they are called « PliSans », « PliSerif »…: none of them may carry the name of the font it replaces.
+Inside a file they are called « PliSans », « PliSerif »…: none of them may carry the name of the font it replaces.
 """
 
 from __future__ import annotations

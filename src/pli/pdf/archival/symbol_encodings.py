@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-# Names from code 32 on, then from code 160 on; « - » where a code has no glyph.
+# Names from code 32 on, then from code 160 on; « - » where a code has no glyph.
 _SYMBOL_LOW = """
 space exclam universal numbersign existential percent ampersand suchthat parenleft parenright asteriskmath plus
 comma minus period slash zero one two three four five six seven eight nine colon semicolon less equal greater

@@ -81,7 +81,7 @@ def _masked(address: str) -> str:
 @require_POST
 @portal_required
 def link(request: PortalRequest, quote_id: UUID) -> HttpResponse:
-    """« M’envoyer le lien pour répondre »."""
+    """« M’envoyer le lien pour répondre »."""
     quote = get_quote(request.actor, quote_id)
     if send_link_again(request.actor, quote_id):
         said = _("Un lien pour répondre vient de partir à %(mailbox)s. Les liens précédents ne servent plus.")

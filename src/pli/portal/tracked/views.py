@@ -69,7 +69,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def receive(request: HttpRequest, token: str) -> HttpResponse:
-    """« Recevoir cet envoi »."""
+    """« Recevoir cet envoi »."""
     page = open_tracked(token, _device(request, token))
     speak_as_sender(request, page.message.organisation.language)
     device = receive_tracked(token, reader=_reader(request), language=translation.get_language() or "fr")
@@ -84,7 +84,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def decline(request: HttpRequest, token: str) -> HttpResponse:
-    """« Refuser cet envoi »."""
+    """« Refuser cet envoi »."""
     page = open_tracked(token)
     speak_as_sender(request, page.message.organisation.language)
     decline_tracked(token, request.POST.get("reason", ""), reader=_reader(request))

@@ -1,4 +1,4 @@
-"""A public page that reads files: so many checks a minute for one address, then a plain « wait »."""
+"""A public page that reads files: so many checks a minute for one address, then a plain « wait »."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class FileTooLargeToVerify(PliError):
     code = "VER-002"
     status = 413
     message = "Ce fichier dépasse 100 Mo : cette page ne le lit pas."
-    remedy = "Vérifiez-le avec la commande « pli verify », qui n’a pas cette limite."
+    remedy = "Vérifiez-le avec la commande « pli verify », qui n’a pas cette limite."
 
 
 @never_cache

@@ -39,7 +39,7 @@ def find_amounts(text: str, is_recognised: bool) -> Iterator[Found]:  # noqa: FB
 
 
 def _without_comma(match: re.Match[str]) -> Found | None:
-    """« 1 23456 »: groups of three end in five figures where the comma was lost."""
+    """« 1 23456 »: groups of three end in five figures where the comma was lost."""
     digits = match.group().replace(" ", "")
     return _canonical(Decimal(f"{digits[:-2]}.{digits[-2:]}"), 0.5, match)
 
@@ -51,7 +51,7 @@ def _read(match: re.Match[str], is_recognised: bool) -> Found | None:  # noqa: F
     separator = match["sep"]
     certainty = 1.0 if len(cents) == 2 else 0.75
     if separator in (".", ",") and not cents and whole.count(separator) == 1:
-        # « 1.234 »: thousands in France; a decimal point would have two figures behind it.
+        # « 1.234 »: thousands in France; a decimal point would have two figures behind it.
         certainty = 0.6
     if point and len(cents) == 3 and not separator and len(whole) <= 3:
         whole, cents, certainty = whole + cents, "", 0.6

@@ -13,7 +13,7 @@ _NEITHER = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
-    """Small letters and digits only: « N° d’élève : » is ``ndeleve``."""
+    """Small letters and digits only: « N° d’élève : » is ``ndeleve``."""
     return fold_anew(text)
 
 
@@ -25,5 +25,5 @@ def fold_anew(text: str) -> str:
 
 
 def fold_words(text: str) -> list[str]:
-    """Each word folded, empty ones left out: « N° Facture » is ``["n", "facture"]``."""
+    """Each word folded, empty ones left out: « N° Facture » is ``["n", "facture"]``."""
     return [folded for word in text.split() if (folded := fold(word))]

@@ -15,7 +15,7 @@ from pli.processing.plugs import Fact, FieldSpec, Word
 OF_OWN_LABEL = 0.82
 OF_USUAL_LABEL = 0.78
 OF_LAST_LABELS = 0.62
-"""For the vaguest labels (« Le », « Du », « Total », « N° »)."""
+"""For the vaguest labels (« Le », « Du », « Total », « N° »)."""
 OF_IDENTIFIER = 0.85
 """A number whose check digit holds, found anywhere, the organisation's own left out."""
 _VAGUE = frozenset(fold(label) for label in ("Le", "Du", "Total", "N°", "HT", "TVA", "TTC", "Facture", "Devis", "Date"))

@@ -69,5 +69,5 @@ def plain_spaces(text: str) -> str:
 
 
 def _with_accents(pattern: str) -> str:
-    """``\\w`` of RE2 knows ASCII only: « Gaüzère » is one word to whoever writes the pattern."""
+    """``\\w`` of RE2 knows ASCII only: « Gaüzère » is one word to whoever writes the pattern."""
     return unicodedata.normalize("NFC", pattern).replace("\\w", "[\\pL\\pM\\pN_]") if "[" not in pattern else pattern

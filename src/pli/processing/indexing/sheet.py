@@ -128,7 +128,7 @@ class Sheet:
     def find_anchors(self, label: str) -> list[Anchor]:
         """Where ``label`` stands on a line, accents, case, spaces and punctuation aside; from top to bottom.
 
-        It starts with a word, and ends with one unless a figure or a sign follows (« N°:F123 »).
+        It starts with a word, and ends with one unless a figure or a sign follows (« N°:F123 »).
         """
         wanted = fold(label)
         # Most labels are nowhere on the page: one look tells.
@@ -164,7 +164,7 @@ def _anchor(number: int, line: Line, origins: list[tuple[int, int]], start: int,
         return None  # Inside a word.
     rest = line.words[last].text[place + 1 :]
     if rest[:1].isalpha():
-        return None  # « date » in « dates ».
+        return None  # « date » in « dates ».
     return Anchor(number, first, last, rest, joined_box(line.words[first : last + 1]))
 
 

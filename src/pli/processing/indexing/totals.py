@@ -17,7 +17,7 @@ _MOST_AMOUNTS = 80
 def prove_totals(facts: Mapping[str, Fact], types: Mapping[str, str], sheets: Sequence[Sheet]) -> dict[str, Fact]:
     """Amounts, surer where two others on their page add up to them (net and tax make the total).
 
-    On a recognised page an amount whose comma was lost (« 1 23456 ») is put right when its hundredth is such a sum.
+    On a recognised page an amount whose comma was lost (« 1 23456 ») is put right when its hundredth is such a sum.
     """
     proved = dict(facts)
     for name, fact in facts.items():

@@ -18,7 +18,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def broken_rules(invoice: Invoice) -> list[Phrase]:
-    """Each rule broken, with a French sentence: « BR-CO-15 : … ». Empty when the invoice may be written."""
+    """Each rule broken, with a French sentence: « BR-CO-15 : … ». Empty when the invoice may be written."""
     return _told((*_header(invoice), *_lines(invoice), *_totals(invoice)))
 
 

@@ -46,7 +46,7 @@ class Judge:
                         self._tokens[test] = self._parser.parse(test)
 
     def broken(self, xml: bytes) -> list[str]:
-        """Each rule the invoice breaks, in the norm's words, « [BR-CO-15]-… »; empty when it keeps them all.
+        """Each rule the invoice breaks, in the norm's words, « [BR-CO-15]-… »; empty when it keeps them all.
 
         :raises JudgeMissing: it is no XML, or a rule could not be evaluated.
         """
@@ -128,7 +128,7 @@ def load_judge() -> Judge:
 
 
 def check_schematron(xml: bytes) -> list[str]:
-    """What the schematron of EN 16931 finds wrong, as « [BR-CO-15]-… »; empty when the invoice keeps every rule.
+    """What the schematron of EN 16931 finds wrong, as « [BR-CO-15]-… »; empty when the invoice keeps every rule.
 
     :raises JudgeMissing: it could not be judged. Silence is never taken for a pass.
     """

@@ -52,7 +52,7 @@ class Check:
     test: str | Codes
     fails_if: bool
     said: str
-    """As « [BR-CO-15]-Invoice total amount… », the norm's own words."""
+    """As « [BR-CO-15]-Invoice total amount… », the norm's own words."""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def read_table(sheets: Sequence[Sheet]) -> Table:
 
 
 def _tax(text: str, amounts: Sequence[Decimal]) -> tuple[Decimal, Decimal] | None:
-    """« TVA 20 % … 151,40 », or a line of a table of rates: « 20 % 757,00 151,40 », where the three agree."""
+    """« TVA 20 % … 151,40 », or a line of a table of rates: « 20 % 757,00 151,40 », where the three agree."""
     plain = plain_spaces(text)
     if (told := _TAX.match(plain)) and amounts:
         return _number(told[1]), amounts[-1]

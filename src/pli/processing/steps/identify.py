@@ -15,7 +15,7 @@ from pli.processing.indexing.patterns import PatternRefused, compile_pattern, fi
 from pli.processing.indexing.sheet import Sheet
 from pli.processing.plugs import Context, Done, Gives, Outcome, Skipped, Stage, Work
 
-# Words that head French papers, the longest and most telling first: « facture » is in « bon de livraison » too.
+# Words that head French papers, the longest and most telling first: « facture » is in « bon de livraison » too.
 _HEADINGS = (
     ("payslip", ("Bulletin de paie", "Bulletin de salaire", "Fiche de paie")),
     ("delivery-note", ("Bon de livraison", "Bordereau de livraison", "Delivery note")),
@@ -97,12 +97,12 @@ class IdentifyStep:
         if options.uses_layouts and sheets and work.context.layouts:
             layout = recognise_layout(work.context.layouts, sheets[0], party_id=work.party_id)
         if layout is not None and layout.kind in work.context.kinds:
-            note = Phrase("Modèle de lecture « %(name)s » : ses mots-clés sont sur la page.", name=layout.name)
+            note = Phrase("Modèle de lecture « %(name)s » : ses mots-clés sont sur la page.", name=layout.name)
             return Done(kind=layout.kind, layout=layout.id, party_id=layout.party_id, notes=(note,))
         kind = _by_heading(sheets, work.context) if options.guesses else None
         if kind is not None:
             slug, heading = kind
-            said = Phrase("Nature devinée : la page porte « %(heading)s ».", heading=heading)
+            said = Phrase("Nature devinée : la page porte « %(heading)s ».", heading=heading)
             return Done(kind=slug, notes=(said,))
         return Skipped("Rien sur la page ne dit sa nature : celle de la recette est gardée.")
 
@@ -141,7 +141,7 @@ def _reasons(rule: IdentifyRule, sheets: Sequence[Sheet], work: Work) -> list[st
     )
     if not all(holds() for is_asked, holds, _ in wishes if is_asked):
         return None
-    reasons = [f"« {said} »" for is_asked, _, said in wishes if is_asked]
+    reasons = [f"« {said} »" for is_asked, _, said in wishes if is_asked]
     return reasons or [Phrase("toutes les pages")]
 
 

@@ -127,7 +127,7 @@ class IndexStep:
         notes: list[str] = []
         layout = _layout_of(work, options, sheets[0])
         if layout is not None:
-            notes.append(Phrase("Lu avec le modèle « %(name)s ».", name=layout.name))
+            notes.append(Phrase("Lu avec le modèle « %(name)s ».", name=layout.name))
         facts = _read(work, options, layout, sheets, kind.fields)
         found = _party(work, options, layout, sheets, facts)
         if found is not None and found.party_id != work.party_id:
@@ -180,4 +180,4 @@ def _party(
 
 def _who(found: PartyFound, context: Context) -> Phrase:
     name = next((party.name for party in context.parties if party.id == found.party_id), found.party_id)
-    return Phrase("« %(name)s » reconnu par %(by)s.", name=name, by=_BY.get(found.by, found.by))
+    return Phrase("« %(name)s » reconnu par %(by)s.", name=name, by=_BY.get(found.by, found.by))

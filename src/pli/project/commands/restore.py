@@ -15,7 +15,7 @@ from pli.project.speech import _, complain, write
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What from."""
-    parser.add_argument("file", type=Path, help=_("fichier écrit par « pli backup »"))
+    parser.add_argument("file", type=Path, help=_("fichier écrit par « pli backup »"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -84,7 +84,7 @@ def make_delivery_note(number: str, day: date) -> bytes:
 
 
 def make_payslip(code: str, name: str, period: str) -> bytes:
-    """A payslip the demonstration company gives; ``period`` as printed, e.g. « mars 2026 »."""
+    """A payslip the demonstration company gives; ``period`` as printed, e.g. « mars 2026 »."""
     opening = [f"Période : {period}", f"Matricule : {code}", "Emploi : technicien, 39 heures par semaine",
                "Salaire brut 2 684,00 €", "Net à payer avant impôt 2 104,33 €"]  # fmt: skip
     return _compose(_MERCIER, "Bulletin de paie", period, (name,), opening, ())

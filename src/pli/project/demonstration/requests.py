@@ -82,6 +82,8 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     _offer(member, refused, tilleuls, today, "")
     _offer(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
     _ask_in_full(staff, amendment, karim, today)
+    report = make_contract(_lines(tilleuls), "PV-2026-021", today)
+    _ask_beside(member, _file(member, tilleuls, "contract", report, "Procès-verbal de réception"), tilleuls, today)
     if Channel.EMAIL not in local_channels():
         return  # a real mail server is set: nobody's answer can be made up
     for contact in Contact.objects.filter(party=dupont).order_by("name"):
@@ -173,6 +175,15 @@ def _ask_in_full(staff: Mapping[Role, StaffActor], document: Document, party: Pa
             sender_email=sender.email, message="Merci de joindre votre RIB à jour.", may_delegate=False,
         ),
     )  # fmt: skip
+
+
+def _ask_beside(actor: StaffActor, document: Document, party: Party, today: date) -> None:
+    """Signed on the sender's own device, when the client is there: nothing is sent to them."""
+    contact = party.contacts.order_by("name", "id")[0]
+    sender = Account.objects.get(id=actor.account_id)
+    person = SignerRequest(contact.name, contact.email, contact.mobile, f"contact:{contact.id}", is_in_person=True)
+    deadline = today + timedelta(days=7)
+    send_ceremony(actor, CeremonyRequest((document.id,), (person,), deadline, sender.name, sender.email))
 
 
 def _enter(admin: StaffActor, email: str) -> SignerSession:

@@ -29,6 +29,7 @@ from pli.parties.api import (
     staff_actor,
     update_organisation,
 )
+from pli.project.demonstration.arrivals import make_arrivals
 from pli.project.demonstration.billing import make_account
 from pli.project.demonstration.flows import make_flows
 from pli.project.demonstration.mails import ask_for_mobiles, make_mail_accounts, send_mails
@@ -42,6 +43,7 @@ from pli.project.home import write_atomically
 from pli.signing.api import seal_of
 
 SLUG = "atelier-mercier"
+TEAM_PRINTER = "Pli – Atelier Mercier"
 
 
 @dataclass
@@ -70,6 +72,7 @@ def make_demonstration(home: Path) -> None:
     company.recipe, printer = make_runs(company.staff, company.parties, today=today)
     company.printers.append(printer)
     company.flows = make_flows(company.staff, company.parties, today=today)
+    make_arrivals(company.staff, printer_name=TEAM_PRINTER, today=today)
     send_mails(company.staff[Role.ADMIN])
     ask_for_mobiles(company.staff[Role.MANAGER])
     write_atomically(home / "demo.json", json.dumps(_describe(company), indent=2, ensure_ascii=False))
@@ -114,7 +117,7 @@ def make_company() -> Company:
 def _make_printers(company: Company) -> list[dict[str, str]]:
     """One printer for everybody, that asks; one of Sofia's own, that files by itself."""
     wanted = (
-        (company.staff[Role.ADMIN], PrinterSettings("Pli – Atelier Mercier", asks_first=True), True),
+        (company.staff[Role.ADMIN], PrinterSettings(TEAM_PRINTER, asks_first=True), True),
         (company.staff[Role.MEMBER], PrinterSettings("Pli – Devis de Sofia", kind="quote"), False),
     )
     made = []

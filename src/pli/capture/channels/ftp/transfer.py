@@ -74,7 +74,7 @@ class FtpFile:
 
 
 def answer_to(error: PliError) -> str:
-    """What a sender hears of a refusal: 452 is « try again later », 552 and 550 are « never »."""
+    """What a sender hears of a refusal: 452 is « try again later », 552 and 550 are « never »."""
     if isinstance(error, UnableToStore):
         return "452 Disk full; nothing was kept."
     if error.status in (413, 429):
@@ -89,7 +89,7 @@ class DataChannel(TLS_DTPHandler):  # type: ignore[misc]
     is_cut = False
 
     def enable_receiving(self, type: str, cmd: str) -> None:
-        """Always as it is: a PDF sent as « ASCII », by a sender that forgot TYPE I, must not lose its line ends."""
+        """Always as it is: a PDF sent as « ASCII », by a sender that forgot TYPE I, must not lose its line ends."""
         self.file_obj.channel = self
         super().enable_receiving("i", cmd)
 

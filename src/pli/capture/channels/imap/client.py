@@ -74,7 +74,7 @@ class Mailbox:
         """The UIDs greater than ``after``, in order; ``since`` a date as IMAP writes it (01-Nov-2026)."""
         criteria = ["UID", f"{after + 1}:*", *(("SINCE", since) if since else ())]
         data = self._do(lambda: self._imap.uid("SEARCH", *criteria), "la recherche a échoué")
-        # « 9:* » always holds the last message, even when its UID is smaller.
+        # « 9:* » always holds the last message, even when its UID is smaller.
         return sorted(int(word) for word in (data[0] or b"").split() if word.isdigit() and int(word) > after)
 
     def size_of(self, uid: int) -> int:

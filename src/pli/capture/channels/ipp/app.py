@@ -195,7 +195,7 @@ class PrinterApplication:
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         def run() -> T:
-            # A connection is looked at once a second, not at every request: a dead one costs one « busy ».
+            # A connection is looked at once a second, not at every request: a dead one costs one « busy ».
             if time.monotonic() - getattr(self._checked, "at", 0.0) > 1.0:
                 close_old_connections()
                 self._checked.at = time.monotonic()

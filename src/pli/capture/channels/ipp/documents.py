@@ -104,7 +104,7 @@ class Unpacker:
 
 
 def _window(head: bytes) -> int:
-    """RFC 1950's header (clients differ on what « deflate » is), else raw RFC 1951."""
+    """RFC 1950's header (clients differ on what « deflate » is), else raw RFC 1951."""
     wrapped = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
     return zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS
 

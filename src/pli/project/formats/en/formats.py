@@ -1,4 +1,4 @@
-"""English as Europe writes dates: the day first (Django's own « en » is American)."""
+"""English as Europe writes dates: the day first (Django's own « en » is American)."""
 
 DATE_FORMAT = "j F Y"
 SHORT_DATE_FORMAT = "d/m/Y"

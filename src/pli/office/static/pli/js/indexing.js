@@ -26,7 +26,7 @@ class Desk {
   /** The first field that needs somebody, else the first of all. */
   begin() {
     const all = [...this.form.querySelectorAll("[data-fact]:enabled")];
-    const first = this.form.querySelector("[aria-invalid=true]:enabled") ?? all.find((field) => "needs" in field.dataset) ?? all[0];
+    const first = this.form.querySelector("[aria-invalid=true]:enabled") ?? this.form.querySelector("[data-awaited]:enabled") ?? all.find((field) => "needs" in field.dataset) ?? all[0];
     first?.focus({ preventScroll: true });
     first?.select();
   }

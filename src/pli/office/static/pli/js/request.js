@@ -14,7 +14,7 @@ whenever("[data-request]", (form) => {
     const isTogether = form.elements.order.value === "together";
     const glue = isTogether ? ", " : words.wordThen;
     const people = isTogether && names.length > 1 ? `${names.slice(0, -1).join(", ")}${words.wordAnd}${names.at(-1)}` : names.join(glue);
-    const papers = [...form.querySelectorAll("[data-paper]")].map((paper) => `« ${paper.dataset.paper} »`).join(", ");
+    const papers = [...form.querySelectorAll("[data-paper]")].map((paper) => `« ${paper.dataset.paper} »`).join(", ");
     const day = form.elements.deadline.valueAsDate;
     const deadline = day ? new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(day) : "…";
     const channel = { SMS: words.wordSms, BOTH: words.wordBoth }[form.elements.code_channel.value] ?? words.wordEmail;
