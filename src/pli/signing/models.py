@@ -142,6 +142,9 @@ class Signer(models.Model):
     key_agent = models.ForeignKey(
         KeyAgent, on_delete=models.PROTECT, null=True, related_name="+", help_text="signed with their own key there"
     )
+    needs_own_key = models.BooleanField(
+        default=False, help_text="the sender wants their own certificate: the organisation's seal does not do"
+    )
     shown = models.JSONField(default=dict, help_text="paper id → SHA-256 of the bytes shown to this signer")
     ip = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)

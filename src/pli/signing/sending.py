@@ -149,6 +149,7 @@ def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned
             language=_language(wanted),
             code_channel=wanted.code_channel,
             is_in_person=wanted.is_in_person,
+            needs_own_key=wanted.needs_own_key,
             state=SignerState.WAITING,
             evidence_number=new_readable_number("PV"),
         )
