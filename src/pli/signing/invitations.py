@@ -26,6 +26,8 @@ from pli.signing.traces import trace
 
 REMINDER_EVERY = timedelta(days=3)
 LAST_REMINDER_BEFORE = timedelta(days=1)
+# A button pressed again within so long was pressed twice.
+TWICE = timedelta(seconds=20)
 
 
 def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer]:
@@ -96,16 +98,26 @@ def reinvite_signer(
         raise CeremonyEnded(state=CeremonyState(ceremony.state).label)
     if signer.state == SignerState.WAITING:
         raise NotYourTurn
-    if email or mobile:
-        signer.email = email.strip().lower() or signer.email
-        signer.mobile = mobile or signer.mobile
-        signer.origin = "corrected"
-        reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
-        if reason:
-            raise UnableToSend(reason=reason)
     reason = "corrected" if email or mobile else "resent"
+    reached = (email.strip().lower() or signer.email, mobile or signer.mobile)
+    if reached == (signer.email, signer.mobile) and _was_just_sent(signer, reason, clock):
+        return signer
+    if email or mobile:
+        signer.email, signer.mobile = reached
+        signer.origin = "corrected"
+        problem = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
+        if problem:
+            raise UnableToSend(reason=problem)
     _send_link(signer, reason=reason, by=actor.reference, template=_invitation_of(signer), clock=clock)
     return signer
+
+
+def _was_just_sent(signer: Signer, reason: str, clock: Clock) -> bool:
+    """Whether the last thing that happened to the signer is a link that left for this very reason a moment ago: another
+    would void the one on its way."""
+    last = signer.traces.order_by("-at", "-id").first()
+    is_link = last is not None and last.what == "link_sent" and last.detail["reason"] == reason
+    return is_link and last is not None and clock.now() - last.at < TWICE
 
 
 def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
@@ -135,6 +147,8 @@ def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> b
     is_busy = any(until is not None and until > now for until in (signer.verified_until, signer.in_person_until))
     if ceremony.state != CeremonyState.IN_PROGRESS or signer.state not in OPEN_SIGNER_STATES or is_busy:
         return False
+    if _was_just_sent(signer, "reminder", clock):
+        return True
     signer.reminded_at = now
     asker = by if ":" in by else f"system:{by}"
     template = _invitation_of(signer) if signer.role == SignerRole.APPROVER else "signature.reminder"

@@ -118,3 +118,5 @@ class CeremonyRequest:
     template_id: UUID | None = None
     template_version: int | None = None
     """Where it was copied from, for the record."""
+    once: UUID | None = None
+    """Made with the form: the same sender sending it in twice has asked once."""
