@@ -149,7 +149,7 @@ def test_a_page_left_open_on_a_request_that_was_withdrawn(house: House, run_jobs
     for what, fields in [*acts, ("code", {"code": "123456"}), ("code/new", {}), (f"join/{asked}", {})]:
         assert _follow(julie.post(what, fields)) == "done", what
     done = _words(julie.get("done"))
-    assert "retirée" in done or "retiré" in done
+    assert "est terminée (Retiré)" in done
     assert Signer.objects.get(id=julie.signer_id).state == SignerState.CLOSED
     assert Signer.objects.filter(ceremony=ceremony).count() == 1
 

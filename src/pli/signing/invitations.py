@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.formats import date_format
 
 from pli.journal.api import record
 from pli.kit.clock import PARIS, SYSTEM_CLOCK, Clock
@@ -66,7 +68,7 @@ def _await_in_person(signer: Signer, ceremony: Ceremony, *, is_sender_there: boo
         template="signature.in_person",
         channel=Channel.EMAIL,
         to=Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language),
-        fields=notice_fields(ceremony, signer) | {"lien": page},
+        fields=notice_fields(ceremony, signer, language=ceremony.organisation.language) | {"lien": page},
         subject=("ceremony", ceremony.id),
         dedupe_key=f"in-person:{signer.id}",
         clock=clock,
@@ -228,13 +230,17 @@ def renew_link(signer: Signer, *, reason: str, by: str, clock: Clock) -> str:
     return token
 
 
-def notice_fields(ceremony: Ceremony, signer: Signer | None = None) -> dict[str, str]:
-    """The merge fields every message about a ceremony may use; none of them is a secret."""
+def notice_fields(ceremony: Ceremony, signer: Signer | None = None, *, language: str = "") -> dict[str, str]:
+    """The merge fields every message about a ceremony may use; none of them is a secret. The last day is spelled in
+    ``language``: by default the signer's, else the organisation's."""
+    language = language or (signer.language if signer else ceremony.organisation.language)
+    with translation.override(language):
+        last_day = date_format(ceremony.expires_at.astimezone(PARIS), "DATE_FORMAT")
     fields = {
         "document": ceremony.title,
         "société": ceremony.organisation.name,
         "expéditeur": ceremony.sender_name,
-        "date_limite": ceremony.expires_at.astimezone(PARIS).strftime("%d/%m/%Y"),
+        "date_limite": last_day,
         "message": ceremony.message,
     }
     if signer is not None:
