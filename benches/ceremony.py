@@ -172,7 +172,7 @@ def rivals(ids: list[UUID], folder: Path) -> dict[str, float]:
     ceremony = Ceremony.objects.select_related("organisation").get(id=ids[0])
     paper, signer = ceremony.papers.get(), ceremony.signers.get()
     mark = folder / "mark.pdf"
-    mark.write_bytes(_mark(ceremony, signer, Placement.objects.get(signer=signer), ceremony.created_at, None))
+    mark.write_bytes(_mark(ceremony, signer, Placement.objects.get(signer=signer), ceremony.created_at, (), None))
     contract = existing_blob_path(paper.source_sha256).read_bytes()
     seal, service = seal_of(ceremony.organisation), timestamps_of(ceremony.organisation)
     kept = pyhanko_signature(contract, seal, keeps_key=True, timestamps=service, mark=mark)

@@ -7,13 +7,17 @@ import re
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pli.notifications.api import Message
 from pli.notifications.secret_values import reveal_secrets
+from pli.office.accounts import activity
 from pli.parties import api
 from pli.parties.api import Account, PartyKind, Role, StaffActor
 from tests.parties.conftest import PASSWORD
@@ -204,3 +208,27 @@ def test_the_language_of_the_account_is_spoken(alice: StaffActor) -> None:
     desk.force_login(Account.objects.get(id=alice.account_id))
     desk.post(reverse("me:language"), {"language": "en"})
     assert '<html lang="en"' in desk.get("/account/").content.decode()
+
+
+def test_a_session_s_last_use_is_noted_once_a_minute_and_a_new_place_at_once(
+    alice: StaffActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(HTTP_HOST="localhost", headers={"User-Agent": "A"})
+    client.force_login(Account.objects.get(id=alice.account_id))
+    now = 1000.0
+    monkeypatch.setattr(activity.time, "monotonic", lambda: now)
+
+    def visit(**more: Any) -> tuple[bool, UserSession]:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/office/", **more).status_code == 200
+        wrote = any("usersessions" in one["sql"] for one in asked.captured_queries)
+        return wrote, UserSession.objects.get(session_key=client.session.session_key)
+
+    first, _ = visit()
+    again, _ = visit()
+    elsewhere, moved = visit(REMOTE_ADDR="192.0.2.7")
+    now += activity.WITHIN
+    later, seen = visit(REMOTE_ADDR="192.0.2.7")
+    assert (first, again, elsewhere, later) == (True, False, True, True)
+    assert moved.ip == "192.0.2.7"
+    assert seen.last_seen_at > moved.last_seen_at

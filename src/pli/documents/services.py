@@ -58,7 +58,8 @@ def title_from_file_name(name: str) -> str:
 
 def keep_blob(stored: StoredBytes, media_type: str) -> Blob:
     """The row of bytes already durable on disk; the same bytes twice are one row."""
-    blob, _ = Blob.objects.get_or_create(sha256=stored.sha256, defaults={"size": stored.size, "media_type": media_type})
+    blob = Blob(sha256=stored.sha256, size=stored.size, media_type=media_type)
+    Blob.objects.bulk_create([blob], ignore_conflicts=True)  # One statement, where looking first takes four.
     return blob
 
 

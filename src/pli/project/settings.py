@@ -130,7 +130,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "pli.office.accounts.activity.SessionActivityMiddleware",
     "pli.office.toasts.HtmxToastMiddleware",
     "pli.office.errors.PliErrorMiddleware",
 ]

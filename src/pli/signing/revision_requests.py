@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal, cast
 
 from pli.documents.api import existing_blob_path
 from pli.pdf.api import MarkContent, draw_field, draw_mark
 from pli.signing.keys import revocations, seal_of, timestamps_of
-from pli.signing.models import Ceremony, CeremonyDocument, Placement, Signer
+from pli.signing.models import Ceremony, CeremonyDocument, Placement, Signer, SignerField
 from pli.signing.roles import FieldKind
 from pli.trust.api import Fill, SealIdentity, SealRequest
 
@@ -50,6 +50,7 @@ def signer_request(
     spot = Placement.objects.filter(signer=signer, paper=paper).first()
     organisation = ceremony.organisation
     place = _box(paper, spot) if spot else (0.0, 0.0, 0.0, 0.0)
+    fields = list(signer.fields.order_by("position"))
     return SealRequest(
         identity=own_key or seal_of(organisation),
         timestamps=None if ceremony.level == "B-B" else timestamps_of(organisation),
@@ -63,17 +64,17 @@ def signer_request(
         contact=ceremony.sender_email,
         certify=paper.is_certifiable and number == 1,
         lock=is_last,
-        mark_pdf=_mark(ceremony, signer, spot, at, own_key) if spot else None,
+        mark_pdf=_mark(ceremony, signer, spot, at, fields, own_key) if spot else None,
         page=spot.page if spot else 1,
         box=place,
         revocation=revocations(),
-        fills=_fills(paper, signer, at),
+        fills=_fills(paper, fields, at),
     )
 
 
-def _fills(paper: CeremonyDocument, signer: Signer, at: datetime) -> tuple[Fill, ...]:
+def _fills(paper: CeremonyDocument, fields: Sequence[SignerField], at: datetime) -> tuple[Fill, ...]:
     """What the signer filled into fields of this paper."""
-    filled = signer.fields.filter(paper=paper).exclude(field_name="").exclude(value="").order_by("position")
+    filled = [one for one in fields if one.paper_id == paper.id and one.field_name and one.value]
     return tuple(
         Fill(
             one.field_name,
@@ -96,7 +97,14 @@ def _box(paper: CeremonyDocument, spot: Placement) -> tuple[float, float, float,
     return (spot.x, height - spot.y - spot.height, spot.x + spot.width, height - spot.y)
 
 
-def _mark(ceremony: Ceremony, signer: Signer, spot: Placement, at: datetime, own_key: SealIdentity | None) -> bytes:
+def _mark(
+    ceremony: Ceremony,
+    signer: Signer,
+    spot: Placement,
+    at: datetime,
+    fields: Sequence[SignerField],
+    own_key: SealIdentity | None,
+) -> bytes:
     image = existing_blob_path(signer.mark_sha256).read_bytes() if signer.mark_sha256 else None
     content = MarkContent(
         kind=cast(Literal["drawn", "typed", "image"], signer.mark_kind),
@@ -107,17 +115,19 @@ def _mark(ceremony: Ceremony, signer: Signer, spot: Placement, at: datetime, own
         organisation_name=ceremony.organisation.name,
         evidence_number=signer.evidence_number,
         language=signer.language,
-        notes=(*_notes(signer), *_key_note(signer, own_key)),
+        notes=(*_notes(signer, fields), *_key_note(signer, own_key)),
     )
-    covered = signer.fields.filter(kind=FieldKind.MARK, paper_id=spot.paper_id).exclude(cover=None).first()
-    cover = covered.cover if covered else None
+    places = (one for one in fields if one.kind == FieldKind.MARK and one.paper_id == spot.paper_id)
+    cover = next((one.cover for one in places if one.cover), None)
     hidden = (float(cover[0]), float(cover[1]), float(cover[2]), float(cover[3])) if cover else None
     return draw_mark(content, width=spot.width, height=spot.height, cover=hidden)
 
 
-def _notes(signer: Signer) -> Iterator[str]:
+def _notes(signer: Signer, fields: Sequence[SignerField]) -> Iterator[str]:
     """What was typed and has no place of its own: it stands in the mark."""
-    for one in signer.fields.filter(paper=None).exclude(value="").order_by("position"):
+    for one in fields:
+        if one.paper_id is not None or not one.value:
+            continue
         if one.kind == FieldKind.PHRASE:
             yield one.value
         elif one.kind == FieldKind.CHECKBOX:

@@ -63,9 +63,10 @@ def keep_revision(ceremony: Ceremony, made: NewRevision, *, clock: Clock) -> Non
             facts=_facts_of(made.facts),
             sealed_at=clock.now(),
         )
-        awaiting_integration(ceremony.id).filter(signer=signer, paper=paper).update(
-            state=OwnSignatureState.SIGNED, result_sha256=stored.sha256
-        )
+        if signer is not None and signer.key_agent_id:
+            awaiting_integration(ceremony.id).filter(signer=signer, paper=paper).update(
+                state=OwnSignatureState.SIGNED, result_sha256=stored.sha256
+            )
         Ceremony.objects.filter(id=ceremony.id).update(
             seal_attempts=0, seal_after=None, failure="", failure_code="", failure_told={}
         )
