@@ -77,9 +77,13 @@ def test_a_quote_goes_out_from_the_desk_is_refused_then_signed_on_a_phone_by_the
 
 
 def _send(desk: Any, run_jobs: RunJobs) -> None:
+    sent: list[str] = []
+    desk.on("request", lambda one: one.method == "POST" and one.is_navigation_request() and sent.append(one.url))
     press(desk, desk.get_by_role("button", name="Envoyer le devis"))
+    desk.keyboard.press("Enter")
     desk.wait_for_url(re.compile(r"/office/quotes/[0-9a-f-]{36}/$"), timeout=30_000)
     expect(desk.get_by_text("Le devis est parti vers Julie Martin.")).to_be_visible()
+    assert len(sent) == 1
     run_jobs()
 
 

@@ -189,6 +189,10 @@ def test_every_sending_button_pressed_twice_sends_once(house: House, run_jobs: R
     post(forms[0][0], person | {"once": str(uuid4())})
     post(forms[0][0], person)
     assert Ceremony.objects.count() == 5
+    refused = post(forms[0][0], person | {"people-key": "own"})
+    assert refused.status_code == 422 and "Seule une personne de l’équipe qui signe" in _words(refused)
+    _follow(post(forms[0][0], person | {"people-key": "own", "people-contact": f"member:{house.bruno.member_id}"}))
+    assert [one.needs_own_key for one in Signer.objects.order_by("ceremony__created_at")] == [False] * 5 + [True]
     run_jobs()
     signer = Signer.objects.order_by("ceremony__created_at")[0]
     for what in ("remind", "resend"):

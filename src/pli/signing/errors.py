@@ -210,7 +210,7 @@ class OwnKeyNeeded(PliError):
     status = 422
     message = "L’expéditeur demande que vous signiez avec votre propre clé, et non avec le cachet de l’organisation."
     kept = "Rien n’est signé."
-    remedy = "Choisissez votre clé. Si aucun poste n’est associé, voyez « Mon compte › Ma clé de signature »."
+    remedy = "Choisissez votre clé. Si aucun poste n’est associé, voyez « Mon compte › Ma clé de signature »."
 
 
 class OwnSignatureEnded(PliError):
