@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 
 from pli.documents.api import best_rendition, existing_blob_path
+from pli.kit.clock import SYSTEM_CLOCK
 from pli.parties.api import Account
 from pli.signing.api import (
     Ceremony,
@@ -20,7 +21,9 @@ from pli.signing.api import (
     OwnSignature,
     OwnSignatureState,
     Signer,
+    SignerSession,
     SignerState,
+    UnableToSend,
     own_try,
     proof_archive,
     refuse,
@@ -29,7 +32,7 @@ from pli.signing.api import (
     waiting_for,
 )
 from pli.signing.door import device_cookie
-from pli.signing.errors import NoOwnKey, OwnSignatureEnded, SignatureOvertaken
+from pli.signing.errors import NoOwnKey, OwnKeyNeeded, OwnSignatureEnded, SignatureOvertaken
 from pli.signing.models import EvidenceRecord, KeyAgent, SealedRevision
 from pli.signing.seals import trust_store
 from pli.trust.api import verify_pdf
@@ -151,9 +154,15 @@ def _proved(house: House, ceremony: Ceremony, signer: Signer, tmp_path: Path) ->
 def test_two_keys_at_once(run_jobs: RunJobs) -> None:
     house = make_house()
     chloe, bruno = HeldKey(house.chloe, "Chloé"), HeldKey(house.bruno, "Bruno")
-    ceremony = ask(house, member(house.chloe), member(house.bruno), JULIE, is_in_order=False)
+    for nobody in (JULIE, member(house.chloe, role="APPROVER")):
+        with pytest.raises(UnableToSend):
+            ask(house, JULIE, replace(nobody, name="Z", needs_own_key=True))
+    people = (member(house.chloe), member(house.bruno, needs_own_key=True), JULIE)
+    ceremony = ask(house, *people, is_in_order=False)
     emails = [Account.objects.get(id=one.account_id).email for one in (house.chloe, house.bruno)]
-    first, second = (reach(house, email, run_jobs) for email in emails)
+    devices: list[Any] = []
+    first, second = (reach(house, email, run_jobs, keep_device=devices.append) for email in emails)
+    _no_seal_for(house, second, last_link(house, emails[1]), devices[1], bruno)
     julie = reach(house, JULIE.email, run_jobs)
     with pytest.raises(NoOwnKey):
         bruno.ask(first)
@@ -184,6 +193,32 @@ def test_two_keys_at_once(run_jobs: RunJobs) -> None:
     assert last is not None
     assert (last.number, last.signer_id, last.is_last) == (3, second.signer_id, True)
     assert Signer.objects.filter(ceremony=ceremony, state=SignerState.SIGNED).count() == 3
+    rules = {
+        one.signer_id: json.loads(existing_blob_path(one.json_sha256).read_bytes())["rules"]["own_key_required"]
+        for one in EvidenceRecord.objects.filter(signer__ceremony=ceremony)
+    }
+    assert rules == {first.signer_id: False, second.signer_id: True, julie.signer_id: False}
+
+
+def _no_seal_for(house: House, session: SignerSession, token: str, device: str, key: HeldKey) -> None:
+    """Who must sign with their own key is offered nothing else, and no door takes the seal instead."""
+    answer = answer_of(Signer.objects.get(id=session.signer_id))
+    with pytest.raises(OwnKeyNeeded):
+        sign(session, answer)
+    browser = Client()
+    browser.cookies[device_cookie(token)] = device
+    page = browser.get(f"/s/{token}/read").content.decode()
+    assert "Le cachet de l’organisation" not in page and f'value="{key.agent.id}" form="sign-form" checked' in page
+    told = browser.post(f"/s/{token}/sign", _form(page, key.agent) | {"own_key": ""})
+    assert (told.status_code, "KEY-007" in told.content.decode()) == (422, True)
+    KeyAgent.objects.filter(id=key.agent.id).update(not_after=SYSTEM_CLOCK.now())
+    bare = browser.get(f"/s/{token}/read").content.decode()
+    assert "Votre propre clé est demandée" in bare and 'form="sign-form" icon' not in bare
+    KeyAgent.objects.filter(id=key.agent.id).update(not_after=key.agent.not_after)
+    desk = Client()
+    desk.force_login(Account.objects.get(id=house.chloe.account_id))
+    ceremony = Signer.objects.get(id=session.signer_id).ceremony_id
+    assert "avec sa propre clé seulement" in desk.get(f"/office/signatures/{ceremony}/").content.decode()
 
 
 def test_a_key_that_was_asked_and_another_answer(run_jobs: RunJobs) -> None:

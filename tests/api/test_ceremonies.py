@@ -57,6 +57,15 @@ def test_a_request_goes_out_and_is_followed(chloe: Api, body: dict[str, Any], ho
     assert chloe.get(f"/ceremonies/{made['id']}/evidence/PV-0").status_code == 404
 
 
+def test_a_member_may_have_to_sign_with_their_own_key(chloe: Api, body: dict[str, Any], house: House) -> None:
+    body["signers"] = [{"contact_id": str(house.julie.id), "needs_own_key": True}]
+    refused = chloe.post("/ceremonies", body)
+    assert (refused.status_code, "propre clé" in refused.json()["detail"]) == (422, True)
+    body["signers"] = [{"member_id": str(house.bruno.member_id), "needs_own_key": True}]
+    made = chloe.post("/ceremonies", body).json()
+    assert [one["needs_own_key"] for one in made["signers"]] == [True]
+
+
 def test_links_are_in_the_signers_mail_and_nowhere_else(
     alice: Api, body: dict[str, Any], house: House, run_jobs: RunJobs
 ) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import BinaryIO
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pli.kit.errors import Phrase, PliError, fill_sentence, listed, read_phrase, write_details, write_phrase
@@ -51,6 +51,7 @@ KEYS = st.sampled_from(["msgid", "places", "a", "%(a)s", "%(b"])
 LEAVES = st.none() | st.integers() | st.text(max_size=8) | KEYS
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a loaded machine
 @given(st.recursive(LEAVES, lambda one: st.lists(one, max_size=3) | st.dictionaries(KEYS, one, max_size=3)))
 def test_what_nobody_wrote_is_read_without_harm(told: object) -> None:
     assert isinstance(read_phrase(told), str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -43,9 +44,8 @@ def test_a_killed_renewal_is_gone_on_with_and_each_proof_renewed_once(tmp_path: 
     timestamps = Timestamps()
     timestamps.store = TrustStore(tmp_path / "authority")
     timestamps.store.ensure()
-    workers = Workers(PLI_TSA_URL=f"http://127.0.0.1:{timestamps.port}/")
     renew_timestamps.defer(timestamp=0)
-    try:
+    with closing(timestamps), Workers(PLI_TSA_URL=f"http://127.0.0.1:{timestamps.port}/") as workers:
         # While its token is being asked for.
         timestamps.asked.clear()
         timestamps.may_answer.clear()
@@ -65,10 +65,6 @@ def test_a_killed_renewal_is_gone_on_with_and_each_proof_renewed_once(tmp_path: 
         # Left alone.
         workers.start()
         until(lambda: not waiting_renewals())
-    finally:
-        timestamps.may_answer.set()
-        workers.kill()
-        timestamps.close()
     _renewed_once()
 
 

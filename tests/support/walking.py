@@ -11,6 +11,8 @@ from tests.support.browser import DESK, PHONE, LiveSite, OpenPage
 from tests.support.people import House
 
 MOST_TABS = 90
+_OUTLINE_IF_THERE = """one => one === document.activeElement
+  ? getComputedStyle(one).outlineStyle + getComputedStyle(one).boxShadow : null"""
 
 
 def desk_and_phone(live_site: LiveSite, open_page: OpenPage, house: House) -> Iterator[Page]:
@@ -38,10 +40,32 @@ def look(page: Page, address: str, assert_accessible: Callable[..., None]) -> No
 
 def tab_to(page: Page, wanted: Locator) -> Locator:
     """Reach a control as a keyboard does: by Tab, seen where it is."""
+    there = wanted.element_handle()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        if wanted.evaluate("one => one === document.activeElement"):
-            outline = wanted.evaluate("one => getComputedStyle(one).outlineStyle + getComputedStyle(one).boxShadow")
+        outline = there.evaluate(_OUTLINE_IF_THERE)
+        if outline is not None:
             assert outline != "nonenone", f"{wanted}: one does not see where one is"
             return wanted
     raise AssertionError(f"{wanted} is reached by no Tab")
+
+
+def press(page: Page, wanted: Locator, key: str = "Enter") -> None:
+    """Reach a control by Tab and press a key there."""
+    tab_to(page, wanted)
+    page.keyboard.press(key)
+
+
+def write(page: Page, wanted: Locator, text: str) -> None:
+    """Reach a field by Tab and type, in place of what stands there."""
+    tab_to(page, wanted)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def choose(page: Page, wanted: Locator, label: str) -> None:
+    """Reach a closed list by Tab and type what is wanted of it."""
+    tab_to(page, wanted)
+    page.keyboard.type(label)
+    chosen = wanted.evaluate("one => one.selectedOptions[0].label")
+    assert chosen.startswith(label), f"{label} typed, {chosen} chosen"

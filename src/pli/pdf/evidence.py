@@ -169,7 +169,7 @@ def evidence_sheet(record: EvidenceData | Mapping[str, Any], *, language: str = 
         for row in _first(record.get("journal"))
     ]  # fmt: skip
     shown["certificates"] = _certificates(record.get("certificates") or {})
-    shown["own_key"] = _own_key(record.get("own_key") or {})
+    shown["own_key"] = _own_key(record.get("own_key") or {}, is_required=_is_required(record.get("rules")))
     shown["hidden_rows"] = max(0, len(record.get("trace") or ()) - _MOST_ROWS)
     policy = record.get("policy") or {}
     shown["policy"] = {"version": policy.get("version", ""), "digest": grouped(policy.get("sha256"))}
@@ -236,7 +236,11 @@ def _document(paper: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _own_key(told: Mapping[str, Any]) -> dict[str, Any] | None:
+def _is_required(rules: object) -> bool:
+    return isinstance(rules, Mapping) and rules.get("own_key_required") is True
+
+
+def _own_key(told: Mapping[str, Any], *, is_required: bool) -> dict[str, Any] | None:
     """Whose own key signed, on which workstation; None for the organisation's seal."""
     if not told:
         return None
@@ -247,6 +251,7 @@ def _own_key(told: Mapping[str, Any]) -> dict[str, Any] | None:
         "name": displayable(str(told.get("name") or ""), most=200),
         "workstation": displayable(str(told.get("workstation") or ""), most=200),
         "at": both_times(max(at, default=None)),
+        "is_required": is_required,
         **_certificates(told),
     }
 

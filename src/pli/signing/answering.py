@@ -16,7 +16,7 @@ from pli.signing import events
 from pli.signing.codes import is_code_proved, papers_digest
 from pli.signing.consent import CONSENT_VERSION, consent_text
 from pli.signing.door import SignerSession, lock_session, papers_shown, require_open
-from pli.signing.errors import ConsentMissing, DeviceUnknown, MarkMissing, PapersChanged
+from pli.signing.errors import ConsentMissing, DeviceUnknown, MarkMissing, OwnKeyNeeded, PapersChanged
 from pli.signing.fields import write_values
 from pli.signing.joining import given_digests, require_files
 from pli.signing.models import Ceremony, Signer
@@ -53,10 +53,13 @@ def sign(session: SignerSession, answer: Answer, *, visitor: Visitor = NOBODY, c
     :raises ConsentMissing, MarkMissing, PlacementOutside, PapersChanged: for an incomplete or outdated page.
     :raises FieldsMissing, AskedFileMissing: for what the signer had to fill in or join.
     :raises DeviceUnknown: when the code was not typed here, or too long ago.
+    :raises OwnKeyNeeded: when the sender wants the signer's own key.
     :raises CeremonyEnded, NotYourTurn, LinkUnknown: as the door says; the second of two answers gets CeremonyEnded.
     """
     with transaction.atomic():
         signer, ceremony = take_answer(session, answer, clock=clock)
+        if signer.needs_own_key:
+            raise OwnKeyNeeded
         close_try(signer.id)
         write_answered(signer, visitor, clock)
         if signer.role == SignerRole.APPROVER:

@@ -26,6 +26,7 @@ from pli.signing.door import (
 from pli.signing.errors import (
     AskedFileMissing,
     AskedFileRefused,
+    CeremonyEnded,
     CodeExpired,
     CodeWrong,
     DelegationRefused,
@@ -226,6 +227,7 @@ __all__ = [
     "AskedFileRefused",
     "Ceremony",
     "CeremonyDocument",
+    "CeremonyEnded",
     "CeremonyRequest",
     "CeremonySlice",
     "CeremonyState",

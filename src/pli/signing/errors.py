@@ -203,6 +203,16 @@ class NoOwnKey(PliError):
     remedy = "Associez-en un dans « Mon compte › Ma clé de signature »."
 
 
+class OwnKeyNeeded(PliError):
+    """The sender wants the signer's own certificate; the organisation's seal does not do."""
+
+    code = "KEY-007"
+    status = 422
+    message = "L’expéditeur demande que vous signiez avec votre propre clé, et non avec le cachet de l’organisation."
+    kept = "Rien n’est signé."
+    remedy = "Choisissez votre clé. Si aucun poste n’est associé, voyez « Mon compte › Ma clé de signature »."
+
+
 class OwnSignatureEnded(PliError):
     """What is given comes too late, or was given already."""
 

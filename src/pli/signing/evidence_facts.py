@@ -83,7 +83,11 @@ def evidence_data(ceremony: Ceremony, signer: Signer, *, clock: Clock) -> dict[s
             }
             for other in ceremony.signers.exclude(id=signer.id).order_by("position")
         ],
-        "rules": {"on_refusal": ceremony.on_refusal.lower(), "may_delegate": ceremony.may_delegate},
+        "rules": {
+            "on_refusal": ceremony.on_refusal.lower(),
+            "may_delegate": ceremony.may_delegate,
+            "own_key_required": signer.needs_own_key,
+        },
         "documents": [_paper_data(ceremony, signer, paper) for paper in ceremony.papers.order_by("position")],
         "fields": _fields_data(signer),
         "joined_files": _joined_data(signer),

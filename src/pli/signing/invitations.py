@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.formats import date_format
 
 from pli.journal.api import record
 from pli.kit.clock import PARIS, SYSTEM_CLOCK, Clock
@@ -26,6 +28,8 @@ from pli.signing.traces import trace
 
 REMINDER_EVERY = timedelta(days=3)
 LAST_REMINDER_BEFORE = timedelta(days=1)
+# A button pressed again within so long was pressed twice.
+TWICE = timedelta(seconds=20)
 
 
 def invite_next(ceremony: Ceremony, *, reason: str, clock: Clock) -> list[Signer]:
@@ -64,7 +68,7 @@ def _await_in_person(signer: Signer, ceremony: Ceremony, *, is_sender_there: boo
         template="signature.in_person",
         channel=Channel.EMAIL,
         to=Recipient(ceremony.sender_name, ceremony.sender_email, ceremony.organisation.language),
-        fields=notice_fields(ceremony, signer) | {"lien": page},
+        fields=notice_fields(ceremony, signer, language=ceremony.organisation.language) | {"lien": page},
         subject=("ceremony", ceremony.id),
         dedupe_key=f"in-person:{signer.id}",
         clock=clock,
@@ -96,16 +100,26 @@ def reinvite_signer(
         raise CeremonyEnded(state=CeremonyState(ceremony.state).label)
     if signer.state == SignerState.WAITING:
         raise NotYourTurn
-    if email or mobile:
-        signer.email = email.strip().lower() or signer.email
-        signer.mobile = mobile or signer.mobile
-        signer.origin = "corrected"
-        reason = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
-        if reason:
-            raise UnableToSend(reason=reason)
     reason = "corrected" if email or mobile else "resent"
+    reached = (email.strip().lower() or signer.email, mobile or signer.mobile)
+    if reached == (signer.email, signer.mobile) and _was_just_sent(signer, reason, clock):
+        return signer
+    if email or mobile:
+        signer.email, signer.mobile = reached
+        signer.origin = "corrected"
+        problem = check_signer_address(signer.name, signer.email, signer.mobile, signer.code_channel)
+        if problem:
+            raise UnableToSend(reason=problem)
     _send_link(signer, reason=reason, by=actor.reference, template=_invitation_of(signer), clock=clock)
     return signer
+
+
+def _was_just_sent(signer: Signer, reason: str, clock: Clock) -> bool:
+    """Whether the last thing that happened to the signer is a link that left for this very reason a moment ago: another
+    would void the one on its way."""
+    last = signer.traces.order_by("-at", "-id").first()
+    is_link = last is not None and last.what == "link_sent" and last.detail["reason"] == reason
+    return is_link and last is not None and clock.now() - last.at < TWICE
 
 
 def lock_signer(actor: StaffActor, signer_id: UUID) -> tuple[Signer, Ceremony]:
@@ -135,6 +149,8 @@ def remind_signer(signer_id: UUID, *, by: str, clock: Clock = SYSTEM_CLOCK) -> b
     is_busy = any(until is not None and until > now for until in (signer.verified_until, signer.in_person_until))
     if ceremony.state != CeremonyState.IN_PROGRESS or signer.state not in OPEN_SIGNER_STATES or is_busy:
         return False
+    if _was_just_sent(signer, "reminder", clock):
+        return True
     signer.reminded_at = now
     asker = by if ":" in by else f"system:{by}"
     template = _invitation_of(signer) if signer.role == SignerRole.APPROVER else "signature.reminder"
@@ -214,13 +230,17 @@ def renew_link(signer: Signer, *, reason: str, by: str, clock: Clock) -> str:
     return token
 
 
-def notice_fields(ceremony: Ceremony, signer: Signer | None = None) -> dict[str, str]:
-    """The merge fields every message about a ceremony may use; none of them is a secret."""
+def notice_fields(ceremony: Ceremony, signer: Signer | None = None, *, language: str = "") -> dict[str, str]:
+    """The merge fields every message about a ceremony may use; none of them is a secret. The last day is spelled in
+    ``language``: by default the signer's, else the organisation's."""
+    language = language or (signer.language if signer else ceremony.organisation.language)
+    with translation.override(language):
+        last_day = date_format(ceremony.expires_at.astimezone(PARIS), "DATE_FORMAT")
     fields = {
         "document": ceremony.title,
         "société": ceremony.organisation.name,
         "expéditeur": ceremony.sender_name,
-        "date_limite": ceremony.expires_at.astimezone(PARIS).strftime("%d/%m/%Y"),
+        "date_limite": last_day,
         "message": ceremony.message,
     }
     if signer is not None:

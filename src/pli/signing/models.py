@@ -54,6 +54,7 @@ class Ceremony(models.Model):
     template_version = models.PositiveIntegerField(null=True, help_text="as it then was; the request has copied it")
     failure_code = models.CharField(max_length=20, blank=True)
     failure = models.CharField(max_length=500, blank=True)
+    once = models.UUIDField(null=True, help_text="made with the form it came from: sent in twice, it is one request")
     failure_told = models.JSONField(default=dict, help_text="the same, for a screen to say in the reader's tongue")
 
     class Meta:
@@ -61,6 +62,7 @@ class Ceremony(models.Model):
             models.Index(fields=["organisation", "-created_at", "-id"], name="ceremony_by_time"),
             models.Index(fields=["state", "expires_at"], name="ceremony_by_deadline"),
         ]
+        constraints = [models.UniqueConstraint(fields=["created_by", "once"], name="ceremony_form_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -141,6 +143,9 @@ class Signer(models.Model):
     mark_sha256 = models.CharField(max_length=64, blank=True)
     key_agent = models.ForeignKey(
         KeyAgent, on_delete=models.PROTECT, null=True, related_name="+", help_text="signed with their own key there"
+    )
+    needs_own_key = models.BooleanField(
+        default=False, help_text="the sender wants their own certificate: the organisation's seal does not do"
     )
     shown = models.JSONField(default=dict, help_text="paper id → SHA-256 of the bytes shown to this signer")
     ip = models.CharField(max_length=45, blank=True)

@@ -60,6 +60,7 @@ class SignerRequest:
     leaves it to the signer, None to the organisation's setting; ``marks`` are places chosen by the sender, one a paper
     at most. ``has_initials``: on each page. ``asks``: what papers of their own the signer shall join.
     ``is_in_person``: signs beside the sender, on a device of theirs; no link is sent, the code still goes to them.
+    ``needs_own_key``: a member of the team who may sign with a key of their own only, never with the seal.
     """
 
     name: str
@@ -77,6 +78,7 @@ class SignerRequest:
     has_initials: bool = False
     asks: tuple[str, ...] = ()
     is_in_person: bool = False
+    needs_own_key: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -116,3 +118,5 @@ class CeremonyRequest:
     template_id: UUID | None = None
     template_version: int | None = None
     """Where it was copied from, for the record."""
+    once: UUID | None = None
+    """Made with the form: the same sender sending it in twice has asked once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from pli.documents.api import clean_title, get_for
 from pli.journal.api import record
@@ -28,7 +28,8 @@ from pli.signing.states import CeremonyState, SignerState
 
 
 def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock = SYSTEM_CLOCK) -> Ceremony:
-    """Check, fix the bytes to sign, and invite the first signer (or all of them).
+    """Check, fix the bytes to sign, and invite the first signer (or all of them). Asked again with the same ``once``,
+    gives the request that was made then.
 
     :raises UnableToSend: when people, deadline or level are not right.
     :raises UnableToSignFile: when a paper must not or cannot be signed.
@@ -36,14 +37,28 @@ def send_ceremony(actor: StaffActor, request: CeremonyRequest, *, clock: Clock =
     :raises PliError: when whoever answers the ``SENDING`` gate objects.
     """
     actor.require_writer()
+    if made := _made_of(actor, request):
+        return made
     SENDING.ask(actor.organisation_id)
     first = get_for(actor, request.document_ids[0]) if request.document_ids else None
     side = side_for(actor, first)
     request = replace(request, signers=tuple(_sided(known_person(actor, one), side) for one in request.signers))
     check_request(request, clock)
     papers, planned = prepare_papers(actor, request, clock=clock)
-    with transaction.atomic():
-        return _write(actor, request, papers, planned, clock)
+    try:
+        with transaction.atomic():
+            return _write(actor, request, papers, planned, clock)
+    except IntegrityError:
+        # The same form came in twice at once: the other made it.
+        if made := _made_of(actor, request):
+            return made
+        raise
+
+
+def _made_of(actor: StaffActor, request: CeremonyRequest) -> Ceremony | None:
+    if request.once is None:
+        return None
+    return Ceremony.objects.filter(created_by=actor.reference, once=request.once).first()
 
 
 def known_person(actor: StaffActor, wanted: SignerRequest) -> SignerRequest:
@@ -98,6 +113,7 @@ def _write(
         level=request.level,
         template_id=request.template_id,
         template_version=request.template_version,
+        once=request.once,
         policy_digest=POLICY_DIGEST,
         created_by=actor.reference,
         sender_name=clean_title(request.sender_name),
@@ -149,6 +165,7 @@ def _write_people(ceremony: Ceremony, request: CeremonyRequest, planned: Planned
             language=_language(wanted),
             code_channel=wanted.code_channel,
             is_in_person=wanted.is_in_person,
+            needs_own_key=wanted.needs_own_key,
             state=SignerState.WAITING,
             evidence_number=new_readable_number("PV"),
         )

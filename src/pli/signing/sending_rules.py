@@ -62,6 +62,8 @@ def _check_fields(one: SignerRequest) -> None:
         raise UnableToSend(reason="Seule une personne qui signe a une signature ou un paraphe à poser.")
     if one.is_in_person and (one.is_copy or one.member_id):
         raise UnableToSend(reason="Seule une personne qui répond, et qui n’est pas de l’équipe, peut signer sur place.")
+    if one.needs_own_key and (one.member_id is None or one.role != SignerRole.SIGNER):
+        raise UnableToSend(reason="Seule une personne de l’équipe qui signe peut devoir signer avec sa propre clé.")
     if one.is_copy and (one.fields or one.asks):
         raise UnableToSend(reason="On ne demande rien à une personne en copie.")
     if sum(wanted.kind != FieldKind.GIVEN for wanted in one.fields) > MAXIMUM_FIELDS or len(one.asks) > MAXIMUM_ASKS:

@@ -68,6 +68,7 @@ class SignerOut(Schema):
     refusal_reason: str
     is_in_person: bool = Field(description="waited for beside the sender; false once a link was sent instead")
     in_person_until: datetime | None = Field(description="the link lives on one lent device until then")
+    needs_own_key: bool = Field(description="may sign with a key of their own only")
     stands_for: str = Field(description="evidence number of who named them in their place; empty for nobody")
 
     own_key: OwnKeyOut | None = Field(

@@ -72,6 +72,9 @@ class AskedIn(Strict):
         description="signs beside the sender, on a device of theirs: no link is sent, `in-person` opens it; the code "
         "still goes to the signer",
     )
+    needs_own_key: bool = Field(
+        default=False, description="a member of the team who may sign with a key of their own only, never with the seal"
+    )
     asks: Annotated[list[Line], Field(max_length=5)] = Field([], description="papers of their own to join")
     code_channel: Literal["EMAIL", "SMS", "BOTH"] = "EMAIL"
     language: Literal["fr", "en"] | None = None
@@ -89,6 +92,7 @@ class AskedIn(Strict):
             "has_initials": self.has_initials,
             "asks": tuple(self.asks),
             "is_in_person": self.is_in_person,
+            "needs_own_key": self.needs_own_key,
         }
 
 

@@ -76,14 +76,19 @@ def read_line_set(fields: QueryDict | None) -> forms.BaseFormSet[LineForm]:
     if fields is None:
         return LineSet(prefix=PREFIX)
     data = fields.copy()
+    is_new = False
     rows = data.get(_ROWS, "")
     count = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 4 else 0
     if fields.get("more") == "line" and count < MOST_LINES:
         data[f"{PREFIX}-{count}-vat_rate"], data[f"{PREFIX}-{count}-quantity"] = "20", "1"
-        count += 1
+        count, is_new = count + 1, True
     data[_ROWS] = str(min(MOST_LINES, count))
     data.setdefault(f"{PREFIX}-INITIAL_FORMS", "0")
-    return LineSet(data, prefix=PREFIX)
+    made = LineSet(data, prefix=PREFIX)
+    if is_new:
+        # Whoever asked for a line goes on writing in it, by the keyboard too.
+        made.forms[-1].fields["label"].widget.attrs["autofocus"] = True
+    return made
 
 
 def offered_in(rows: forms.BaseFormSet[LineForm]) -> tuple[OfferedLine, ...]:

@@ -26,7 +26,17 @@ from pli.office.quotes.lines import LineForm, offered_in, read_line_set
 from pli.office.quotes.views import DAY, TONES, WRITERS
 from pli.office.signatures.people import organisation_of, sender_of
 from pli.parties.api import get_contact, list_contacts
-from pli.quotes.api import OPEN_STATES, Quote, QuoteState, add_up, quotes_for, usual_choice
+from pli.quotes.api import (
+    OPEN_STATES,
+    Quote,
+    QuoteAlreadyOut,
+    QuoteFilter,
+    QuoteState,
+    add_up,
+    find_quotes,
+    quotes_for,
+    usual_choice,
+)
 from pli.signing.api import SignerRequest, preferred_level
 
 USUAL_DAYS = 30
@@ -93,6 +103,13 @@ def new(request: StaffRequest) -> HttpResponse:
         return _new(request, document, form, rows, status=422)
     try:
         quote = send_quote(request.actor, _wishes(request, document, form, rows))
+    except QuoteAlreadyOut as refusal:
+        # Most often the button pressed twice: what matters is the quote that went out.
+        out = find_quotes(request.actor, QuoteFilter()).filter(document=document, state__in=OPEN_STATES).first()
+        if out is None:
+            return _new(request, document, form, rows, refusal=refusal, status=422)
+        messages.info(request, _("Ce devis est déjà parti vers %(name)s.") % {"name": out.recipient_name})
+        return redirect("quotes:detail", out.id)
     except PliError as refusal:
         if refusal.status in (403, 404):
             raise

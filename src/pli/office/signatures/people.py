@@ -74,7 +74,7 @@ def _of_contact(contact: Contact) -> Person:
     return Person(str(contact.id), contact.name, contact.email, contact.mobile, contact.party.name)
 
 
-OPTIONS = ("role", "with", "here", "code", "place", "anchor", "initials", "phrase", "fields", "asks", "places")
+OPTIONS = ("role", "with", "here", "code", "place", "anchor", "initials", "key", "phrase", "fields", "asks", "places")
 
 
 def read_rows(fields: QueryDict) -> list[dict[str, str]]:
@@ -107,6 +107,7 @@ def read_signers(request: StaffRequest, fields: QueryDict, papers: Sequence[UUID
             code_channel="EMAIL" if role == COPY else row["code"] or channel,
             role=role,
             is_in_person=row["here"] == "yes" and role != COPY and not row["contact"].startswith(MEMBER),
+            needs_own_key=row["key"] == "own",
             step=max(step, 1) if is_in_order else None,
             **reach,
             **(_asked(row, papers) if role != COPY else {}),

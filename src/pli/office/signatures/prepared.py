@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pli.documents.api import Document, documents_for, get_for
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import PliError
-from pli.office.access import StaffRequest, staff_required
+from pli.kit.ids import new_id
+from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.uploads import read_ids
 from pli.office.signatures.people import known_people as find_known
 from pli.office.signatures.people import organisation_of, person_named, read_mobile, sender_of
@@ -164,6 +165,7 @@ def _read_use(request: StaffRequest, content: TemplateContent, chosen: list[Docu
         message=request.POST.get("message", ""),
         deadline=deadline,
         level=preferred_level(organisation_of(request.actor)),
+        once=read_uuid(request.POST.get("once")),
     )
 
 
@@ -195,6 +197,7 @@ def _show_use(
         "recent": [] if papers else _recent(request),
         "known": find_known(request.actor, papers),
         "roles": [_role(role, f"role-{at}", fields) for at, role in enumerate(content.roles)],
+        "once": read_uuid(fields.get("once")) or new_id(),
         "title": fields.get("title", content.title),
         "message": fields.get("message", content.message),
         "deadline": fields.get("deadline") or (today + timedelta(days=content.days)).isoformat(),

@@ -72,6 +72,7 @@ def _row(role: SignerRequest, content: TemplateContent, former_step: int) -> dic
         "place": place,
         "anchor": anchor,
         "initials": "yes" if role.has_initials else "no",
+        "key": "own" if role.needs_own_key else "any",
         "phrase": phrase,
         "fields": ", ".join(typed),
         "asks": ", ".join(role.asks),

@@ -17,8 +17,9 @@ from pli.documents.api import Document, existing_blob_path, get_for
 from pli.journal.api import events_about
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import NotFound, PliError
+from pli.kit.ids import new_id
 from pli.notifications.api import messages_about
-from pli.office.access import StaffRequest, staff_required
+from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.uploads import read_ids
 from pli.office.signatures.chronology import chronology
 from pli.office.signatures.people import (
@@ -111,6 +112,7 @@ def request_form(request: StaffRequest, documents: list[Document], fields: Query
         "known": known,
         "chosen": chosen,
         "fields": fields,
+        "once": read_uuid(fields.get("once")) or new_id(),
         "first_day": today.isoformat(),
         "last_day": (today + timedelta(days=365)).isoformat(),
         "deadline": fields.get("deadline") or (today + timedelta(days=USUAL_DAYS)).isoformat(),
@@ -152,6 +154,7 @@ def _read_request(request: StaffRequest, documents: list[Document]) -> CeremonyR
         message=request.POST.get("message", ""),
         is_in_order=request.POST.get("order") != "together",
         level=level,
+        once=read_uuid(request.POST.get("once")),
     )
 
 

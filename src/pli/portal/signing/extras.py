@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from pli.kit.errors import PliError
-from pli.portal.signing.session import session_of, verified, visitor_of
+from pli.portal.signing.session import is_over, session_of, verified, visitor_of
 from pli.portal.signing.views import reading_context
 from pli.signing.api import AskedFileRefused, Delegate, delegate, join_file, signer_by_link
 
@@ -24,6 +24,8 @@ CORRECTABLE = (409, 422)
 def join(request: HttpRequest, token: str, asked_id: UUID) -> HttpResponse:
     """Keep one of the papers asked for."""
     session, signer = session_of(request, token), verified(request, token)
+    if is_over(signer):
+        return redirect("signing:done", token)
     given = request.FILES.get("file")
     try:
         if given is None:
@@ -48,6 +50,8 @@ def join(request: HttpRequest, token: str, asked_id: UUID) -> HttpResponse:
 def name_other(request: HttpRequest, token: str) -> HttpResponse:
     """Name somebody else, who gets a link of their own."""
     session, signer = session_of(request, token), verified(request, token)
+    if is_over(signer):
+        return redirect("signing:done", token)
     fields = {name: request.POST.get(name, "").strip()[:300] for name in ("name", "email", "mobile", "reason")}
     try:
         delegate(session, Delegate(**fields), visitor=visitor_of(request))

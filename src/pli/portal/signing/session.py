@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils import translation
 
+from pli.portal.company import company_of
 from pli.signing.api import (
     SIGNER,
+    CeremonyEnded,
     CeremonyState,
     DeviceUnknown,
     Signer,
@@ -50,6 +57,34 @@ def speak(request: HttpRequest, signer: Signer) -> None:
 def is_over(signer: Signer) -> bool:
     """Whether there is nothing left to answer, for this signer or for all."""
     return signer.state in SIGNER.final or signer.ceremony.state not in (CeremonyState.IN_PROGRESS,)
+
+
+def with_way_on(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """What is pressed once more, or on a page left open while the request ended, leads to how it ended; a session that
+    is over, or went to another device, to where a new code is had."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, token: str, **parts: Any) -> HttpResponseBase:
+        try:
+            return view(request, token, **parts)
+        except CeremonyEnded:
+            # Past its last day and not closed yet, it has no outcome to show.
+            if not is_over(signer_by_link(token)):
+                raise
+            return redirect("signing:done", token)
+        except DeviceUnknown as refusal:
+            signer = signer_by_link(token)
+            # Nobody takes up on a device of their own what was lent to them on another.
+            if request.headers.get("HX-Request") == "true" or signer.in_person_until is not None:
+                raise
+            speak(request, signer)
+            context = {
+                "signer": signer, "ceremony": signer.ceremony, "token": token, "refusal": refusal,
+                "company": company_of(signer.ceremony.organisation), "is_over": is_over(signer),
+            }  # fmt: skip
+            return render(request, "portal/signing/session_over.html", context, status=refusal.status)
+
+    return shown
 
 
 def verified(request: HttpRequest, token: str) -> Signer:

@@ -20,7 +20,7 @@ from pli.journey.api import QuoteWishes, send_quote
 from pli.notifications.api import Channel, local_channels, local_outbox
 from pli.parties.api import Account, Contact, Party, Role, StaffActor
 from pli.pdf.api import inspect_pdf
-from pli.project.demonstration.own_keys import sign_at_workstation
+from pli.project.demonstration.own_keys import OwnKey
 from pli.project.demonstration.papers import make_contract, make_invoice, make_payslip_letter, make_quote
 from pli.project.queue import run_waiting_jobs
 from pli.quotes.api import OfferedLine
@@ -77,7 +77,12 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
     own = _file(
         member, tilleuls, "contract", make_contract(_lines(tilleuls), "CE-2026-021", today), "Contrat CE-2026-021"
     )
-    sign_at_workstation(member, own, reason="Bon pour accord")
+    key = OwnKey(member)
+    key.sign_document(own, reason="Bon pour accord")
+    amended = _file(
+        member, tilleuls, "contract", make_contract(_lines(tilleuls), "CE-2026-022", today), "Contrat CE-2026-022"
+    )
+    _ask_own_key(admin, member, amended, today)
     _ask(member, contract, dupont, today, "Merci de nous retourner ce contrat signé.")
     _offer(member, refused, tilleuls, today, "")
     _offer(member, quote, lemaire, today, "Voici le devis dont nous avons parlé. Bonne lecture !")
@@ -88,6 +93,8 @@ def make_requests(staff: Mapping[Role, StaffActor], parties: Mapping[str, Party]
         return  # a real mail server is set: nobody's answer can be made up
     for contact in Contact.objects.filter(party=dupont).order_by("name"):
         _sign(admin, contact.email)
+    session = _enter(admin, Account.objects.get(id=member.account_id).email)
+    key.sign_request(session, _answer(session))
     _refuse(admin, "n.cohen@tilleuls.example", "Le montant ne correspond pas à notre accord du 3 novembre.")
     for number, is_signed in (("035", True), ("044", False)):
         pdf = make_quote(_lines(dupont), f"D-2026-{number}", today)
@@ -186,6 +193,20 @@ def _ask_beside(actor: StaffActor, document: Document, party: Party, today: date
     send_ceremony(actor, CeremonyRequest((document.id,), (person,), deadline, sender.name, sender.email))
 
 
+def _ask_own_key(admin: StaffActor, member: StaffActor, document: Document, today: date) -> None:
+    """The administrator wants the member's own certificate in the file, not the organisation's seal."""
+    sender = Account.objects.get(id=admin.account_id)
+    send_ceremony(
+        admin,
+        CeremonyRequest(
+            document_ids=(document.id,),
+            signers=(SignerRequest("", "", member_id=member.member_id, needs_own_key=True),),
+            deadline=today + timedelta(days=14), sender_name=sender.name, sender_email=sender.email,
+            message="À signer avec votre carte, s’il vous plaît.",
+        ),
+    )  # fmt: skip
+
+
 def _enter(admin: StaffActor, email: str) -> SignerSession:
     """What a signer does with their mail: open the link, type the code."""
     run_waiting_jobs()
@@ -208,15 +229,19 @@ def _last(admin: StaffActor, email: str, pattern: str) -> str:
 
 def _sign(admin: StaffActor, email: str) -> None:
     session = _enter(admin, email)
+    sign(session, _answer(session))
+
+
+def _answer(session: SignerSession) -> Answer:
+    """A typed name near the foot of the last page."""
     signer = Signer.objects.select_related("ceremony").get(id=session.signer_id)
     paper = papers_shown(signer)[0][0]
     left = 320.0 if signer.position == 1 else 70.0
     spot = Spot(page=paper.page_count, x=left, y=640, width=170, height=68)
-    answer = Answer(
+    return Answer(
         has_consented=True, papers_digest=papers_digest(signer), mark_kind="typed", mark_text=signer.name,
         spots={paper.id: spot},
     )  # fmt: skip
-    sign(session, answer)
 
 
 def _refuse(admin: StaffActor, email: str, reason: str) -> None:

@@ -52,6 +52,7 @@ class TemplateUse:
     deadline: date | None = None
     level: str = "B-T"
     annex_ids: tuple[UUID, ...] = field(default=())
+    once: UUID | None = None
 
 
 def save_template(
@@ -198,6 +199,7 @@ def request_from(
         may_delegate=content.may_delegate,
         template_id=template.id,
         template_version=template.version,
+        once=use.once,
     )
 
 

@@ -1,5 +1,6 @@
 // What the office's pages need; each module takes care of its own data attributes.
 import "./start.js";
+import "./send-once.js";
 import "./menu.js";
 import "./dialog.js";
 import "./copy.js";

@@ -1,5 +1,6 @@
 // What the signing page needs.
 import "./start.js";
+import "./send-once.js";
 import "./menu.js";
 import "./dialog.js";
 import "./copy.js";
