@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 
 from pli.journal.models import Event
+from pli.kit.clock import FrozenClock
 from pli.notifications.api import local_outbox
 from pli.signing.api import (
     CeremonyState,
@@ -259,7 +260,7 @@ def test_the_journal_says_who_sent_a_new_link(house: House, run_jobs: RunJobs) -
     signer = ceremony.signers.get()
     reinvite_signer(house.bruno, signer.id, email="julie.martin@client.example")
     remind_signer(signer.id, by=house.alice.reference)
-    remind_signer(signer.id, by="reminder")
+    remind_signer(signer.id, by="reminder", clock=FrozenClock(datetime.now(UTC) + timedelta(days=3)))
     told = Event.objects.filter(name="signing.signer-invited", subject_id=ceremony.id).order_by("id")
     assert [(one.actor, one.data["reason"]) for one in told] == [
         (house.chloe.reference, "sent"),
