@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import template
 from django.forms import BoundField
 from django.template.loader import render_to_string
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.kit.errors import PliError, fill_sentence
-from pli.kit.money import plain, spell_number
 from pli.office import moments
 from pli.office.errors import explain
 from pli.office.icons import draw_icon
+from pli.office.spelling import decimals, euros, is_only_here, quoted
 
 register = template.Library()
 Text = str | Promise
@@ -36,6 +32,9 @@ BUTTONS = {
     "danger": "btn btn-danger",
 }
 HUES = 6
+
+for spell in (decimals, euros, is_only_here, quoted):
+    register.filter(spell)
 
 
 @register.simple_tag
@@ -114,24 +113,6 @@ def moment(instant: datetime | date | None, exact: bool = False) -> SafeString |
     return format_html('<time datetime="{}" title="{}">{}</time>', instant.isoformat(), full, shown)
 
 
-@register.filter
-def decimals(number: str) -> str:
-    """A plain number as people read it, with the places that say something: ``12,5``."""
-    return spell_number(Decimal(plain(Decimal(number))), get_language() or "fr")
-
-
-@register.filter
-def euros(amount: str | Decimal) -> str:
-    """An amount kept as plain decimals, as people read it; what is no amount stays as it is."""
-    try:
-        exact = Decimal(amount)
-        places = max(2, len(plain(exact).partition(".")[2]))
-        shown = number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True)
-    except InvalidOperation:
-        return str(amount)
-    return f"€{shown}" if get_language() == "en" else f"{shown}\u00a0€"
-
-
 @register.inclusion_tag("pli/components/page_thumb.html")
 def page_thumb(
     src: str = "",
@@ -204,19 +185,6 @@ def widget_kind(bound: BoundField) -> str:
     if kind == "checkbox" and not hasattr(bound.field, "choices"):
         return "check"
     return "choices" if kind in {"radio", "checkbox"} else "text"
-
-
-@register.filter
-def quoted(words: str) -> str:
-    """What somebody said or named, between the quotation marks of the reader's language."""
-    return f"“{words}”" if (get_language() or "").startswith("en") else f"«\u00a0{words}\u00a0»"
-
-
-@register.filter
-def is_only_here(address: str) -> bool:
-    """Whether a host or an address names this very machine, where no other reaches it."""
-    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
-    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
 
 
 @register.filter

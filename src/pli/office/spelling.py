@@ -1,0 +1,38 @@
+"""Numbers, amounts and what somebody said, as a page writes them in its reader's language."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
+
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+
+from pli.kit.money import plain, spell_number
+
+
+def decimals(number: str) -> str:
+    """A plain number as people read it, with the places that say something: ``12,5``."""
+    return spell_number(Decimal(plain(Decimal(number))), get_language() or "fr")
+
+
+def euros(amount: str | Decimal) -> str:
+    """An amount kept as plain decimals, as people read it; what is no amount stays as it is."""
+    try:
+        exact = Decimal(amount)
+        places = max(2, len(plain(exact).partition(".")[2]))
+        shown = number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True)
+    except InvalidOperation:
+        return str(amount)
+    return f"€{shown}" if get_language() == "en" else f"{shown}\u00a0€"
+
+
+def quoted(words: str) -> str:
+    """What somebody said or named, between the quotation marks of the reader's language."""
+    return f"“{words}”" if (get_language() or "").startswith("en") else f"«\u00a0{words}\u00a0»"
+
+
+def is_only_here(address: str) -> bool:
+    """Whether a host or an address names this very machine, where no other reaches it."""
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.") or host == "::1"
