@@ -78,11 +78,10 @@ class SignedRevision:
                 roles[key_of(item)] = "empty_signature_field"
             elif isinstance(item, generic.IndirectObject) and is_empty_text(entry):
                 roles[key_of(item)] = "empty_text_field"
-        for node in self._page_nodes(raw(root, "/Pages")):
-            if not _is_page(node):
-                roles.setdefault(key_of(node), "page_node")
+        for page in self._page_nodes(raw(root, "/Pages")):
+            if not _is_page(page):
+                roles.setdefault(key_of(page), "page_node")
                 continue
-            page = node
             roles.setdefault(key_of(page), "page")
             annotations = raw(page.get_object(), "/Annots")
             if isinstance(annotations, generic.IndirectObject):
