@@ -74,7 +74,8 @@ def _installers() -> list[list[str]]:
         # An environment that uv made has no pip of its own.
         subprocess.run([str(python()), "-m", "ensurepip"], capture_output=True, check=False)
     if uv := shutil.which("uv"):
-        found.append([uv, "pip", "install", "-q", "--python", str(python())])
+        # As pip does: what only a sandboxed process imports could never be compiled later, it writes no file.
+        found.append([uv, "pip", "install", "-q", "--compile-bytecode", "--python", str(python())])
     if any((location() / "bin" / name).exists() for name in ("pip", "pip3")):
         found.append([str(python()), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input"])
     return found

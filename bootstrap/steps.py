@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,6 +96,24 @@ def _compile_catalogues() -> None:
     )
 
 
+def _sources() -> list[Path]:
+    return sorted(path for folder in ("src", "tests", "benches") for path in (ROOT / folder).rglob("*.py"))
+
+
+def _changes(paths: Iterable[Path]) -> str:
+    """One key for the sizes and times of files: enough to know whether what was compiled of them still stands."""
+    told = ((path, path.stat()) for path in paths)
+    return digest((), *(f"{path}:{file.st_size}:{file.st_mtime_ns}" for path, file in told))
+
+
+def _compile_sources() -> None:
+    """Compile Pli itself. Its processes would else parse their modules at each start where nothing may be written:
+    in the sandbox always, and wherever PYTHONDONTWRITEBYTECODE is set. What can't be compiled tells its own error."""
+    folders = [str(ROOT / name) for name in ("src", "tests", "benches")]
+    command = [str(environment.python()), "-m", "compileall", "-q", "-j", "0", *folders]
+    subprocess.run(command, capture_output=True, check=False)
+
+
 def _set_up_checkout(level: str) -> None:
     stamp = Stamp(ROOT / "build" / "setup.json")
     wanted = assets.read_lock(ROOT / "assets.lock.json", for_tests=level == "dev")
@@ -108,6 +127,7 @@ def _set_up_checkout(level: str) -> None:
     catalogues = sorted((ROOT / "src").rglob("*.po"))
     compiled = all(path.with_suffix(".mo").exists() for path in catalogues)
     stamp.once("catalogues", digest(catalogues, str(compiled)), _compile_catalogues)
+    stamp.once("sources", _changes(_sources()) + platform.python_version(), _compile_sources)
 
 
 def set_up(level: str) -> None:

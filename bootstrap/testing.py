@@ -39,7 +39,8 @@ def run_pytest(arguments: list[str], root: Path, python: Path, environ: dict[str
     parallel = [] if is_told else ["-n", "2", "--dist", "worksteal"]
     command = [str(python), "-m", "pytest", *parallel, f"--junitxml={report}", *arguments]
     # A terminal's or a caller's own Pli must not be what the tests talk to.
-    environ = {name: value for name, value in environ.items() if not name.startswith(("PLI_", "DJANGO_"))}
+    own = ("PLI_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")  # The last: pytest would rewrite every test at each start.
+    environ = {name: value for name, value in environ.items() if not name.startswith(own)}
     status = subprocess.run(command, cwd=root, env=environ, check=False).returncode
     sys.stdout.write("\n")
     for need in missing:

@@ -89,7 +89,7 @@ def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
 
 
 # What the server is started with: how its memory is kept, how many threads it takes; nothing of the caller's.
-OURS = {"MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "RAYON_NUM_THREADS"}
+OURS = {"GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "RAYON_NUM_THREADS"}
 
 
 def test_a_job_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,8 @@ class Server:
                 # Native parsers free and take the same megabytes again and again: kept, not given back each time.
                 # The judge of PDF/A would take a thread a processor, on each of which there is a job already.
                 env={
+                    # Each job is a new process: its memory comes in pages of 2 MB instead of 4 kB, where Linux allows.
+                    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
                     "MALLOC_TRIM_THRESHOLD_": "134217728",
                     "MALLOC_TOP_PAD_": "16777216",
                     "RAYON_NUM_THREADS": "1",

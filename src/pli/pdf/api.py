@@ -200,6 +200,12 @@ _ON_DEMAND = {
 }
 
 
+def load_all() -> None:
+    """Load what comes on demand, for a ``prepare_sandbox``: each job would else import it anew."""
+    for module in _ON_DEMAND:
+        importlib.import_module(module)
+
+
 def __getattr__(name: str) -> Any:
     for module, names in _ON_DEMAND.items():
         if name in names:

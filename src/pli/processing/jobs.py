@@ -22,6 +22,7 @@ from pli.processing.chain import choose
 from pli.processing.outlines import bookmarks_of, holds_signature
 from pli.processing.plugs import STEPS, PageMark, Refused, Split, Stage
 from pli.processing.reading import read_range
+from pli.processing.rehearsal import rehearse
 from pli.processing.wire import pack_lines, read_context, write_pieces, write_reading
 
 Files = Mapping[str, BinaryIO]
@@ -39,7 +40,9 @@ def prepare_sandbox() -> None:
             # A step that lacks something (fonts, a language) says so of each piece; the others work.
             with contextlib.suppress(PliError):
                 prepare()
-    pikepdf.new().close()
+    # Without what the set-up unpacks, each piece says so itself.
+    with contextlib.suppress(PliError):
+        rehearse()
 
 
 def read(files: Files, *, first: int, last: int, steps: list[dict[str, Any]], barcodes: bool) -> bytes:

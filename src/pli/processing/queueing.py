@@ -23,21 +23,23 @@ MOST_PAGES = 600
 PAGES_RECOGNISED = 10
 CHUNK = 50
 LARGEST_CHUNK = 300
-_PARTS = 40
-"""Jobs a long run is shared out to: opening its file, or reaching its last page, takes a third of a second."""
+_PARTS = 8
+"""Jobs a long run is shared out to, at least: each opens its file anew and reaches for its pages, up to a third of a
+second. More than are at work at once, so that no processor is long without any at the end."""
 BEHIND = -10
 
 
 def ranges_of(run: Run) -> list[tuple[int, int]]:
     """The ranges of pages a run is read in."""
     has_reader = any(one.stage == Stage.READ for one in choose(run.steps))
-    size = PAGES_RECOGNISED if has_reader else max(PAGES, min(MOST_PAGES, run.page_count // _PARTS))
+    size = PAGES_RECOGNISED if has_reader else max(PAGES, min(MOST_PAGES, -(-run.page_count // _PARTS)))
     return [(first, min(first + size - 1, run.page_count)) for first in range(1, run.page_count + 1, size)]
 
 
-def chunk_size(count: int) -> int:
-    """How many pieces one job makes: more of a long run, whose file takes longer to open."""
-    return max(CHUNK, min(LARGEST_CHUNK, count // _PARTS))
+def chunk_size(count: int, page_count: int) -> int:
+    """How many of ``count`` pieces one job makes: more of a long run, fewer where each has many pages."""
+    most = min(LARGEST_CHUNK, MOST_PAGES * count // max(1, page_count))
+    return max(CHUNK, min(most, -(-count // _PARTS)))
 
 
 def read_later(run: Run) -> None:
@@ -56,7 +58,7 @@ def make_later(run: Run, piece_ids: Sequence[UUID], *, is_asked: bool = False) -
     """Queue the making of pieces, chunk by chunk; ``is_asked``: a person waits for it."""
     from pli.processing.tasks import make
 
-    size = chunk_size(len(piece_ids))
+    size = chunk_size(len(piece_ids), run.page_count)
     priority = 0 if is_asked else _priority(run)
     deferrers = []
     for start in range(0, len(piece_ids), size):

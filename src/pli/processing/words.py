@@ -41,6 +41,9 @@ class Words(Sequence[Word]):
         return len(self._texts)
 
     def __getitem__(self, index: Any) -> Any:
+        if self._made is None and isinstance(index, int):
+            sure = 1.0 if self._sureness is None else self._sureness[index]
+            return Word(self._texts[index], tuple(self._places[index].tolist()), sure)
         return self._all()[index]
 
     def __iter__(self) -> Iterator[Word]:
@@ -67,6 +70,20 @@ class Words(Sequence[Word]):
             Word(self._texts[at], tuple(place), 1.0 if sureness is None else sureness[at])
             for at, place in zip(here, places, strict=True)
         ]
+
+
+def texts_of(words: Sequence[Word]) -> Sequence[str]:
+    """What the words say, without making them."""
+    return words.parts()[0] if isinstance(words, Words) else [word.text for word in words]
+
+
+def sides_of(words: Sequence[Word]) -> tuple[Sequence[float], Sequence[float], Sequence[float]]:
+    """Where the words stand, without making them: their left, top and bottom sides."""
+    if isinstance(words, Words):
+        left, top, _, bottom = words.parts()[1].T.tolist()
+        return left, top, bottom
+    boxes = [word.box for word in words]
+    return [box[0] for box in boxes], [box[1] for box in boxes], [box[3] for box in boxes]
 
 
 def words_inside(words: Sequence[Word], box: Box) -> list[Word]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import re2
 from pikepdf import Array, Dictionary, Name, Object, Stream, String
 
 from pli.pdf.archival import profiles
@@ -11,11 +12,10 @@ from pli.pdf.archival.conversion import Conversion
 from pli.pdf.archival.walk import Content, Found
 
 _CMYK_OPERATORS = re.compile(rb"[kK](?<=[\d.]\s[kK])(?=[\s/\[(<%]|$)|/(?:DeviceCMYK|CMYK)\b")
+_BYTES = re2.Options()
+_BYTES.encoding = re2.Options.Encoding.LATIN1
 # What any use of CMYK has in it: next to every content has none of these, and to see that costs nothing.
-_CMYK_SIGNS = (
-    b"CMYK",
-    *(space + letter for space in (b" ", b"\n", b"\r", b"\t", b"\f", b"\0") for letter in (b"k", b"K")),
-)
+_CMYK_SIGNS = re2.compile(rb"CMYK|[ \n\r\t\f\x00][kK]", _BYTES)
 _DEEPEST = 6
 _CHANNELS = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4, b"Lab ": 3}
 _MOST_COLORANTS = 8  # PDF 1.4, annex C
@@ -41,7 +41,7 @@ def settle_colours(work: Conversion, found: Found) -> None:
 
 def settle_content(work: Conversion, content: Content, operators: bytes) -> None:
     """Say what CMYK means to a content that draws with it."""
-    if not any(sign in operators for sign in _CMYK_SIGNS) or _CMYK_OPERATORS.search(operators) is None:
+    if _CMYK_SIGNS.search(operators) is None or _CMYK_OPERATORS.search(operators) is None:
         return
     spaces = content.resources.get("/ColorSpace")
     if not isinstance(spaces, Dictionary):

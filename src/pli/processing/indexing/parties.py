@@ -14,6 +14,7 @@ from pli.processing.indexing.parties_index import LEGAL_FORMS, PartyIndex, name_
 from pli.processing.indexing.sheet import MANY_DIGITS, Sheet
 from pli.processing.indexing.values import find_values
 from pli.processing.plugs import Fact, PartySpec
+from pli.processing.words import texts_of
 
 OF_CODE_LABELLED = 0.97
 OF_NUMBER = 0.97
@@ -118,13 +119,13 @@ def _vote_by_code(index: PartyIndex, sheet: Sheet, vote: Vote) -> None:
         return
     for label in _CODE_LABELS:
         for anchor in sheet.find_anchors(label):
-            line = sheet.lines[anchor.line]
+            line = sheet.line(anchor.line)
             behind = (anchor.rest, *(word.text for word in line.words[anchor.last + 1 : anchor.last + 4]))
             for said in behind:
                 for party in codes.get(fold(said), ()):
                     vote(party, OF_CODE_LABELLED, "code")
-    for word in sheet.page.words:
-        folded = fold(word.text)
+    for text in texts_of(sheet.page.words):
+        folded = fold(text)
         # A code of letters and figures says whose it is; a plain number or word may mean anything.
         if len(folded) >= 4 and not folded.isdigit() and not folded.isalpha():
             for party in codes.get(folded, ()):

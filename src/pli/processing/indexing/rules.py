@@ -167,7 +167,7 @@ def near_anchor(
 
 def neighbours(sheet: Sheet, anchor: Anchor, side: str, type_: str) -> Iterator[Sequence[Word]]:
     """The words on one side of a label, nearest first."""
-    line = sheet.lines[anchor.line]
+    line = sheet.line(anchor.line)
     if side == "left":
         yield line.words[: anchor.first]
     elif side in ("below", "above"):

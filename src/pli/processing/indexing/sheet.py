@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import itemgetter
 from typing import NamedTuple
 
 from pli.processing.indexing.folding import fold, fold_anew
 from pli.processing.plugs import Box, PageReading, Word
-from pli.processing.words import words_inside
+from pli.processing.words import sides_of, texts_of, words_inside
 
 MANY_DIGITS = re.compile(r"(?:\d\D*){8}")
 _DIGITS_TOGETHER = re.compile(r"\d(?:[ .\u00a0\u2009\u202f]?\d){7}")
@@ -75,9 +74,25 @@ class Sheet:
         return cls(page, page.height / page.width if page.width > 0 and page.height > 0 else 1.414)
 
     @cached_property
+    def _rows(self) -> list[list[int]]:
+        """The places of each line's words among the page's: most lines are never asked for more."""
+        return rows_of(*sides_of(self.page.words))
+
+    @cached_property
+    def _made(self) -> dict[int, Line]:
+        return {}
+
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every line, from top to bottom."""
-        return tuple(group_lines(self.page.words))
+        return tuple(self.line(number) for number in range(len(self._rows)))
+
+    def line(self, number: int) -> Line:
+        """One of ``lines``, without making the others."""
+        line = self._made.get(number)
+        if line is None:
+            line = self._made[number] = _line_of([self.page.words[at] for at in self._rows[number]])
+        return line
 
     def lines_for(self, type_: str) -> Sequence[Line]:
         """The lines that may hold a number of this type: a SIREN's figures stand together."""
@@ -93,7 +108,8 @@ class Sheet:
     @cached_property
     def _compact_lines(self) -> list[str]:
         """The first half of each line's ``folded``, and cheap: the words of a run come again and again."""
-        return ["".join([fold(word.text) for word in line.words]) for line in self.lines]
+        folded = [fold(text) for text in texts_of(self.page.words)]
+        return ["".join([folded[at] for at in row]) for row in self._rows]
 
     @cached_property
     def _compact_page(self) -> str:
@@ -138,7 +154,7 @@ class Sheet:
         for number, compact in enumerate(self._compact_lines):
             if wanted not in compact:
                 continue
-            line = self.lines[number]
+            line = self.line(number)
             text, origins = line.folded
             start = text.find(wanted)
             while start >= 0:
@@ -170,31 +186,36 @@ def _anchor(number: int, line: Line, origins: list[tuple[int, int]], start: int,
 
 def group_lines(words: Iterable[Word]) -> list[Line]:
     """Words into lines by the level of their middles; a line is read from left to right."""
-    lines: list[list[tuple[float, float, float, Word]]] = []
+    found = list(words)
+    return [_line_of([found[at] for at in row]) for row in rows_of(*sides_of(found))]
+
+
+def rows_of(lefts: Sequence[float], tops: Sequence[float], bottoms: Sequence[float]) -> list[list[int]]:
+    """As :func:`group_lines`, of places alone: for each line, from top to bottom, which of the words stand on it."""
+    middles = [(top + bottom) / 2 for top, bottom in zip(tops, bottoms, strict=True)]
+    rows: list[list[int]] = []
     level = height = 0.0
+    row: list[int] = []
     # By level: no word stands above the line that those before it made.
-    placed = [(top + bottom, left, top, bottom, word) for word in words for left, top, _, bottom in (word.box,)]
-    placed.sort(key=itemgetter(0))
-    line: list[tuple[float, float, float, Word]] = []
-    for twice, left, top, bottom, word in placed:
-        middle, high = twice / 2, bottom - top
-        if line and middle - level <= _SAME_LINE * (high if 0 < high < height else height):
-            line.append((left, top, bottom, word))
+    for at in sorted(range(len(middles)), key=middles.__getitem__):
+        middle, high = middles[at], bottoms[at] - tops[at]
+        if row and middle - level <= _SAME_LINE * (high if 0 < high < height else height):
+            row.append(at)
             # The level follows the line: a scan may slope.
-            level += (middle - level) / len(line)
+            level += (middle - level) / len(row)
             if high > height:
                 height = high
         else:
-            line = [(left, top, bottom, word)]
-            lines.append(line)
+            row = [at]
+            rows.append(row)
             level, height = middle, high
-    return [_line_of(line) for line in lines]
+    for row in rows:
+        row.sort(key=lefts.__getitem__)
+    return rows
 
 
-def _line_of(placed: list[tuple[float, float, float, Word]]) -> Line:
-    placed.sort(key=itemgetter(0))
-    _, tops, bottoms, words = zip(*placed, strict=True)
-    return Line(words, min(tops), max(bottoms))
+def _line_of(words: Sequence[Word]) -> Line:
+    return Line(tuple(words), min(word.box[1] for word in words), max(word.box[3] for word in words))
 
 
 def joined_box(words: Sequence[Word]) -> Box:
