@@ -45,11 +45,7 @@ def prepare_pdf(capture: Capture) -> StoredBytes:
     target, media_type = job
     if media_type == XML:
         return _keep_invoice(capture)
-    try:
-        stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
-    except (SandboxKilled, SandboxFailed) as death:
-        reason = _DEATH_LABELS.get(getattr(death, "reason", ""), "sa lecture a été interrompue")
-        raise _refusal(target)(reason=reason) from death
+    stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
     capture.prepared = keep_blob(stored, PDF)
     capture.save(update_fields=["prepared"])
     return stored
@@ -101,5 +97,8 @@ def _convert(source: Path, job: str, media_type: str) -> StoredBytes:
             raises=(UnreadablePrint, UnreadableImage),
         )
         return store_file(target)
+    except (SandboxKilled, SandboxFailed) as death:
+        reason = _DEATH_LABELS.get(getattr(death, "reason", ""), "sa lecture a été interrompue")
+        raise _refusal(job)(reason=reason) from death
     finally:
         target.unlink(missing_ok=True)
