@@ -16,7 +16,7 @@ from pli.capture.api import JobSender, PrinterSettings, Wishes, create_printer, 
 from pli.documents.api import store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
-from pli.processing.api import PieceState, Run, RunPiece, RunState
+from pli.processing.api import PieceState, Run, RunPiece, RunState, run_progress
 from tests.support.browser import LiveSite
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -163,6 +163,10 @@ def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: Run
     assert "un traitement plus récent" in desk.get(reverse("runs:show", args=[run.id])).content.decode()
     desk.post(reverse("runs:cancel", args=[run.id]))
     assert reload(run).state == RunState.CANCELLED
+    stopped = desk.get(reverse("runs:show", args=[run.id])).content.decode()
+    assert "Rien n’est classé." in stopped and "3 documents sont abandonnés." in stopped
+    assert "« Rejouer » le traite de nouveau" in stopped and "?state=CANCELLED#pieces" in stopped
+    assert run_progress(reload(run)).ended == 0
     refused = desk.post(reverse("runs:cancel", args=[run.id]), follow=True).content.decode()
     assert "n’est plus possible" in refused
     lost = start_invoices(house.chloe, type(recipe)(id=new_id()))

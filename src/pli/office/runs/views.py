@@ -32,7 +32,14 @@ TILES = 48
 WAITING_SHOWN = 12
 DROPPED_SHOWN = 24
 OPEN_STATES = (PieceState.TO_INDEX, PieceState.PARKED, PieceState.DISMISSED)
-_TABS = (PieceState.DONE, PieceState.TO_INDEX, PieceState.PARKED, PieceState.WAITING, PieceState.DISMISSED)
+_TABS = (
+    PieceState.DONE,
+    PieceState.TO_INDEX,
+    PieceState.PARKED,
+    PieceState.WAITING,
+    PieceState.DISMISSED,
+    PieceState.CANCELLED,
+)
 
 
 @dataclass(frozen=True)
