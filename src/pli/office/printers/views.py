@@ -233,6 +233,6 @@ def _draw_code(address: str) -> SafeString:
 
 def _queue_name(printer: PrinterQueue) -> str:
     """A name CUPS takes (letters, digits, underscores), and that one can type."""
-    plain = unicodedata.normalize("NFKD", printer.name).encode("ascii", "ignore").decode()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", printer.name) if not unicodedata.combining(c))
     kept = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
     return (kept if kept.lower().startswith("pli") else f"Pli_{kept}".rstrip("_"))[:60]
