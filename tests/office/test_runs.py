@@ -12,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from pli.capture.api import JobSender, PrinterSettings, Wishes, create_printer, receive, receive_job
+from pli.documents.api import store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
-from pli.processing.api import PieceState, Run, RunPiece, RunState
+from pli.processing.api import PieceState, Run, RunPiece, RunState, run_progress
 from tests.support.browser import LiveSite
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -123,6 +125,33 @@ def test_pages_of_nobody_are_attached_set_aside_and_taken_back(house: House, run
     assert RunPiece.objects.get(id=target.id).pages == [1, 2, 3, 4, 5, 6]
 
 
+NOBODYS = {"slug": "split", "options": {"by": "changing-text", "box": NUMBER_ZONE, "pattern": r"rien-\d+"}}
+
+
+def test_a_run_that_recognised_nothing_does_not_say_that_it_is_done(house: House, run_jobs: RunJobs) -> None:
+    run = start_invoices(house.chloe, make_recipe(house, steps=[NOBODYS, INDEX]), file_name="inconnues.pdf")
+    waits = start_invoices(house.chloe, make_recipe(house, name="Autre", needs_party=True), file_name="avril.pdf")
+    run_jobs()
+    assert reload(run).state == RunState.DONE
+    desk = enter(house.chloe)
+    listed, opened = (desk.get(place).content.decode() for place in (LIST, reverse("runs:show", args=[run.id])))
+    assert "Rien n’est classé" in listed and "Rien n’est encore classé" in listed
+    assert "Terminé</span" not in listed and "Terminé</span" not in opened
+    assert "Rien n’est classé" in opened and "Rien n’a été reconnu dans ce fichier" in opened
+    assert "les autres documents ont continué" not in opened and "documents par seconde" not in opened
+    assert "Rien n’est encore classé" in desk.get(reverse("runs:show", args=[waits.id])).content.decode()
+
+
+def test_the_same_file_come_twice_says_by_which_way_each_time(house: House, run_jobs: RunJobs) -> None:
+    printer = create_printer(house.chloe, chosen=PrinterSettings("Caisse"), is_shared=False)
+    rubbish = store_bytes([b"%PDF-1.4 rubbish"])
+    receive_job(printer, JobSender("ticket.pdf", "chloe"), stored=rubbish, media_type="application/pdf")
+    receive(house.chloe, channel="upload", stored=rubbish, file_name="ticket.pdf", source_key="u", wishes=Wishes())
+    run_jobs()
+    shown = enter(house.chloe).get("/office/todo/").content.decode()
+    assert "Imprimé · Caisse" in shown and "Déposé à l’écran" in shown
+
+
 def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: RunJobs) -> None:
     recipe = make_recipe(house, needs_party=True)
     run = start_invoices(house.chloe, recipe)
@@ -134,6 +163,10 @@ def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: Run
     assert "un traitement plus récent" in desk.get(reverse("runs:show", args=[run.id])).content.decode()
     desk.post(reverse("runs:cancel", args=[run.id]))
     assert reload(run).state == RunState.CANCELLED
+    stopped = desk.get(reverse("runs:show", args=[run.id])).content.decode()
+    assert "Rien n’est classé." in stopped and "3 documents sont abandonnés." in stopped
+    assert "« Rejouer » le traite de nouveau" in stopped and "?state=CANCELLED#pieces" in stopped
+    assert run_progress(reload(run)).ended == 0
     refused = desk.post(reverse("runs:cancel", args=[run.id]), follow=True).content.decode()
     assert "n’est plus possible" in refused
     lost = start_invoices(house.chloe, type(recipe)(id=new_id()))
@@ -183,7 +216,7 @@ def test_progress_is_live_and_the_screens_fit(
     expect(desk.locator("#run-progress")).to_contain_text("En lecture")
     assert_accessible(desk)
     run_jobs()
-    expect(desk.locator("#run-progress")).to_contain_text("Terminé")
+    expect(desk.locator("#run-progress")).to_contain_text("Rien n’est encore classé")
     expect(desk.locator("#pieces .tile")).to_have_count(12)
     assert_accessible(desk)
     _wait_for_pictures(desk)

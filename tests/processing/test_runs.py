@@ -66,6 +66,16 @@ def pages(*texts: str) -> bytes:
     return out.getvalue()
 
 
+def blank_pages(count: int) -> bytes:
+    """Pages with nothing on them."""
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(count):
+            pdf.add_blank_page(page_size=(595, 842))
+        pdf.save(out)
+    return out.getvalue()
+
+
 def test_a_print_run_becomes_sealed_documents(house: House, send: Send, print_run: bytes) -> None:
     run = send(print_run, [SPLIT, {"slug": "seal", "options": {"is_visible": True, "page": -1}}])
     assert run.state == RunState.DONE, (run.problem_code, run.problem)
@@ -115,6 +125,18 @@ def test_a_recipe_that_changes_nothing_keeps_one_rendition(house: House, send: S
     (piece,) = run.pieces.all()
     (row,) = renditions_for(house.alice, piece.document_id)
     assert rendition_path(row).read_bytes() == print_run
+
+
+def test_a_file_of_nothing_but_separators_is_parked_with_its_reason(house: House, send: Send) -> None:
+    blank = {"slug": "split", "options": {"by": "blank"}}
+    run = send(blank_pages(3), [blank, {"slug": "index", "options": {}}])
+    assert (run.state, run.problem_code, run.pieces.count()) == (RunState.PARKED, "PRO-018", 0)
+
+
+def test_a_file_of_nobodys_pages_says_so(house: House, send: Send) -> None:
+    run = send(pages("bonjour", "bonsoir"), [SPLIT])
+    (piece,) = run.pieces.all()
+    assert (piece.state, piece.problem_code, piece.pages) == (PieceState.PARKED, "PRO-017", [1, 2])
 
 
 def test_pages_of_nobody_are_kept_and_can_be_attached(house: House, send: Send, run_jobs: RunJobs) -> None:

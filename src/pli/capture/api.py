@@ -44,6 +44,7 @@ from pli.capture.printing.queues import (
     set_printer_recipe,
 )
 from pli.capture.queries import (
+    arrival_names,
     captures_for,
     captures_to_confirm,
     get_capture,
@@ -123,6 +124,7 @@ __all__ = [
     "UploadInterrupted",
     "Wishes",
     "actor_of",
+    "arrival_names",
     "captures_for",
     "captures_to_confirm",
     "change_printer",

@@ -216,7 +216,9 @@ class UnreadableImage(PliError):
     status = 422
     message = "L’image n’a pas pu être lue : %(reason)s."
     kept = "Ce que l’appareil a envoyé est conservé tel quel."
-    remedy = "Numérisez la page de nouveau, en PDF si l’appareil le permet."
+    remedy = (
+        "Réduisez-la si elle est trop grande ; sinon, numérisez la page de nouveau, en PDF si l’appareil le permet."
+    )
 
 
 class UnreadableInvoice(PliError):

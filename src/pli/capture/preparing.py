@@ -21,7 +21,12 @@ _RASTER = "pli.capture.channels.ipp.raster:convert"
 _PICTURES = "pli.capture.channels.pictures:convert"
 _BOOK = "pli.capture.channels.photos.book:bind"
 # Lines of a raster are unpacked in Python: about a second of CPU for a dense page of A4 in colour at 300 dpi.
-_LIMITS = JobLimits(wall_seconds=300, cpu_seconds=240, file_bytes=1 << 30)
+_DEATH_LABELS = {
+    "memory": "elle est trop grande",
+    "output": "elle est trop grande",
+    "time": "sa lecture demande trop de temps",
+}
+LIMITS = JobLimits(wall_seconds=300, cpu_seconds=240, file_bytes=1 << 30)
 
 
 def prepare_pdf(capture: Capture) -> StoredBytes:
@@ -40,10 +45,7 @@ def prepare_pdf(capture: Capture) -> StoredBytes:
     target, media_type = job
     if media_type == XML:
         return _keep_invoice(capture)
-    try:
-        stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
-    except (SandboxKilled, SandboxFailed) as death:
-        raise _refusal(target)(reason="sa lecture a été interrompue") from death
+    stored = _convert(existing_blob_path(capture.blob_id), target, media_type)
     capture.prepared = keep_blob(stored, PDF)
     capture.save(update_fields=["prepared"])
     return stored
@@ -91,9 +93,12 @@ def _convert(source: Path, job: str, media_type: str) -> StoredBytes:
             {"media_type": media_type},
             inputs={"source": source},
             outputs={"target": target},
-            limits=_LIMITS,
+            limits=LIMITS,
             raises=(UnreadablePrint, UnreadableImage),
         )
         return store_file(target)
+    except (SandboxKilled, SandboxFailed) as death:
+        reason = _DEATH_LABELS.get(getattr(death, "reason", ""), "sa lecture a été interrompue")
+        raise _refusal(job)(reason=reason) from death
     finally:
         target.unlink(missing_ok=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from pli.capture.models import Capture
+from pli.capture.models import Capture, PrintJob
 from pli.capture.states import CaptureState
 from pli.kit.clock import Clock
 from pli.kit.errors import NotFound
@@ -33,6 +34,17 @@ def get_capture(actor: Actor, capture_id: UUID) -> Capture:
 def parked_captures(actor: Actor, limit: int = 100) -> list[Capture]:
     """What waits for a person, newest first."""
     return list(captures_for(actor).filter(state=CaptureState.PARKED).order_by("-received_at")[:limit])
+
+
+def arrival_names(capture_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The printer or the source each of these came through, in two questions; what came without one is not there."""
+    wanted = list(capture_ids)
+    if not wanted:
+        return {}
+    sources = Capture.objects.filter(id__in=wanted, source__isnull=False).values_list("id", "source__name")
+    # The first job of a capture last, so that it wins: those behind it are its repetitions.
+    printed = PrintJob.objects.filter(capture__in=wanted).order_by("-number").values_list("capture_id", "queue__name")
+    return {**dict(sources), **{capture_id: name for capture_id, name in printed if capture_id}}
 
 
 def captures_to_confirm(actor: Actor) -> QuerySet[Capture]:

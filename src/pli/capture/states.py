@@ -31,6 +31,10 @@ CAPTURE = TransitionTable(
         (_C.WAITING, "dismiss"): _C.DISMISSED,
         (_C.PARKED, "retry"): _C.RECEIVED,
         (_C.PARKED, "dismiss"): _C.DISMISSED,
+        # Taken back by the computer that sent it.
+        (_C.RECEIVED, "withdraw"): _C.DISMISSED,
+        (_C.WAITING, "withdraw"): _C.DISMISSED,
+        (_C.PARKED, "withdraw"): _C.DISMISSED,
     },
     final=frozenset({_C.FILED, _C.PASSED, _C.DISMISSED}),
 )
@@ -52,8 +56,9 @@ PRINT_JOB = TransitionTable(
         (_J.OPEN, "receive"): _J.RECEIVED,
         (_J.OPEN, "cancel"): _J.CANCELED,
         (_J.OPEN, "abort"): _J.ABORTED,
+        (_J.RECEIVED, "withdraw"): _J.CANCELED,
     },
-    final=frozenset({_J.RECEIVED, _J.CANCELED, _J.ABORTED}),
+    final=frozenset({_J.CANCELED, _J.ABORTED}),
 )
 
 

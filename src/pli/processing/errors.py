@@ -99,6 +99,26 @@ class OrphanPages(PliError):
     remedy = "Rattachez-les à un document du lot, faites-en un document, ou écartez-les."
 
 
+class NothingRecognised(PliError):
+    """A file none of whose pages said whose they are: no document was found in it."""
+
+    code = "PRO-017"
+    status = 422
+    message = "Rien n’a été reconnu dans ce fichier : aucune de ses pages n’a pu être attribuée à un document."
+    kept = "Toutes ses pages sont conservées ; rien n’est classé."
+    remedy = "Rejouez-le avec la recette qui lui convient, classez ces pages à la main, ou écartez-les."
+
+
+class OnlySeparators(PliError):
+    """A file that holds nothing but the sheets that separate documents."""
+
+    code = "PRO-018"
+    status = 422
+    message = "Ce fichier ne contient que des séparateurs ou des pages blanches : aucun document n’y a été trouvé."
+    kept = "Le fichier est conservé tel qu’il est arrivé."
+    remedy = "Vérifiez que les pages n’ont pas été numérisées à l’envers, ou réessayez avec une autre recette."
+
+
 class PartyUnknown(PliError):
     """Nobody was recognised though the recipe asks for it."""
 

@@ -69,7 +69,8 @@ def run_of_capture(actor: Actor, capture_id: UUID) -> Run | None:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is. ``per_second``: documents ended a second since it was cut, 0 before."""
+    """How far a run is. ``ended``: pieces that were worked on to an end, those given up aside; ``per_second``: how many
+    of them a second since it was cut, 0 before."""
 
     state: str
     page_count: int
@@ -87,7 +88,7 @@ def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
     )
     pieces = {str(state): counted.get(str(state), 0) for state in PieceState.values}
     total = sum(pieces.values())
-    ended = total - pieces[PieceState.WAITING]
+    ended = total - pieces[PieceState.WAITING] - pieces[PieceState.CANCELLED]
     seconds = ((run.ended_at or clock.now()) - run.split_at).total_seconds() if run.split_at else 0
     return RunProgress(
         state=run.state,

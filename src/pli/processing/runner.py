@@ -19,7 +19,14 @@ from pli.kit.sandbox import SandboxFailed, SandboxKilled
 from pli.processing import engine, events, queueing
 from pli.processing.chain import choose, needs_barcodes, rewrites
 from pli.processing.chunks import ChunkMaker
-from pli.processing.errors import FileSigned, OrphanPages, UnableToRead, UnableToRun
+from pli.processing.errors import (
+    FileSigned,
+    NothingRecognised,
+    OnlySeparators,
+    OrphanPages,
+    UnableToRead,
+    UnableToRun,
+)
 from pli.processing.models import Layout, Run, RunPiece, RunReading
 from pli.processing.plugs import Piece
 from pli.processing.queries import late_runs
@@ -88,6 +95,8 @@ def cut_run(run_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> None:
         is_changed = len(cut.pieces) > 1 or cut.dropped or any(rewrites(one.step) for one in choose(run.steps))
         if cut.is_signed and is_changed:
             raise FileSigned
+        if not cut.pieces:
+            raise OnlySeparators
     except (SandboxKilled, SandboxFailed) as death:
         _park(run, UnableToRead(reason=str(death.details.get("reason", ""))), clock)
         return
@@ -102,7 +111,8 @@ def _keep_pieces(run: Run, cut: engine.Cut, clock: Clock) -> None:
     locked = Run.objects.select_for_update().get(id=run.id)
     if locked.state != RunState.READING:
         return
-    rows = [_row_of(locked, position, piece, cut, clock) for position, piece in enumerate(cut.pieces, start=1)]
+    stray = NothingRecognised() if all(piece.is_orphan for piece in cut.pieces) else OrphanPages()
+    rows = [_row_of(locked, position, piece, cut, stray, clock) for position, piece in enumerate(cut.pieces, start=1)]
     RunPiece.objects.bulk_create(rows, batch_size=1000)
     locked.state = RUN.next_state(locked.state, "split")
     locked.split_at, locked.dropped_pages = clock.now(), cut.dropped
@@ -116,7 +126,7 @@ def _keep_pieces(run: Run, cut: engine.Cut, clock: Clock) -> None:
         finish_run(locked.id, clock=clock)
 
 
-def _row_of(run: Run, position: int, piece: Piece, cut: engine.Cut, clock: Clock) -> RunPiece:
+def _row_of(run: Run, position: int, piece: Piece, cut: engine.Cut, stray: PliError, clock: Clock) -> RunPiece:
     row = RunPiece(
         id=new_id(),
         run=run,
@@ -129,9 +139,8 @@ def _row_of(run: Run, position: int, piece: Piece, cut: engine.Cut, clock: Clock
         state=PieceState.WAITING,
     )
     if piece.is_orphan:
-        orphan = OrphanPages()
         row.state, row.ended_at = PieceState.PARKED, clock.now()
-        row.problem_code, row.problem = orphan.code, problem_of(orphan)
+        row.problem_code, row.problem = stray.code, problem_of(stray)
     return row
 
 

@@ -193,6 +193,29 @@ def test_lists_of_jobs(printer: Printer) -> None:
     assert numbers() == [other]
 
 
+def test_a_job_cancelled_while_it_was_sent_is_taken_back(printer: Printer, house: House, run_jobs: RunJobs) -> None:
+    """As CUPS does it: the document ends where the sending stood, then comes Cancel-Job."""
+    sofia, bruno = (make("requesting-user-name", Tag.NAME, name) for name in ("sofia", "bruno"))
+    half = PDF[: len(PDF) // 2]
+    number = job_number(printer.print(half))
+    assert printer.ask(Operation.CANCEL_JOB, bruno, of_job(number)).code == 0x0404
+    assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(number)).code == 0
+    assert of(printer.ask(Operation.GET_JOB_ATTRIBUTES, of_job(number)), Tag.JOB, "job-state") == 7
+    run_jobs()
+    assert Capture.objects.get().state == CaptureState.DISMISSED
+    # Once it is filed, or some time after, it is too late.
+    filed = job_number(printer.print(PDF))
+    run_jobs()
+    assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(filed)).code == 0x0404
+    parked = job_number(printer.print(half))
+    run_jobs()
+    PrintJob.objects.update(ended_at=SYSTEM_CLOCK.now() - timedelta(minutes=2))
+    assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(parked)).code == 0x0404
+    assert list(Capture.objects.order_by("received_at").values_list("state", flat=True)) == [
+        CaptureState.DISMISSED, CaptureState.FILED, CaptureState.PARKED,
+    ]  # fmt: skip
+
+
 def test_a_job_without_document_is_ended_after_its_time(printer: Printer) -> None:
     number = job_number(printer.ask(Operation.CREATE_JOB, *named("x")))
     assert sweep_jobs(older_than_seconds=120) == 0

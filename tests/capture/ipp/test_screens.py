@@ -52,6 +52,15 @@ def _print(queue: PrinterQueue, name: str = "Devis") -> PrintJob:
     return receive_job(queue, Sender(name, "sofia"), stored=stored, media_type="application/pdf")
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Pli – Devis d’été", "Pli_Devis_d_ete"), ("Reçus 2026", "Pli_Recus_2026"), ("経理", "Pli")],
+)
+def test_the_command_for_linux_names_the_printer_as_one_would(house: House, name: str, typed: str) -> None:
+    made = create_printer(house.chloe, chosen=PrinterSettings(name), is_shared=False)
+    assert f"lpadmin -p {typed} -E" in _as(house.chloe).get(reverse("printers:show", args=[made.id])).text
+
+
 def test_the_address_of_a_printer_is_shown_to_those_it_serves(
     house: House, queue: PrinterQueue, shared: PrinterQueue
 ) -> None:

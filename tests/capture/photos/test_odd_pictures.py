@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from pypdfium2 import PdfDocument
 
+from pli.capture import preparing
 from pli.capture.channels import pictures
 from pli.capture.channels.ipp import raster
 from pli.capture.channels.photos import book
 from pli.capture.errors import UnreadableImage
+from pli.kit.sandbox import run_isolated
+from pli.pdf.api import FILING_LIMITS, inspect_pdf
 
 _RAMP = np.linspace(0, 255, 200)[None, :].repeat(120, 0)
 
@@ -85,3 +90,30 @@ def test_an_animation_is_one_page_and_a_vast_picture_is_said_to_be_vast() -> Non
     with pytest.raises(UnreadableImage) as refused:
         pictures.convert({"source": io.BytesIO(vast), "target": io.BytesIO()}, media_type="image/png")
     assert "trop grande" in str(refused.value.details["reason"])
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_hundred_million_pixels_are_a_page(mode: str, tmp_path: Path) -> None:
+    """In the sandbox, with the limits of a job: what unpacks to more than a PDF may hold becomes a photograph."""
+    colour = (20, 120, 60, 255)[: len(mode)]
+    source, made = tmp_path / "vaste.png", tmp_path / "vaste.pdf"
+    Image.new(mode, (11_600, 8_700), colour).save(source, compress_level=1)
+    run_isolated(
+        "pli.capture.channels.pictures:convert", {"media_type": "image/png"},
+        inputs={"source": source}, outputs={"target": made}, limits=preparing.LIMITS,
+    )  # fmt: skip
+    assert inspect_pdf(made, limits=FILING_LIMITS).page_count == 1
+    shown = np.asarray(PdfDocument(made)[0].render(scale=0.2).to_pil().convert("RGB"), int)
+    assert abs(shown[shown.shape[0] // 2, shown.shape[1] // 2] - colour[:3]).max() < 4
+
+
+def test_a_picture_that_needs_too_much_memory_is_said_to_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "lourd.png"
+    Image.new("RGBA", (6_000, 5_000)).save(source, compress_level=1)
+    monkeypatch.setattr(preparing, "LIMITS", replace(preparing.LIMITS, memory_bytes=64 << 20))
+    with pytest.raises(UnreadableImage) as refused:
+        preparing._convert(source, "pli.capture.channels.pictures:convert", "image/png")
+    assert refused.value.details["reason"] == "elle est trop grande"
+    assert "Réduisez-la" in refused.value.remedy

@@ -107,10 +107,10 @@ class Dovecot:
                 return made
         raise AssertionError
 
-    def deliver(self, message: bytes) -> None:
-        """A message arrives."""
+    def deliver(self, message: bytes, *, at: datetime.datetime | None = None) -> None:
+        """A message arrives, or arrived ``at`` some time."""
         client = self.client()
-        assert client.append("INBOX", "", "", message)[0] == "OK"
+        assert client.append("INBOX", "", at or "", message)[0] == "OK"
         client.logout()
 
     def flags(self) -> list[bytes]:

@@ -65,6 +65,26 @@ def test_a_file_moved_in_is_taken_soon_and_set_apart(
     assert not (inbox / "F-001.pdf").exists()
 
 
+def test_nobody_waits_for_a_large_file(files: FilesProcess, folder_source: InputSource) -> None:
+    inbox = folder_of(folder_source)
+    wait_until(lambda: inbox.is_dir(), seconds=10)
+    with (inbox / ".plan").open("wb") as large:
+        large.write(b"%PDF-1.4\n")
+        large.truncate(500 << 20)
+    for name in ("a", "b"):
+        (inbox / f".{name}").write_bytes(make_pdf(name))
+    # Quiet from the first glance; the large one is the oldest, and the oldest goes first.
+    for age, name in enumerate(("b", "a", "plan"), start=10):
+        os.utime(inbox / f".{name}", (time.time() - age, time.time() - age))
+    for name in ("plan", "a", "b"):
+        (inbox / f".{name}").rename(inbox / f"{name}.pdf")
+    wait_until(lambda: {"a.pdf", "b.pdf"} <= set(_captured()), seconds=20)
+    assert "plan.pdf" not in _captured(), "the large one came first"
+    wait_until(lambda: _captured() == ["a.pdf", "b.pdf", "plan.pdf"], seconds=60)
+    taken = Capture.objects.get(file_name="plan.pdf")
+    assert (taken.resent, blob_path(taken.blob_id).stat().st_size) == (0, 500 << 20)
+
+
 def test_a_slow_writer_is_waited_for(files: FilesProcess, folder_source: InputSource) -> None:
     """It pauses longer than any quiet time, with the file open: only its closing makes it whole."""
     target = folder_of(folder_source) / "lent.pdf"

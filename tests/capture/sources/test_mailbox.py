@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import email.mime.message
 import hashlib
 import os
@@ -13,6 +14,7 @@ from email.utils import make_msgid
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -26,6 +28,7 @@ from pli.capture.api import (
     change_source,
     create_source,
 )
+from pli.capture.channels.imap import reader, taking
 from pli.capture.channels.imap.client import Mailbox, encode_mailbox
 from pli.capture.channels.imap.taking import read_mailbox, unpack_message
 from pli.capture.errors import MailWithoutDocument
@@ -145,6 +148,75 @@ def test_nothing_is_taken_twice_even_when_the_server_numbers_anew(
     mailbox.close()
     assert Capture.objects.filter(file_name="a.pdf").count() == 1
     assert Capture.objects.get(file_name="a.pdf").resent == 1
+
+
+@needs_dovecot
+def test_a_message_without_a_name_is_known_by_its_bytes_when_it_is_numbered_anew(
+    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox = _open(dovecot, monkeypatch)
+    read_mailbox(source, mailbox)
+    lines = _mail(("a.pdf", "application/pdf", make_pdf("A"))).split(b"\n")
+    dovecot.deliver(b"\n".join(line for line in lines if not line.startswith(b"Message-ID")))
+    assert read_mailbox(source, mailbox) == 1
+    mailbox.close()
+    dovecot.renumber()
+    mailbox = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, mailbox) == 1
+    mailbox.close()
+    assert Capture.objects.get().resent == 1
+
+
+@needs_dovecot
+def test_former_messages_not_taken_yet_are_taken_after_a_numbering_anew(
+    house: House, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = _options(dovecot, takes_former=True)
+    source = create_source(house.bruno, chosen=SourceSettings("Reprise", options), password=PASSWORD)[0]
+    years_ago = datetime.datetime(2020, 3, 1, tzinfo=datetime.UTC)
+    for name in ("a", "b"):
+        dovecot.deliver(_mail((f"{name}.pdf", "application/pdf", make_pdf(name))), at=years_ago)
+    monkeypatch.setattr(taking, "MOST_IN_ONE_ROUND", 1)
+    mailbox = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, mailbox) == 1
+    mailbox.close()
+    assert _captured() == ["a.pdf"]
+    dovecot.renumber()
+    mailbox = _open(dovecot, monkeypatch)
+    while read_mailbox(source, mailbox):
+        pass
+    mailbox.close()
+    assert _captured() == ["a.pdf", "b.pdf"]
+
+
+@needs_dovecot
+def test_a_server_that_closes_and_answers_again_is_no_problem(
+    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, as servers do with whoever waits for long: nothing is said, and the next try does not come later."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.folder / "cert.pem"))
+    monkeypatch.setattr(settings, "PLI_ALLOW_PRIVATE_MAIL", True)
+    reading = reader._Reading(source)
+    said: set[str] = set()
+
+    def has(name: str) -> bool:
+        source.refresh_from_db(fields=["problem_code"])
+        said.add(source.problem_code)
+        return name in _captured()
+
+    reading.start()
+    try:
+        wait_until(lambda: bool(_position(source)), seconds=30)
+        for name in ("a.pdf", "b.pdf"):
+            dovecot.stop()
+            dovecot.start()
+            dovecot.deliver(_mail((name, "application/pdf", make_pdf(name))))
+            wait_until(lambda name=name: has(name), seconds=30)  # type: ignore[misc]
+        assert (said, reading.pause) == ({""}, reader.FIRST_PAUSE)
+    finally:
+        reading.ending.set()
+        assert reading.thread is not None
+        reading.thread.join(10)
 
 
 @needs_dovecot

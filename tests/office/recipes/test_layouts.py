@@ -162,6 +162,15 @@ def test_rules_are_added_moved_and_removed(house: House, enter: Enter) -> None:
     assert act("remove:0", rule=["0", "1"]) == ["1"]
 
 
+def test_a_rule_that_reads_beside_a_label_asks_for_no_zone(house: House, enter: Enter) -> None:
+    sent = {**ABOUT, "party": "", "action": "add"}
+    page = enter(house.alice).post(reverse("layouts:new"), sent, headers={"HX-Request": "true"}).text
+    assert "Dessinez la zone, ou" in page and "Déposez une page" not in page
+    sent["action"] = "add-label"
+    page = enter(house.alice).post(reverse("layouts:new"), sent, headers={"HX-Request": "true"}).text
+    assert "Déposez une page" in page and "Dessinez la zone, ou" not in page
+
+
 def test_who_may(house: House, enter: Enter) -> None:
     for actor, status in ((house.chloe, 403), (house.denis, 403), (house.bruno, 200), (house.alice, 200)):
         client = enter(actor)

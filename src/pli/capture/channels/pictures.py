@@ -1,10 +1,12 @@
 """Scans that come as JPEG, PNG or TIFF (one page or many) as pages of a PDF. Runs in the sandbox only.
 
-A JPEG goes into the PDF as it is; other pixels losslessly. What came stays beside it, unaltered.
+A JPEG goes into the PDF as it is; other pixels losslessly, unless they are more than a PDF may unpack to: these become
+a JPEG of high quality. What came stays beside it, unaltered.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -25,6 +27,9 @@ from pli.capture.errors import UnreadableImage
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF"}
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError)
+MOST_LOSSLESS_BYTES = 240 << 20
+"""Of one page, unpacked: no stream of a PDF may be much larger to be filed."""
+_QUALITY = 92
 _A4_INCHES = (8.268, 11.693)
 _BITS = {"1": 1, "L": 8, "RGB": 24}
 
@@ -75,13 +80,24 @@ def _add_frames(image: Image.Image, book: PdfBook, *, is_paged: bool) -> None:
             raise UnreadableImage(reason="il y a trop de pages")
         _check_size(frame)
         dpi = _resolution(frame)
-        plain = _flatten(ImageOps.exif_transpose(frame))
+        # An upright one is not copied: a picture near the limit fits once into what a job may hold, not twice.
+        plain = _flatten(frame if orientation_of(frame) == 1 else ImageOps.exif_transpose(frame))
         if plain.size != frame.size:
             dpi = dpi[::-1]
         bits = _BITS[plain.mode]
         across = (plain.width * bits + 7) // 8
+        if across * plain.height > MOST_LOSSLESS_BYTES:
+            book.add_jpeg(_as_jpeg(plain), plain.size, plain.mode, 0, is_adobe=False)
+            continue
         page = Page(plain.width, plain.height, bits, across, dpi, is_inverted=False, blank=b"\xff")
         book.add_raster(page, _lines(plain))
+
+
+def _as_jpeg(image: Image.Image) -> BinaryIO:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=_QUALITY)
+    out.seek(0)
+    return out
 
 
 def _check_size(image: Image.Image) -> None:
@@ -96,9 +112,9 @@ def _flatten(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         return shallow(image)
     if "A" in image.getbands() or "transparency" in image.info:
-        layered = image.convert("RGBA")
+        layered = image if image.mode == "RGBA" else image.convert("RGBA")
         paper = Image.new("RGB", layered.size, "white")
-        paper.paste(layered, mask=layered.getchannel("A"))
+        paper.paste(layered, mask=layered)
         return paper
     return image.convert("RGB")
 

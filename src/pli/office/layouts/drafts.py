@@ -67,6 +67,7 @@ class Card:
     title: str
     fields: Sequence[OptionField]
     problems: Sequence[str]
+    needs_box: bool
     is_first: bool
     is_last: bool
 
@@ -145,6 +146,7 @@ def draw_cards(draft: Draft, fields: Choices, problems: Sequence[RuleProblem]) -
                 title=title,
                 fields=named,
                 problems=say_problems(problems, at),
+                needs_box=rule.values.get("how") in ("zone", "block") and not rule.values.get("box"),
                 is_first=at == 0,
                 is_last=at == len(draft.rules) - 1,
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import plistlib
+import re
+import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -230,6 +232,7 @@ def _draw_code(address: str) -> SafeString:
 
 
 def _queue_name(printer: PrinterQueue) -> str:
-    """A name CUPS takes (letters, digits, underscores)."""
-    kept = "".join(c if c.isascii() and c.isalnum() else "_" for c in printer.name)
-    return f"Pli_{kept}"[:60]
+    """A name CUPS takes (letters, digits, underscores), and that one can type."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", printer.name) if not unicodedata.combining(c))
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
+    return (kept if kept.lower().startswith("pli") else f"Pli_{kept}".rstrip("_"))[:60]

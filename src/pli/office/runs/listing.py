@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from pli.office.access import StaffRequest, staff_required
 from pli.office.lists import Listing
-from pli.office.runs.words import RUN_TONES, explain_problem
+from pli.office.runs.words import explain_problem, say_run
 from pli.office.workbooks import EXPORTED_AT_MOST, spell_instant, workbook_response
 from pli.parties.api import Role
 from pli.processing.api import PieceState, Recipe, Run, RunState, piece_counts, recipes_for, runs_for
@@ -67,7 +67,11 @@ class Row:
 
     @property
     def tone(self) -> str:
-        return RUN_TONES[self.run.state]
+        return say_run(self.run, self.counts)[0]
+
+    @property
+    def word(self) -> str:
+        return say_run(self.run, self.counts)[1]
 
     @property
     def total(self) -> int:
@@ -135,6 +139,6 @@ def _spell(row: Row) -> list[str]:
     run, problem = row.run, explain_problem(row.run.problem_code, row.run.problem)
     return [
         spell_instant(run.started_at), spell_instant(run.ended_at), run.file_name, run.recipe_name,
-        str(run.get_state_display()), str(run.page_count), str(row.total), str(row.done), str(row.to_index),
+        row.word, str(run.page_count), str(row.total), str(row.done), str(row.to_index),
         str(row.parked), problem.message if problem else "",
     ]  # fmt: skip

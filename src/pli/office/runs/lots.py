@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from pli.office.runs.words import RUN_TONES
+from pli.office.runs.words import say_run
 from pli.parties.api import StaffActor
 from pli.processing.api import PieceState, piece_counts, runs_of_captures
 
@@ -17,6 +17,7 @@ class Lot:
 
     run_id: UUID
     state: str
+    tone: str
     word: str
     page_count: int
     pages_read: int
@@ -24,10 +25,6 @@ class Lot:
     done: int
     to_index: int
     parked: int
-
-    @property
-    def tone(self) -> str:
-        return RUN_TONES[self.state]
 
     @property
     def is_going(self) -> bool:
@@ -41,10 +38,12 @@ def lots_of(actor: StaffActor, capture_ids: Iterable[UUID]) -> dict[UUID, Lot]:
     lots = {}
     for capture_id, run in runs.items():
         mine = counts.get(run.id, {})
+        tone, word = say_run(run, mine)
         lots[capture_id] = Lot(
             run_id=run.id,
             state=run.state,
-            word=str(run.get_state_display()),
+            tone=tone,
+            word=word,
             page_count=run.page_count,
             pages_read=run.pages_read,
             total=sum(mine.values()),

@@ -22,7 +22,8 @@ from pli.kit.errors import NotFound
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import Explained
 from pli.office.lists import Listing
-from pli.office.runs.words import PIECE_TONES, RUN_TONES, explain_problem, spell_pages, spell_time_left
+from pli.office.runs.origins import origins_of_runs
+from pli.office.runs.words import PIECE_TONES, explain_problem, say_run, spell_pages, spell_time_left
 from pli.parties.api import Role
 from pli.processing.api import PieceState, Run, RunPiece, RunProgress, get_run, recipes_for, run_progress, runs_for
 
@@ -31,7 +32,14 @@ TILES = 48
 WAITING_SHOWN = 12
 DROPPED_SHOWN = 24
 OPEN_STATES = (PieceState.TO_INDEX, PieceState.PARKED, PieceState.DISMISSED)
-_TABS = (PieceState.DONE, PieceState.TO_INDEX, PieceState.PARKED, PieceState.WAITING, PieceState.DISMISSED)
+_TABS = (
+    PieceState.DONE,
+    PieceState.TO_INDEX,
+    PieceState.PARKED,
+    PieceState.WAITING,
+    PieceState.DISMISSED,
+    PieceState.CANCELLED,
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,7 @@ def _frame(request: StaffRequest, run: Run) -> dict[str, Any]:
         "recipes": list(recipes_for(request.actor).filter(is_active=True)),
         "replaced_by": runs_for(request.actor).filter(replaces=run).order_by("-started_at").first(),
         "replaces": runs_for(request.actor).filter(id=run.replaces_id).first() if run.replaces_id else None,
+        "origin": origins_of_runs([run])[run.id],
         "dropped": run.dropped_pages[:DROPPED_SHOWN],
         "dropped_more": max(0, len(run.dropped_pages) - DROPPED_SHOWN),
     }
@@ -105,9 +114,11 @@ def _parts(request: StaffRequest, run: Run) -> dict[str, Any]:
         "waiting": _stamp([(tile.piece.id, tile.piece.problem_code) for tile in waiting], progress.pieces["TO_INDEX"]),
         "pieces": _stamp([(tile.piece.id, tile.piece.state) for tile in tiles], progress.pieces),
     }
+    tone, word = say_run(run, progress.pieces)
     return {
         "run": run,
-        "tone": RUN_TONES[run.state],
+        "tone": tone,
+        "word": word,
         "problem": explain_problem(run.problem_code, run.problem),
         "progress": progress,
         "is_going": run.state in GOING,

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from pli.kit.errors import fill_sentence
 from pli.office.errors import Explained
-from pli.processing.api import RunProgress
+from pli.processing.api import PieceState, Run, RunProgress, RunState
 
 RUN_TONES = {"READING": "active", "MAKING": "active", "DONE": "signed", "PARKED": "refused", "CANCELLED": "idle"}
 PIECE_TONES = {
@@ -21,6 +21,18 @@ PIECE_TONES = {
     "DISMISSED": "idle",
     "CANCELLED": "idle",
 }
+
+
+def say_run(run: Run, counts: Mapping[str, int]) -> tuple[str, str]:
+    """The colour and the word of a run, given how many of its pieces are in each state.
+
+    « Terminé » is said of a run that filed something: one that ended with nothing filed says so.
+    """
+    if run.state != RunState.DONE or counts.get(PieceState.DONE):
+        return RUN_TONES[run.state], str(run.get_state_display())
+    if counts.get(PieceState.TO_INDEX):
+        return "waiting", _("Rien n’est encore classé")
+    return "refused" if counts.get(PieceState.PARKED) else "idle", _("Rien n’est classé")
 
 
 def explain_problem(code: str, problem: Mapping[str, Any]) -> Explained | None:

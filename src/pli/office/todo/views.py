@@ -29,6 +29,7 @@ from pli.kit.errors import NotFound
 from pli.office.access import StaffRequest, find_staff_actor, staff_required
 from pli.office.errors import Explained
 from pli.office.journal.words import event_words
+from pli.office.runs.origins import origins_of_captures, origins_of_runs
 from pli.office.runs.views import Tile
 from pli.office.runs.words import explain_problem
 from pli.office.signatures.standing import standing_lines, standing_of
@@ -59,6 +60,7 @@ class Parked:
 
     capture: Capture
     problem: Explained | None
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Stopped:
 
     run: Run
     problem: Explained | None
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Batch:
     run: Run
     tiles: list[Tile]
     count: int
+    origin: str
 
 
 def batches_of(pieces: list[RunPiece]) -> list[Batch]:
@@ -83,10 +87,25 @@ def batches_of(pieces: list[RunPiece]) -> list[Batch]:
     by_run: dict[UUID, list[RunPiece]] = {}
     for piece in pieces:
         by_run.setdefault(piece.run_id, []).append(piece)
+    origins = origins_of_runs(found[0].run for found in by_run.values())
     return [
-        Batch(found[0].run, [Tile(piece, can_open=False) for piece in found[:PIECES_SHOWN]], len(found))
-        for found in by_run.values()
+        Batch(
+            found[0].run, [Tile(piece, can_open=False) for piece in found[:PIECES_SHOWN]], len(found), origins[run_id]
+        )
+        for run_id, found in by_run.items()
     ]
+
+
+def _parked(actor: StaffActor) -> list[Parked]:
+    found = parked_captures(actor)
+    origins = origins_of_captures(found)
+    return [Parked(one, explain_problem(one.problem_code, one.problem), origins[one.id]) for one in found]
+
+
+def _stopped(actor: StaffActor) -> list[Stopped]:
+    found = list(parked_runs(actor))
+    origins = origins_of_runs(found)
+    return [Stopped(one, explain_problem(one.problem_code, one.problem), origins[one.id]) for one in found]
 
 
 @never_cache
@@ -95,10 +114,8 @@ def batches_of(pieces: list[RunPiece]) -> list[Batch]:
 def listing(request: StaffRequest) -> HttpResponse:
     """Everything that waits, the newest first."""
     context = {
-        "parked": [
-            Parked(one, explain_problem(one.problem_code, one.problem)) for one in parked_captures(request.actor)
-        ],
-        "runs": [Stopped(one, explain_problem(one.problem_code, one.problem)) for one in parked_runs(request.actor)],
+        "parked": _parked(request.actor),
+        "runs": _stopped(request.actor),
         "batches": batches_of(parked_pieces(request.actor)),
         "recipes": list(recipes_for(request.actor).filter(is_active=True)),
         "to_index": queue_to_index(request.actor).count(),

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from watchfiles import watch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
+from pli.capture.channels.folder.beside import LARGE_BYTES, Beside
 from pli.capture.channels.folder.taking import Outcome, Place, take_file
 from pli.capture.channels.folder.walking import Found, find_files, opened_root
 from pli.capture.channels.folder.wholeness import Patience, is_quiet
@@ -40,6 +41,7 @@ class FolderWatcher:
     def __init__(self) -> None:
         self._patience: dict[UUID, Patience] = {}
         self._refused: dict[tuple[UUID, Found], float] = {}
+        self._large: Beside[tuple[UUID, Found], Outcome] = Beside()
         self._wake, self._stop = threading.Event(), threading.Event()
         self._watched: frozenset[str] = frozenset()
         self._rewatch = threading.Event()
@@ -125,13 +127,13 @@ class FolderWatcher:
         return waits
 
     def _take(self, place: Place, file: Found, seen_for: float, key: tuple[UUID, Found], now: float) -> bool:
-        try:
-            outcome = take_file(place, file, seen_for=seen_for)
-        except UnableToStore:
-            raise
-        except PliError as error:
-            note_problem(place.source.id, error)
-            outcome = Outcome.LATER
+        if file.size < LARGE_BYTES:
+            outcome = _try_to_take(place, file, seen_for)
+        else:
+            told = self._large.ask(key, lambda: _take_large(place.source, file, seen_for))
+            if told is None:
+                return False
+            outcome = told
         if outcome is Outcome.LATER and seen_for > 2 * 60:
             # Neither taken nor moved for two minutes: not asked again at every round.
             self._refused = {one: at for one, at in self._refused.items() if at > now}
@@ -160,6 +162,32 @@ class FolderWatcher:
             except Exception:
                 log.exception("changes are not told")
                 self._rewatch.wait(60)
+
+
+def _try_to_take(place: Place, file: Found, seen_for: float) -> Outcome:
+    """As :func:`take_file`; a refusal is shown on the source. :raises UnableToStore: when our own disk is full."""
+    try:
+        return take_file(place, file, seen_for=seen_for)
+    except UnableToStore:
+        raise
+    except PliError as error:
+        note_problem(place.source.id, error)
+        return Outcome.LATER
+
+
+def _take_large(source: InputSource, file: Found, seen_for: float) -> Outcome | None:
+    """The same in another thread, with the folder opened anew: the round has closed its own meanwhile. None when the
+    file is gone from where it was."""
+    with own_connection():
+        try:
+            with opened_root(str(folder_of(source))) as root:
+                outcome = _try_to_take(Place(source, root), file, seen_for)
+                return outcome if outcome is Outcome.LATER else None
+        except OSError as error:
+            note_problem(source.id, FolderUnreachable(name=source.name, reason=error.strerror or "E/S"))
+        except UnableToStore as error:
+            note_problem(source.id, error)
+    return Outcome.LATER
 
 
 def _make_own(path: Path) -> None:

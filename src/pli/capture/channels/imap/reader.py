@@ -39,27 +39,31 @@ class _Reading:
     source: InputSource
     ending: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    pause: float = FIRST_PAUSE
+    has_answered: bool = False
+    """Whether it was read since it was last connected to."""
 
     def start(self) -> None:
         self.thread = threading.Thread(target=self._run, name=f"mailbox-{self.source.id.hex[-6:]}", daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE
         while not self.ending.is_set():
+            self.has_answered = False
             try:
                 self._stay()
-                pause = FIRST_PAUSE
             except PlugError as error:
-                self._note(MailboxUnreachable(name=self.source.name, reason=error.details.get("reason", "")))
+                # Servers close what waits for long: that is no problem, as long as they answer again.
+                if not self.has_answered:
+                    self._note(MailboxUnreachable(name=self.source.name, reason=error.details.get("reason", "")))
             except PliError as error:
                 self._note(error)
             except DatabaseError as error:
                 log.warning("the database does not answer: %s", type(error).__name__)
             except Exception:
                 log.exception("a mailbox could not be read")
-            self.ending.wait(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+            self.pause = FIRST_PAUSE if self.has_answered else min(LONGEST_PAUSE, self.pause * 2)
+            self.ending.wait(self.pause)
 
     def _stay(self) -> None:
         """Connect, and go on reading for as long as it lasts."""
@@ -68,13 +72,12 @@ class _Reading:
         options = read_options(MailboxOptions, self.source.options)
         mailbox = Mailbox(options, password, allows_private=settings.PLI_ALLOW_PRIVATE_MAIL)
         try:
-            is_told = False
             while not self.ending.is_set():
                 with own_connection():
                     read_mailbox(self.source, mailbox)
-                    if not is_told:
+                    if not self.has_answered:
                         self._answers()
-                        is_told = True
+                        self.has_answered = True
                 mailbox.wait(WAIT_SECONDS, self.ending.is_set)
         finally:
             mailbox.close()

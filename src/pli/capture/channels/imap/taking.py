@@ -63,12 +63,13 @@ def _begin(source: InputSource, mailbox: Mailbox) -> tuple[dict[str, Any], str]:
     since = str(position.get("since", ""))
     if position.get("uid_validity") == mailbox.uid_validity:
         return position, since
-    if position:
+    if read_options(MailboxOptions, source.options).takes_former:
+        # At first as when the server numbers its messages anew: all of them, those already taken being known.
+        since, last = "", 0
+    elif position:
         # The server numbers its messages anew (RFC 3501 §2.3.1.1): looked at again, and known by their Message-ID.
         born = source.created_at
         since, last = f"{born.day:02d}-{_MONTHS[born.month - 1]}-{born.year}", 0
-    elif read_options(MailboxOptions, source.options).takes_former:
-        since, last = "", 0
     else:
         # A server that does not say UIDNEXT is asked for its last message.
         since, last = "", mailbox.uid_next - 1 if mailbox.uid_next else max(mailbox.search(after=0), default=0)
@@ -101,7 +102,7 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
                 source,
                 stored=one.stored,
                 file_name=one.name or said["subject"] or "message.pdf",
-                source_key=_key(source, mailbox, uid, said["message_id"], one),
+                source_key=_key(source, content, said["message_id"], one),
                 media_type=one.media_type,
                 clock=clock,
             )
@@ -174,9 +175,12 @@ def _keep(whole: Path, described: dict[str, Any]) -> Attached:
         return Attached(writer.keep(), str(described["name"]), str(described["number"]), sniff(head))
 
 
-def _key(source: InputSource, mailbox: Mailbox, uid: int, message_id: str, one: Attached) -> str:
-    """The same for the same attachment of the same message, whatever number the server gives the message."""
-    whole = message_id or f"{mailbox.uid_validity}:{uid}"
+def _key(source: InputSource, content: bytes, message_id: str, one: Attached) -> str:
+    """The same for the same attachment of the same message, whatever number the server gives the message.
+
+    Old copiers name no message: theirs is known by its bytes, which say when and by which way it came.
+    """
+    whole = message_id or hashlib.sha256(content).hexdigest()
     told = (str(source.id), whole, one.number, one.stored.sha256)
     return hashlib.sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()
 

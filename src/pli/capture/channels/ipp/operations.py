@@ -23,6 +23,7 @@ from pli.capture.printing import jobs
 from pli.capture.printing.addresses import PATH
 from pli.capture.printing.batches import RECORDER, Received
 from pli.capture.printing.jobs import Sender
+from pli.capture.printing.withdrawing import withdraw_job
 from pli.capture.states import JobState
 from pli.documents.api import UnableToStore
 from pli.kit.clock import Clock
@@ -236,7 +237,11 @@ def _close_job(request: Request) -> Message:
 
 
 def _cancel_job(request: Request) -> Message:
-    jobs.end_job(_find_job(request), "cancel", clock=request.clock)
+    job = _find_job(request)
+    if job.state == JobState.RECEIVED:
+        withdraw_job(job, user_name=request.text("requesting-user-name", "anonymous"), clock=request.clock)
+    else:
+        jobs.end_job(job, "cancel", clock=request.clock)
     return _answer(request.message, Status.OK)
 
 

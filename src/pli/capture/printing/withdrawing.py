@@ -1,0 +1,66 @@
+"""Taking back a job that was cancelled while it was sent.
+
+A computer told to cancel then ends the document where it stands, and cancels the job next: half a document must not be
+filed, nor wait for anybody. One that came whole is completed, which nobody cancels (RFC 8011 §4.3.3).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from pli.capture import events
+from pli.capture.models import Capture, PrintJob
+from pli.capture.sources.sniffing import JPEG, PDF
+from pli.capture.states import CAPTURE, PRINT_JOB, CaptureState
+from pli.documents.api import existing_blob_path
+from pli.journal.api import record
+from pli.kit.clock import SYSTEM_CLOCK, Clock
+from pli.kit.transitions import UnableToMove
+
+WITHIN = timedelta(minutes=1)
+"""After this a job is Pli's to show, and a person's to set aside: who may cancel it is only what a computer says."""
+_ENDS = {PDF: b"%%EOF", JPEG: b"\xff\xd9"}
+_LOOKED_AT = 2048
+
+
+@transaction.atomic
+def withdraw_job(job: PrintJob, *, user_name: str, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Cancel a job just received in the name of ``user_name`` in part, and set its document aside; the bytes stay.
+
+    :raises UnableToMove: when it came whole, when it is another's or of longer ago, when its document came before too,
+        or was filed or handed to its recipe already.
+    """
+    # Printing takes the document before the job.
+    capture = Capture.objects.select_for_update(of=("self",)).select_related("blob").get(print_jobs=job)
+    found = PrintJob.objects.select_for_update().get(number=job.number)
+    state = PRINT_JOB.next_state(found.state, "withdraw")
+    is_mine = found.user_name == user_name and not found.is_repeat
+    is_fresh = found.ended_at is not None and clock.now() - found.ended_at <= WITHIN
+    if capture.resent or not (is_mine and is_fresh and is_cut_short(capture)):
+        raise UnableToMove(state=found.state, verb="withdraw", machine=PRINT_JOB.name)
+    capture.state = CAPTURE.next_state(capture.state, "withdraw")
+    found.state = state
+    capture.ended_at = found.ended_at = clock.now()
+    capture.save(update_fields=["state", "ended_at"])
+    found.save(update_fields=["state", "ended_at"])
+    record(
+        events.CAPTURE_DISMISSED,
+        organisation_id=capture.organisation_id,
+        subject=("capture", capture.id),
+        actor=capture.received_from,
+        clock=clock,
+    )
+
+
+def is_cut_short(capture: Capture) -> bool:
+    """Whether a document ends before its end; of a raster, only once its pages were looked for."""
+    if capture.state == CaptureState.PARKED:
+        return True
+    end = _ENDS.get(capture.blob.media_type)
+    if end is None:
+        return False
+    with existing_blob_path(capture.blob_id).open("rb") as file:
+        file.seek(max(0, capture.blob.size - _LOOKED_AT))
+        return end not in file.read()
