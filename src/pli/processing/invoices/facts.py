@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pli.processing.indexing.folding import fold
-from pli.processing.indexing.labels import is_number
+from pli.processing.indexing.labels import day_of, is_number, role_of
 from pli.processing.indexing.parties_index import PartyIndex, name_words
 from pli.processing.indexing.values import read_value
 from pli.processing.invoices.invoice import Invoice, Trader
@@ -46,11 +46,10 @@ def _is_own(trader: Trader, own: Mapping[str, str]) -> bool:
 def _value(invoice: Invoice, other: Trader, field: FieldSpec) -> str:
     about = fold(f"{field.name} {field.label}")
     if field.type == "date":
-        return invoice.due_date if "echeance" in about or "due" in about else invoice.date
+        return {"due": invoice.due_date, "document": invoice.date}.get(day_of(field), "")
     if field.type == "amount":
-        if any(word in about for word in ("tva", "tax", "vat")):
-            return _told(invoice.tax)
-        return _told(invoice.net if about.endswith("ht") or "net" in about else invoice.gross)
+        sums = {"gross": invoice.gross, "net": invoice.net, "tax": invoice.tax}
+        return _told(sums.get(role_of(field)))
     if field.type in ("siren", "siret", "vat"):
         return str(getattr(other, field.type))
     if field.type == "iban":

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pli.kit.errors import Phrase
 from pli.processing.indexing.generic import read_generically
+from pli.processing.indexing.labels import role_of
 from pli.processing.indexing.layouts import apply_rules, recognise_layout
 from pli.processing.indexing.parties import PartyFound, recognise_party
 from pli.processing.indexing.parties_index import index_of
@@ -161,7 +162,7 @@ def _read(
     missing = [field for field in wanted if field.name not in facts]
     if options.reads_usual_labels and missing:
         facts |= read_generically(sheets, missing, kind=work.kind, own=work.context.organisation_facts)
-    return prove_totals(facts, types, sheets)
+    return prove_totals(facts, {field.name for field in wanted if role_of(field) == "gross"}, sheets)
 
 
 def _party(
