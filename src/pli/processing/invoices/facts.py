@@ -13,11 +13,16 @@ from pli.processing.invoices.invoice import Invoice, Trader
 from pli.processing.plugs import Fact, FieldSpec
 
 OF_INVOICE = 0.99
+OF_DOUBT = 0.5
+"""Sums that do not add up: one of them is wrong, and the file does not say which. A person is asked."""
+_ROUNDING = Decimal(1)
+"""What may be rounded off between the sums (BT-114): whole units, at most."""
 
 
 def facts_of(invoice: Invoice, fields: Sequence[FieldSpec], own: Mapping[str, str]) -> dict[str, Fact]:
     """The values the invoice has for these fields, in canonical form. ``own``: the organisation's identifiers."""
     other = other_trader(invoice, own)
+    of_sums = OF_INVOICE if _adds_up(invoice) else OF_DOUBT
     facts: dict[str, Fact] = {}
     for field in fields:
         raw = _value(invoice, other, field)
@@ -26,7 +31,7 @@ def facts_of(invoice: Invoice, fields: Sequence[FieldSpec], own: Mapping[str, st
         found = read_value(field.type, raw) if field.type not in ("text", "date") else None
         value = raw if field.type in ("text", "date") else found.value if found else ""
         if value:
-            facts[field.name] = Fact(value, OF_INVOICE, "facturx")
+            facts[field.name] = Fact(value, of_sums if field.type == "amount" else OF_INVOICE, "facturx")
     return facts
 
 
@@ -62,6 +67,12 @@ def _value(invoice: Invoice, other: Trader, field: FieldSpec) -> str:
         if is_number(field_about=about):
             return invoice.number
     return ""
+
+
+def _adds_up(invoice: Invoice) -> bool:
+    if invoice.net is None or invoice.tax is None or invoice.gross is None:
+        return True
+    return abs(invoice.net + invoice.tax - invoice.gross) < _ROUNDING
 
 
 def _told(amount: Decimal | None) -> str:
