@@ -12,7 +12,9 @@ from pli.processing.invoices.embedding import find_invoice_files
 from pli.processing.invoices.facts import facts_of
 from pli.processing.invoices.reading import NotAnInvoice, read_invoice
 from pli.processing.invoices.writing import write_invoice
-from pli.processing.plugs import FieldSpec
+from pli.processing.plugs import Done, Fact, FieldSpec
+from pli.processing.steps.index import IndexOptions, IndexStep
+from tests.processing.indexing.papers import Said, as_read, context, paper, work
 from tests.processing.invoices.samples import ORDINARY
 
 FIRST_VERSION = """<?xml version="1.0" encoding="UTF-8"?>
@@ -141,6 +143,13 @@ def test_sums_that_do_not_add_up_are_doubted_and_rounding_is_not() -> None:
         confidences[more] = {name: fact.confidence for name, fact in facts.items()}
     assert set(confidences["0.40"].values()) == {0.99}
     assert {name for name, confidence in confidences["3.00"].items() if confidence < 0.6} == {"total", "net", "tax"}
+
+
+def test_a_doubt_is_not_lifted_by_the_page_that_says_the_same() -> None:
+    page = as_read(paper([Said(50, 100, "Facture n° 12"), Said(50, 700, "Total TTC 571,04 €")]))
+    piece = work(page, context(), facts={"total": Fact("571.04", 0.5, "facturx")})
+    outcome = IndexStep().run(piece, IndexOptions())
+    assert isinstance(outcome, Done) and set(outcome.facts) == {"number"}
 
 
 def test_a_day_or_an_amount_that_is_no_invoice_s_is_not_made_up() -> None:

@@ -153,8 +153,9 @@ def _layout_of(work: Work, options: IndexOptions, sheet: Sheet) -> LayoutSpec | 
 def _read(
     work: Work, options: IndexOptions, layout: LayoutSpec | None, sheets: Sequence[Sheet], fields: Sequence[FieldSpec]
 ) -> dict[str, Fact]:
-    # What a Factur-X file or a person said is not read again.
-    known = {name for name, fact in work.facts.items() if fact.confidence >= 0.95} | set(work.typed)
+    # What an electronic invoice (sure of it or not: its page says the same) or a person said is not read again.
+    told = {name for name, fact in work.facts.items() if fact.confidence >= 0.95 or fact.source == "facturx"}
+    known = told | set(work.typed)
     wanted = [field for field in fields if field.name not in known]
     rules = (*options.rules, *(layout.rules if layout is not None else ()))
     types = {field.name: field.type for field in wanted}
