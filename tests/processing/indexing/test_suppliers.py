@@ -121,7 +121,7 @@ class TestForms:
     @pytest.mark.parametrize(
         ("text", "value"),
         [("7. Mai 2026", "2026-05-07"), ("29 maart 2026", "2026-03-29"), ("August 3 , 2026", "2026-08-03"),
-         ("11. Juli 2026", "2026-07-11"), ("4 dicembre 2026", "2026-12-04")],
+         ("11. Juli 2026", "2026-07-11"), ("2026/04/15", "2026-04-15"), ("4 dicembre 2026", "2026-12-04")],
     )  # fmt: skip
     def test_neighbours_months(self, text: str, value: str) -> None:
         assert [one.value for one in find_dates(text, False)] == [value]
@@ -138,5 +138,6 @@ class TestForms:
         read = values_of((50, 700, "Règlement sur le compte FR76 3000 2005 5000 0037 7665"), (50, 714, "556 (BIC ABC)"))
         assert read["iban"] == "FR7630002005500000377665556"
 
-    def test_part_of_a_longer_number_is_no_siren(self) -> None:
-        assert list(find_sirens("compte 4 001 887 223", True)) == []
+    @pytest.mark.parametrize("text", ["compte 4 001 887 223", "TVA : BE084652726", "TVA : BE 084652726"])
+    def test_part_of_another_number_is_no_siren(self, text: str) -> None:
+        assert list(find_sirens(text, "compte" in text)) == []

@@ -25,7 +25,7 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _MONTH = r"([^\W\d_]{3,9})\.?"
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_ISO = re.compile(r"(?<![\d/-])(\d{4})([-/])(\d{2})\2(\d{2})(?![\d/-])")
 _WORDS = re.compile(rf"(?<![\d,.])(\d{{1,2}})(?: ?er)? ?(?:-|/|\.)? ?{_MONTH} ?(?:-|/)? ?(\d{{4}}|\d{{2}})(?!\d)", re.I)
 _ENGLISH = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)? ?, ?(\d{{4}})(?!\d)", re.I)
 _FIGURES = re.compile(r"(?<![\w/.,-])(\d{1,2}) ?([/.-]) ?(\d{1,2}) ?\2 ?(\d{4}|\d{2})(?![\d/]|[.,-]\d)")
@@ -55,7 +55,7 @@ def is_month_first(text: str) -> bool:
 
 def _certain(text: str) -> Iterator[Found]:
     for match in _ISO.finditer(text):
-        yield from _checked(match, match[1], match[2], match[3], 1.0)
+        yield from _checked(match, match[1], match[3], match[4], 1.0)
     for match in _WORDS.finditer(text):
         if (month := _MONTHS.get(fold(match[2]))) is not None:
             yield from _checked(match, match[3], str(month), match[1], 1.0)

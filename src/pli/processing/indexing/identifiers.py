@@ -15,7 +15,10 @@ from stdnum.fr import siren, siret
 from pli.processing.indexing.found import FIGURES, LIKE_FIGURES, Found
 
 _LIKE = rf"[\d{LIKE_FIGURES}]"
-_SIREN = re.compile(r"(?<!\d)(?<!\d[ .])\d{3}[ .]?\d{3}[ .]?\d{3}(?![ .]?\d)")
+_COUNTRIES = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK"
+_NOT_ABROAD = rf"(?<!\b(?:{_COUNTRIES}))(?<!\b(?:{_COUNTRIES}) )"
+"""Nine figures behind a country's letters are of that country's VAT number."""
+_SIREN = re.compile(rf"{_NOT_ABROAD}(?<!\d)(?<!\d[ .])\d{{3}}[ .]?\d{{3}}[ .]?\d{{3}}(?![ .]?\d)")
 _SIRET = re.compile(r"(?<!\d)(?<!\d[ .])\d{3}[ .]?\d{3}[ .]?\d{3}[ .]?\d{2}[ .]?\d{3}(?!\d)")
 _SIREN_DOUBTFUL = re.compile(rf"(?<!\w)(?<!\d[ .]){_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{3}}(?!\w)")
 _SIRET_DOUBTFUL = re.compile(rf"(?<!\w){_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{5}}(?!\w)")

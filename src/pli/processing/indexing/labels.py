@@ -22,8 +22,8 @@ _NUMBER = {
 }  # fmt: skip
 _ANY_NUMBER = ("Pièce n°", "N° de pièce", "Note n°", "Numéro", "N°", "Numero doc", "Référence", "Réf.")
 _DUE = ("Date d’échéance", "Échéance", "Date limite de paiement", "Date limite de règlement", "À régler avant le",
-        "À payer avant le", "Payable avant le", "Payable le", "Au plus tard le", "Soit avant le", "Prélevé le",
-        "Prélèvement le", "Date d’exigibilité", "Due date", "Date due", "Payment due", "Due on",
+        "À payer avant le", "Payable avant le", "Payable jusqu’au", "Payable le", "Au plus tard le", "Soit avant le",
+        "Prélevé le", "Prélèvement le", "Date d’exigibilité", "Due date", "Date due", "Payment due", "Due on",
         "Fälligkeitsdatum", "Fällig am", "Zahlungsziel", "Vervaldatum", "Scadenza", "Vencimiento")  # fmt: skip
 _DATE = {
     "invoice": ("Date de facture", "Date de la facture", "Date facture", "Date de facturation", "Date facturation",
@@ -38,7 +38,8 @@ _START = ("Date d’effet", "Prise d’effet", "À compter du", "Début")
 _GROSS = ("Total TTC", "Montant TTC", "Net à payer TTC", "Montant total TTC", "Total facture TTC", "Total T.T.C.",
           "Total toutes taxes comprises", "Montant total à payer", "Total à payer TTC", "Total de la facture",
           "Total à payer", "Net à payer", "Montant à payer", "Net à régler", "Somme à payer", "Montant dû",
-          "Total général", "Montant total brut", "Total EUR", "Total amount due", "Amount due", "Total due",
+          "Montant de la facture", "Montant total", "Total général", "Montant total brut", "Total EUR",
+          "Total amount due", "Amount due", "Total due",
           "Grand total", "Total including tax", "Total incl. VAT", "Total to pay", "Total amount", "Gesamtbetrag",
           "Rechnungsbetrag", "Rechnungssumme brutto", "Bruttosumme", "Endsumme", "Zahlbetrag", "Factuur totaal",
           "Totaal", "Totale documento", "Solde à payer", "Reste à payer", "TTC", "Total")  # fmt: skip
