@@ -67,7 +67,10 @@ def _spelled(paper: dict[str, Any], language: str) -> dict[str, Any]:
 
 def _carried_name(xml: bytes) -> str:
     """By its syntax, CII or UBL, the name under which programs look for an invoice in a PDF."""
-    return "factur-x.xml" if b"CrossIndustry" in xml.replace(b"\0", b"") else "xrechnung.xml"
+    said = xml.replace(b"\0", b"")
+    if b"CrossIndustryDocument" in said:
+        return "ZUGFeRD-invoice.xml"
+    return "factur-x.xml" if b"CrossIndustry" in said else "xrechnung.xml"
 
 
 def _fields(capture: Capture) -> list[dict[str, str]]:

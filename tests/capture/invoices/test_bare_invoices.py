@@ -18,6 +18,7 @@ from pli.processing.api import Run, RunPiece, RunState
 from pli.processing.invoices.invoice import Invoice, InvoiceLine, Trader, VatPart
 from pli.processing.invoices.writing import write_invoice
 from tests.processing.invoices.test_facturx import UBL
+from tests.processing.invoices.test_foreign import FIRST_VERSION
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 from tests.support.runs import make_recipe
@@ -49,6 +50,7 @@ HOSTILE = {
     "many": ("<Invoice>" + "<a/>" * 250_000 + "</Invoice>", "trop d’éléments"),
     "broken": ('<?xml version="1.0"?><Invoice><ID>F-1</ID>', "mal formé"),
     "page": ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script/></html>', "pas une facture"),
+    "other format": ("<Invoice><InvoiceNumber>7</InvoiceNumber></Invoice>", "pas une facture"),
     "huge": ('<?xml version="1.0"?><Invoice><ID>' + "x" * (11 << 20) + "</ID></Invoice>", "trop gros"),
 }
 Drop = Callable[..., Capture]
@@ -89,8 +91,9 @@ def _page_of(capture: Capture) -> tuple[str, dict[str, bytes]]:
     [
         (CII, "F-2026-041", "120.00", "120,00", "factur-x.xml"),
         (UBL.encode(), "EG-2026-118", "1234.56", "1\u202f234,56", "xrechnung.xml"),
+        (FIRST_VERSION.encode(), "R-14", "238.00", "238,00", "ZUGFeRD-invoice.xml"),
     ],
-    ids=["cii", "ubl"],
+    ids=["cii", "ubl", "zugferd 1"],
 )
 def test_an_invoice_becomes_a_page_with_its_facts_and_its_file(
     drop: Drop, content: bytes, number: str, gross: str, shown: str, name: str

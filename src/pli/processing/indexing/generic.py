@@ -3,37 +3,90 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from pli.processing.indexing.beside import (
+    is_alone,
+    lines_below,
+    nearness,
+    overlap,
+    phrase_before,
+    words_before,
+    words_behind,
+)
+from pli.processing.indexing.dates import is_month_first
 from pli.processing.indexing.folding import fold
-from pli.processing.indexing.labels import is_number, usual_labels
-from pli.processing.indexing.rules import columns_of, neighbours, read_words
-from pli.processing.indexing.sheet import Anchor, Sheet
+from pli.processing.indexing.identifying import read_identifier
+from pli.processing.indexing.labels import is_number, is_vague, role_of, usual_labels
+from pli.processing.indexing.rules import columns_of, facts_in, read_words
+from pli.processing.indexing.sheet import Anchor, Line, Sheet, joined_box
+from pli.processing.indexing.sums import read_sums
 from pli.processing.indexing.values import TYPED, find_values
 from pli.processing.plugs import Fact, FieldSpec, Word
 
 OF_OWN_LABEL = 0.82
 OF_USUAL_LABEL = 0.78
 OF_LAST_LABELS = 0.62
-"""For the vaguest labels (« Le », « Du », « Total », « N° »)."""
-OF_IDENTIFIER = 0.85
-"""A number whose check digit holds, found anywhere, the organisation's own left out."""
-_VAGUE = frozenset(fold(label) for label in ("Le", "Du", "Total", "N°", "HT", "TVA", "TTC", "Facture", "Devis", "Date"))
+"""For the vaguest labels (« Le », « Du », « N° »)."""
 _FILLERS = frozenset(
-    ["", "le", "du", "de", "la", "en", "eur", "euro", "euros", "n", "no", "nr", "numero", "au", "a", "et", "ttc", "ht"]
-)
-_REFERENCE = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9/._-]{1,29}$", re.I)
+    ["", "le", "du", "de", "la", "en", "eur", "euro", "euros", "n", "no", "nr", "num", "numero", "au", "a", "et", "est",
+     "on", "vom", "am"]
+)  # fmt: skip
+_TERMS = _FILLERS | {
+    "jours",
+    "jour",
+    "net",
+    "nets",
+    "fin",
+    "mois",
+    "30",
+    "45",
+    "60",
+    "15",
+    "soit",
+    "s",
+    "date",
+    "days",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+}
+"""What may stand between « Échéance » and its date: « 30 jours fin de mois le »."""
+_OTHERS = frozenset(
+    ["annulation", "annule", "avoir", "associee", "associe", "origine", "precedente", "ancienne", "liee", "anterieure",
+     "commande", "rectificative", "rectifie", "livraison", "debut", "fin", "client", "acheteur"]
+)  # fmt: skip
+"""Words in front of a label that make it another paper's, or another day's."""
+_PAPERS = {
+    "invoice": frozenset(["facture", "invoice", "avoir", "rechnung", "factuur", "fattura", "factura", "honoraires"]),
+    "quote": frozenset(["devis", "quote"]),
+    "delivery-note": frozenset(["bon", "bl", "livraison"]),
+}
+_REFERENCE = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9/._-]{0,29}$", re.I)
+_SHORT_DATE = re.compile(r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}$|^\d{1,3}(?:[.]\d{3})*[.]\d{2}$")
+_HYPHENS = str.maketrans("‐‑‒−", "----")
+_OF_LINES = frozenset(["designation", "description", "libelle", "qte", "quantite", "article", "produit", "qty",
+                       "quantity", "prixunitaire", "pu", "puht", "menge", "bezeichnung"])  # fmt: skip
+"""Headings of a table of lines: what stands under « Réf. » there is an article's."""
+_FEWEST = 3
+"""Characters of a number beside a vague label: « N° 2 » numbers anything."""
 
 
 def read_generically(
     sheets: Sequence[Sheet], fields: Sequence[FieldSpec], *, kind: str, own: Mapping[str, str]
 ) -> dict[str, Fact]:
     """What the usual labels and forms give for ``fields``. ``own``: the organisation's identifiers, never taken."""
-    facts: dict[str, Fact] = {}
     refused = {value for value in own.values() if value}
+    facts = read_sums(sheets, [field for field in fields if role_of(field)])
     for field in fields:
+        if role_of(field):
+            continue
         fact = (
-            _identifier(sheets, field.type, refused)
+            read_identifier(sheets, field.type, refused)
             if field.type in ("siren", "siret", "vat", "iban")
             else _labelled(sheets, field, kind)
         )
@@ -43,69 +96,163 @@ def read_generically(
 
 
 def _labelled(sheets: Sequence[Sheet], field: FieldSpec, kind: str) -> Fact | None:
-    # A total stands at the end of a document, everything else at its beginning.
-    is_amount = field.type == "amount"
-    pages = [sheet for sheet in (reversed(sheets) if is_amount else sheets[:1])]
+    # An amount stands at the end of a document, everything else at its beginning; a due date at either.
+    is_due = field.type == "date" and ("echeance" in fold(f"{field.name} {field.label}") or "due" in field.name)
+    pages = list(reversed(sheets)) if field.type == "amount" else sheets if is_due else sheets[:1]
     best: Fact | None = None
     for number, label in enumerate(usual_labels(field, kind)):
-        way = OF_OWN_LABEL if number == 0 else OF_LAST_LABELS if fold(label) in _VAGUE else OF_USUAL_LABEL
+        way = OF_LAST_LABELS if is_vague(label) else OF_OWN_LABEL if number == 0 else OF_USUAL_LABEL
         if best is not None and best.confidence >= way:
-            break
+            continue
         for sheet in pages:
-            anchors = sheet.find_anchors(label)
-            fact = _first_beside(sheet, reversed(anchors) if is_amount else iter(anchors), field, way)
+            fact = _first_beside(sheet, label, field, kind, way)
             if fact is not None and (best is None or fact.confidence > best.confidence):
                 best = fact
                 break
     return best
 
 
-def _first_beside(sheet: Sheet, anchors: Iterator[Anchor], field: FieldSpec, way: float) -> Fact | None:
-    for anchor in anchors:
-        for side in ("right", "below"):
-            for words in neighbours(sheet, anchor, side, field.type):
-                fact = _value_at_once(sheet, words, field, way)
-                if fact is not None:
-                    return fact
-                break  # Only the nearest words on each side.
+def _first_beside(sheet: Sheet, label: str, field: FieldSpec, kind: str, way: float) -> Fact | None:
+    if is_vague(label) and f" {fold(label.split()[0])}" not in sheet.openings:
+        return None
+    anchors = [anchor for anchor in sheet.find_anchors(label) if _counts(sheet, anchor, label, kind)]
+    # « Facture n° 12 » before « en règlement de notre facture n° 9 ».
+    for anchor in sorted(anchors, key=lambda anchor: bool(words_before(sheet, anchor))):
+        fact = _right(sheet, anchor, field, way) or _below(sheet, anchor, field, way)
+        if fact is not None and not (is_vague(label) and len(fact.value) < _FEWEST):
+            return fact
     return None
 
 
-def _value_at_once(sheet: Sheet, words: Sequence[Word], field: FieldSpec, way: float) -> Fact | None:
-    """The value, if nothing but small words stands between it and its label."""
-    rest = list(words)
-    while rest and fold(rest[0].text) in _FILLERS and not any(letter.isdigit() for letter in rest[0].text):
+def _counts(sheet: Sheet, anchor: Anchor, label: str, kind: str) -> bool:
+    """Whether this is the label and no part of another's."""
+    before = words_before(sheet, anchor)
+    if not _OTHERS.isdisjoint(before):
+        return False
+    if fold(label) == "du":
+        # « Facture n° 12 du 3 mars », not « Commande 45 du 1er mars ».
+        return not _PAPERS.get(kind, frozenset()).isdisjoint(phrase_before(sheet, anchor)[:2])
+    if not is_vague(label):
+        return True
+    if before and before[0] != "fait":
+        return False
+    return fold(label) != "le" or _opens(sheet, anchor)
+
+
+def _opens(sheet: Sheet, anchor: Anchor) -> bool:
+    """« Le 4 mars » or « Brest, le 4 mars » opens a letter; elsewhere in a sentence it is any day."""
+    phrase = phrase_before(sheet, anchor)
+    place = sheet.lines[anchor.line].words[anchor.first - 1].text if anchor.first else ""
+    return not phrase or phrase[0] == "fait" or (place.endswith(",") and len(phrase) <= 4)
+
+
+def _right(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact | None:
+    behind = words_behind(sheet, anchor)
+    if field.type not in TYPED and not is_number(field_about=fold(f"{field.name} {field.label}")):
+        line = sheet.lines[anchor.line]
+        return _text(behind, line.height * sheet.ratio, way, sheet)
+    fillers = _TERMS if field.type == "date" else _FILLERS
+    rest = behind
+    while rest and _is_filler(rest[0], fillers):
         rest = rest[1:]
     if not rest:
         return None
     if field.type in TYPED:
         fact = read_words(rest, field.type, way=way, source="label", sheet=sheet)
-        starts_here = fact is not None and fact.box is not None and fact.box[0] <= rest[0].box[0] + 1e-6
-        return fact if starts_here else None
-    if is_number(field_about=fold(f"{field.name} {field.label}")):
-        first = rest[0].text.strip(" :;,.()#")
-        if not _REFERENCE.match(first) or next(find_values("date", first), None) is not None:
-            return None
-        return read_words(rest[:1], "text", way=way, source="label", sheet=sheet)
-    line = rest[0].box[3] - rest[0].box[1]
-    return read_words(columns_of(rest, line * sheet.ratio)[0], "text", way=way, source="label", sheet=sheet)
+        return _told(fact, sheet) if fact is not None and _starts(fact, rest[0]) else None
+    return _number(rest, way, sheet)
 
 
-def _identifier(sheets: Sequence[Sheet], type_: str, refused: set[str]) -> Fact | None:
-    """The one valid number of this type that is not the organisation's; less sure when there are several."""
-    found: dict[str, Fact] = {}
-    for sheet in sheets:
-        for line in sheet.lines_for(type_):
-            for one in find_values(type_, line.text, is_recognised=sheet.page.is_recognised):
-                if one.value in refused or (type_ == "siret" and one.value[:9] in refused) or one.value in found:
-                    continue
-                fact = read_words(line.words, type_, way=OF_IDENTIFIER, source="form", sheet=sheet)
-                if fact is not None:
-                    confidence = round(OF_IDENTIFIER * one.certainty, 3)
-                    found[one.value] = Fact(one.value, confidence, "form", sheet.page.number, fact.box)
-    if not found:
+def _below(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact | None:
+    if not is_alone(sheet, anchor, _FILLERS) or _heads_lines(sheet, anchor):
         return None
-    first = next(iter(found.values()))
-    if len(found) > 1:
-        return Fact(first.value, round(first.confidence * 0.6, 3), first.source, first.page, first.box)
-    return first
+    for line in lines_below(sheet, anchor):
+        if field.type in TYPED:
+            found = [
+                fact
+                for fact in facts_in(line.words, field.type, way=way, source="label", sheet=sheet)
+                if fact.box is not None and overlap(fact.box, anchor.box) > 0
+            ]
+            if found:
+                return _told(min(found, key=lambda fact: _off(fact, anchor)), sheet)
+        else:
+            return _under(line, anchor, field, way, sheet)
+        if any(letter.isdigit() for word in _words_under(line, anchor) for letter in word.text):
+            return None
+    return None
+
+
+def _heads_lines(sheet: Sheet, anchor: Anchor) -> bool:
+    return not _OF_LINES.isdisjoint(fold(word.text) for word in sheet.lines[anchor.line].words)
+
+
+def _under(line: Line, anchor: Anchor, field: FieldSpec, way: float, sheet: Sheet) -> Fact | None:
+    words = _words_under(line, anchor)
+    if not words:
+        return None
+    if is_number(field_about=fold(f"{field.name} {field.label}")):
+        first = min(words, key=lambda word: nearness([word], anchor))
+        return _number(line.words[line.words.index(first) :], way, sheet)
+    column = next(one for one in columns_of(line.words, line.height * sheet.ratio) if words[0] in one)
+    return _text(column, line.height * sheet.ratio, way, sheet)
+
+
+def _words_under(line: Line, anchor: Anchor) -> list[Word]:
+    return [word for word in line.words if overlap(word.box, anchor.box) > 0]
+
+
+def _off(fact: Fact, anchor: Anchor) -> float:
+    return nearness([Word("", fact.box)], anchor) if fact.box is not None else 1.0
+
+
+def _is_filler(word: Word, fillers: frozenset[str]) -> bool:
+    folded = fold(word.text)
+    return folded in fillers and (folded in _TERMS or not any(letter.isdigit() for letter in word.text))
+
+
+def _starts(fact: Fact, first: Word) -> bool:
+    return fact.box is not None and fact.box[0] <= first.box[0] + 1e-6
+
+
+def _text(words: Sequence[Word], height: float, way: float, sheet: Sheet) -> Fact | None:
+    said = [word for word in words if fold(word.text)]
+    columns = columns_of(said, height)
+    return read_words(columns[0], "text", way=way, source="label", sheet=sheet) if columns else None
+
+
+def _number(words: Sequence[Word], way: float, sheet: Sheet) -> Fact | None:
+    """The reference these words begin with: one word, or figures in groups (« 10 245 678 901 »)."""
+    used = list(words[:1])
+    for word in words[1:]:
+        if not (_is_group(used[-1], word, len(used) == 1) and _touches(used[-1], word, sheet)):
+            break
+        used.append(word)
+    said = "".join(word.text for word in used).translate(_HYPHENS).strip(" :;,.()#°º")
+    if not _REFERENCE.match(said) or _SHORT_DATE.match(said) or next(find_values("date", said), None) is not None:
+        return None
+    fact = read_words(used, "text", way=way, source="label", sheet=sheet)
+    return Fact(said, fact.confidence, fact.source, fact.page, joined_box(used)) if fact is not None else None
+
+
+def _is_group(former: Word, word: Word, is_second: bool) -> bool:  # noqa: FBT001
+    sizes = len(former.text), len(word.text)
+    both = former.text.isdecimal() and word.text.isdecimal()
+    return both and sizes[1] >= 3 and (sizes[0] == sizes[1] or (is_second and sizes[0] < sizes[1] == 3))
+
+
+def _touches(former: Word, word: Word, sheet: Sheet) -> bool:
+    return word.box[0] - former.box[2] <= 0.6 * (word.box[3] - word.box[1]) * sheet.ratio
+
+
+def _told(fact: Fact, sheet: Sheet) -> Fact:
+    """An American page's dates have the month first: 04/05/2026 is there 5 April."""
+    if len(fact.value) != 10 or fact.value[4:5] != "-" or not is_month_first(sheet.page.text):
+        return fact
+    year, month, day = fact.value.split("-")
+    turned = f"{year}-{day}-{month}" if int(day) <= 12 and _is_in_figures(fact, sheet) else fact.value
+    return Fact(turned, round(fact.confidence * 0.9, 3), fact.source, fact.page, fact.box)
+
+
+def _is_in_figures(fact: Fact, sheet: Sheet) -> bool:
+    words = sheet.words_in(fact.box) if fact.box is not None else []
+    return not any(letter.isalpha() for word in words for letter in word.text)

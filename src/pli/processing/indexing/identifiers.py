@@ -15,13 +15,17 @@ from stdnum.fr import siren, siret
 from pli.processing.indexing.found import FIGURES, LIKE_FIGURES, Found
 
 _LIKE = rf"[\d{LIKE_FIGURES}]"
-_SIREN = re.compile(r"(?<!\d)(?<!\d[ .])\d{3}[ .]?\d{3}[ .]?\d{3}(?![ .]?\d)")
+_COUNTRIES = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK"
+_NOT_ABROAD = rf"(?<!\b(?:{_COUNTRIES}))(?<!\b(?:{_COUNTRIES}) )"
+"""Nine figures behind a country's letters are of that country's VAT number."""
+_SIREN = re.compile(rf"{_NOT_ABROAD}(?<!\d)(?<!\d[ .])\d{{3}}[ .]?\d{{3}}[ .]?\d{{3}}(?![ .]?\d)")
 _SIRET = re.compile(r"(?<!\d)(?<!\d[ .])\d{3}[ .]?\d{3}[ .]?\d{3}[ .]?\d{2}[ .]?\d{3}(?!\d)")
-_SIREN_DOUBTFUL = re.compile(rf"(?<!\w){_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{3}}(?!\w)")
+_SIREN_DOUBTFUL = re.compile(rf"(?<!\w)(?<!\d[ .]){_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{3}}(?!\w)")
 _SIRET_DOUBTFUL = re.compile(rf"(?<!\w){_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{3}}[ .]?{_LIKE}{{5}}(?!\w)")
 _VAT_FR = re.compile(rf"\bF[ ]?R[ ]?([0-9A-Z]{{2}})[ ]?((?:{_LIKE}[ .]?){{8}}{_LIKE})(?!\w)", re.I)
-_VAT_OTHER = re.compile(r"\b(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)"
-                        r"[ ]?([0-9A-Z](?:[ .-]?[0-9A-Z]){6,13})(?!\w)")  # fmt: skip
+_VAT_OTHER = re.compile(r"\b(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)[ ]?"
+                        r"(?=([0-9A-Z](?:[ .-]?[0-9A-Z]){6,13}))")  # fmt: skip
+_FEWEST_VAT = 7
 _IBAN = re.compile(r"\b([A-Z]{2}|[A-Z][l1I]|F[RP])[ ]?([0-9OoIlSBZ]{2})((?:[ ]?[0-9A-Za-z]){11,30})")
 _LENGTHS = {"FR": 27, "MC": 27, "BE": 16, "DE": 22, "ES": 24, "IT": 27, "LU": 20, "CH": 21, "NL": 18, "PT": 25,
             "GB": 22, "IE": 22, "AT": 20, "PL": 28}  # fmt: skip
@@ -58,9 +62,7 @@ def find_vat_numbers(text: str, _is_recognised: bool) -> Iterator[Found]:  # noq
     """Each valid VAT number of a member state."""
     found = list(_french_vat(text))
     for match in _VAT_OTHER.finditer(text):
-        value = _valid(vat.validate, match.group(1) + re.sub(r"[ .-]", "", match.group(2)))
-        if value:
-            found.append(Found(value, _SURE, match.start(), match.end()))
+        found += _foreign_vat(match, text)
     yield from _apart(found)
 
 
@@ -97,6 +99,18 @@ def _mended(pattern: re.Pattern[str], text: str, validate: Callable[[str], str])
         value = _valid(validate, raw.translate(FIGURES))
         if value:
             yield Found(value, _MENDED_LUHN, match.start(), match.end())
+
+
+def _foreign_vat(match: re.Match[str], text: str) -> Iterator[Found]:
+    """The longest beginning that holds: other words may follow on the line (« BE 0428.759.497 RPM Bruxelles »)."""
+    raw, start = match.group(2), match.start(2)
+    for end in range(len(raw), _FEWEST_VAT - 1, -1):
+        if text[start + end : start + end + 1].isalnum():
+            continue
+        value = _valid(vat.validate, match.group(1) + re.sub(r"[ .-]", "", raw[:end]))
+        if value:
+            yield Found(value, _SURE, match.start(), start + end)
+            return
 
 
 def _french_vat(text: str) -> Iterator[Found]:

@@ -33,7 +33,7 @@ def apply_rule(rule: FieldRule, sheets: Sequence[Sheet], type_: str) -> Fact | N
 
 def read_words(words: Sequence[Word], type_: str, *, way: float, source: str, sheet: Sheet) -> Fact | None:
     """The first value of ``type_`` in these words, which are in reading order."""
-    return next(_facts_in(words, type_, way=way, source=source, sheet=sheet), None)
+    return next(facts_in(words, type_, way=way, source=source, sheet=sheet), None)
 
 
 def _pages_of(rule: FieldRule, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
@@ -46,7 +46,8 @@ def _pages_of(rule: FieldRule, sheets: Sequence[Sheet]) -> Sequence[Sheet]:
         return []
 
 
-def _facts_in(words: Sequence[Word], type_: str, *, way: float, source: str, sheet: Sheet) -> Iterator[Fact]:
+def facts_in(words: Sequence[Word], type_: str, *, way: float, source: str, sheet: Sheet) -> Iterator[Fact]:
+    """Every value of ``type_`` in these words, which are in reading order."""
     if not words:
         return
     text, starts = "", []

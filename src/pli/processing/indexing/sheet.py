@@ -116,6 +116,11 @@ class Sheet:
         return "\n".join(self._compact_lines)
 
     @cached_property
+    def openings(self) -> str:
+        """Every word folded, each behind a space: whether one begins with a short label is told in one look."""
+        return "".join([f" {fold(word.text)}" for word in self.page.words])
+
+    @cached_property
     def compact(self) -> str:
         """All the page says, folded, without spaces: what keywords are looked for in."""
         text = self.page.text if self.page.text.strip() else " ".join([word.text for word in self.page.words])
@@ -179,7 +184,7 @@ def _anchor(number: int, line: Line, origins: list[tuple[int, int]], start: int,
     if start > 0 and origins[start - 1][0] == first:
         return None  # Inside a word.
     rest = line.words[last].text[place + 1 :]
-    if rest[:1].isalpha():
+    if fold(rest[:1]).isalpha():
         return None  # « date » in « dates ».
     return Anchor(number, first, last, rest, joined_box(line.words[first : last + 1]))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
 
 import pikepdf
 from pikepdf import AttachedFileSpec, Name, Pdf
@@ -13,24 +15,60 @@ from pli.processing.invoices.tree import MOST_BYTES
 FILE_NAME = "factur-x.xml"
 _NAMES = (FILE_NAME, "zugferd-invoice.xml", "xrechnung.xml", "facturx.xml")
 _MOST_ATTACHMENTS = 100
+_BROKEN = (pikepdf.PdfError, ValueError, TypeError, RuntimeError, KeyError, AttributeError)
+"""What damaged lists of attachments raise."""
 _SPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
 
 def find_invoice_files(pdf: Pdf) -> Iterator[bytes]:
     """The XML files the PDF carries, those with a name the norms give first; each at most 10 MiB."""
-    try:
-        names = list(pdf.attachments)[:_MOST_ATTACHMENTS]
-    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError):
-        return
-    known = [name for name in names if name.lower() in _NAMES]
-    others = [name for name in names if name not in known and name.lower().endswith(".xml")]
-    for name in (*known, *others):
-        try:
-            data = pdf.attachments[name].get_file().read_bytes()
-        except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, KeyError):
-            continue
+    found = [file for file in _attached(pdf) if file.name.lower() in _NAMES or file.name.lower().endswith(".xml")]
+    # A file may carry the same invoice twice, for old readers and for new ones: the newer form says more.
+    found.sort(key=lambda file: _NAMES.index(file.name.lower()) if file.name.lower() in _NAMES else len(_NAMES))
+    for file in found:
+        data = file.read()
         if 0 < len(data) <= MOST_BYTES:
             yield data
+
+
+class _Attached(NamedTuple):
+    """A file in the PDF, read when it is wanted."""
+
+    name: str
+    content: Callable[[], bytes]
+
+    def read(self) -> bytes:
+        try:
+            return self.content()
+        except _BROKEN:
+            return b""
+
+
+def _attached(pdf: Pdf) -> Iterator[_Attached]:
+    """The files of the list of attachments, and those that are associated with the document (``/AF``) alone."""
+    seen = set()
+    try:
+        for name in list(pdf.attachments)[:_MOST_ATTACHMENTS]:
+            seen.add(name)
+            yield _Attached(name, partial(_listed, pdf, name))
+    except _BROKEN:
+        pass
+    try:
+        related = pdf.Root.get("/AF")
+        for entry in list(related)[:_MOST_ATTACHMENTS] if isinstance(related, pikepdf.Array) else ():
+            name = str(entry.get("/UF", entry.get("/F", "")))
+            if name not in seen:
+                yield _Attached(name, partial(_associated, entry))
+    except _BROKEN:
+        return
+
+
+def _listed(pdf: Pdf, name: str) -> bytes:
+    return pdf.attachments[name].get_file().read_bytes()
+
+
+def _associated(entry: pikepdf.Object) -> bytes:
+    return bytes(entry.EF.F.read_bytes())
 
 
 def embed_invoice(pdf: Pdf, xml: bytes, *, profile: str, made_at: datetime) -> None:

@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pli.processing.indexing.folding import fold
-from pli.processing.indexing.labels import is_number
+from pli.processing.indexing.labels import day_of, is_number, role_of
 from pli.processing.indexing.parties_index import PartyIndex, name_words
 from pli.processing.indexing.values import read_value
 from pli.processing.invoices.invoice import Invoice, Trader
 from pli.processing.plugs import Fact, FieldSpec
 
 OF_INVOICE = 0.99
+OF_DOUBT = 0.5
+"""Sums that do not add up: one of them is wrong, and the file does not say which. A person is asked."""
+_ROUNDING = Decimal(1)
+"""What may be rounded off between the sums (BT-114): whole units, at most."""
 
 
 def facts_of(invoice: Invoice, fields: Sequence[FieldSpec], own: Mapping[str, str]) -> dict[str, Fact]:
     """The values the invoice has for these fields, in canonical form. ``own``: the organisation's identifiers."""
     other = other_trader(invoice, own)
+    of_sums = OF_INVOICE if _adds_up(invoice) else OF_DOUBT
     facts: dict[str, Fact] = {}
     for field in fields:
         raw = _value(invoice, other, field)
@@ -26,7 +31,7 @@ def facts_of(invoice: Invoice, fields: Sequence[FieldSpec], own: Mapping[str, st
         found = read_value(field.type, raw) if field.type not in ("text", "date") else None
         value = raw if field.type in ("text", "date") else found.value if found else ""
         if value:
-            facts[field.name] = Fact(value, OF_INVOICE, "facturx")
+            facts[field.name] = Fact(value, of_sums if field.type == "amount" else OF_INVOICE, "facturx")
     return facts
 
 
@@ -46,11 +51,10 @@ def _is_own(trader: Trader, own: Mapping[str, str]) -> bool:
 def _value(invoice: Invoice, other: Trader, field: FieldSpec) -> str:
     about = fold(f"{field.name} {field.label}")
     if field.type == "date":
-        return invoice.due_date if "echeance" in about or "due" in about else invoice.date
+        return {"due": invoice.due_date, "document": invoice.date}.get(day_of(field), "")
     if field.type == "amount":
-        if any(word in about for word in ("tva", "tax", "vat")):
-            return _told(invoice.tax)
-        return _told(invoice.net if about.endswith("ht") or "net" in about else invoice.gross)
+        sums = {"gross": invoice.gross, "net": invoice.net, "tax": invoice.tax}
+        return _told(sums.get(role_of(field)))
     if field.type in ("siren", "siret", "vat"):
         return str(getattr(other, field.type))
     if field.type == "iban":
@@ -63,6 +67,12 @@ def _value(invoice: Invoice, other: Trader, field: FieldSpec) -> str:
         if is_number(field_about=about):
             return invoice.number
     return ""
+
+
+def _adds_up(invoice: Invoice) -> bool:
+    if invoice.net is None or invoice.tax is None or invoice.gross is None:
+        return True
+    return abs(invoice.net + invoice.tax - invoice.gross) < _ROUNDING
 
 
 def _told(amount: Decimal | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from pli.processing.invoices.facts import facts_of
+from pli.processing.invoices.facts import OF_INVOICE, facts_of
 from pli.processing.invoices.invoice import CREDIT_NOTES, Invoice, Trader
 from pli.processing.invoices.reading import read_invoice
 from pli.processing.invoices.tree import MOST_BYTES, XmlRefused
@@ -33,7 +33,9 @@ def read_paper(
         return {"refused": str(refused)}
     specs = [FieldSpec(one["name"], one["label"], one["type"]) for one in fields]
     facts = facts_of(invoice, specs, own)
-    return {"paper": _paper(invoice), "facts": {name: fact.value for name, fact in facts.items()}}
+    # Nobody is asked about a file that follows no recipe: what is doubtful is left for a person to type.
+    sure = {name: fact.value for name, fact in facts.items() if fact.confidence >= OF_INVOICE}
+    return {"paper": _paper(invoice), "facts": sure}
 
 
 def _paper(invoice: Invoice) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from stdnum import iban as iban_numbers
 from stdnum.exceptions import ValidationError
 
+from pli.processing.invoices.first_version import rename_first_version
 from pli.processing.invoices.invoice import Invoice, InvoiceLine, Trader, VatPart
 from pli.processing.invoices.tree import XmlRefused, all_at, first_at, local, parse_xml, text_at
 
@@ -36,17 +37,24 @@ def read_invoice(data: bytes) -> Invoice:
     """
     root = parse_xml(data)
     name = local(root)
+    if name == "CrossIndustryDocument":
+        rename_first_version(root)
     if name in ("CrossIndustryInvoice", "CrossIndustryDocument"):
-        return _read_cii(root)
+        return _told(_read_cii(root))
     if name in ("Invoice", "CreditNote"):
-        return _read_ubl(root, is_credit=name == "CreditNote")
+        return _told(_read_ubl(root, is_credit=name == "CreditNote"))
     raise NotAnInvoice("Ce fichier XML n’est pas une facture électronique (Factur-X, CII ou UBL).")
+
+
+def _told(invoice: Invoice) -> Invoice:
+    # « Invoice » is the root of other formats too, whose words are not these: nothing would be read of them.
+    if not invoice.number and not invoice.seller.name and invoice.gross is None:
+        raise NotAnInvoice("Ce fichier XML n’est pas une facture électronique (Factur-X, CII ou UBL).")
+    return invoice
 
 
 def _read_cii(root: Element) -> Invoice:
     document = first_at(root, "ExchangedDocument")
-    if document is None:
-        document = first_at(root, "HeaderExchangedDocument")
     agreement, settlement = first_at(root, _AGREEMENT), first_at(root, _SETTLEMENT)
     totals = first_at(settlement, "SpecifiedTradeSettlementHeaderMonetarySummation")
     currency = text_at(settlement, "InvoiceCurrencyCode")
@@ -194,9 +202,12 @@ def _french_numbers(elements: list[Element], vat: str) -> tuple[str, str]:
     siren = siret = ""
     for element in elements:
         number, scheme = _compact(element.text or ""), element.get("schemeID", "")
-        if re.fullmatch(r"[0-9]{14}", number) and scheme in (_SIRET, ""):
+        if scheme not in (_SIREN, _SIRET, ""):
+            continue
+        # 0002 is the register of both; programs write a SIRET under it too.
+        if re.fullmatch(r"[0-9]{14}", number):
             siret = siret or number
-        elif re.fullmatch(r"[0-9]{9}", number) and scheme in (_SIREN, ""):
+        elif re.fullmatch(r"[0-9]{9}", number):
             siren = siren or number
     if not siren and re.fullmatch(r"FR[0-9A-Z]{2}[0-9]{9}", vat):
         siren = vat[4:]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pli.kit.errors import Phrase
 from pli.processing.indexing.generic import read_generically
+from pli.processing.indexing.labels import role_of
 from pli.processing.indexing.layouts import apply_rules, recognise_layout
 from pli.processing.indexing.parties import PartyFound, recognise_party
 from pli.processing.indexing.parties_index import index_of
@@ -152,8 +153,9 @@ def _layout_of(work: Work, options: IndexOptions, sheet: Sheet) -> LayoutSpec | 
 def _read(
     work: Work, options: IndexOptions, layout: LayoutSpec | None, sheets: Sequence[Sheet], fields: Sequence[FieldSpec]
 ) -> dict[str, Fact]:
-    # What a Factur-X file or a person said is not read again.
-    known = {name for name, fact in work.facts.items() if fact.confidence >= 0.95} | set(work.typed)
+    # What an electronic invoice (sure of it or not: its page says the same) or a person said is not read again.
+    told = {name for name, fact in work.facts.items() if fact.confidence >= 0.95 or fact.source == "facturx"}
+    known = told | set(work.typed)
     wanted = [field for field in fields if field.name not in known]
     rules = (*options.rules, *(layout.rules if layout is not None else ()))
     types = {field.name: field.type for field in wanted}
@@ -161,7 +163,7 @@ def _read(
     missing = [field for field in wanted if field.name not in facts]
     if options.reads_usual_labels and missing:
         facts |= read_generically(sheets, missing, kind=work.kind, own=work.context.organisation_facts)
-    return prove_totals(facts, types, sheets)
+    return prove_totals(facts, {field.name for field in wanted if role_of(field) == "gross"}, sheets)
 
 
 def _party(
