@@ -98,6 +98,13 @@ class TestSums:
                          (50, 130, "TVA 20 % sur 326,50 65,30"), (50, 145, "Total TTC 1 782,75"))  # fmt: skip
         assert read["tax"] == "191.75"
 
+    def test_a_comma_that_a_scan_lost_is_put_back_where_the_sums_prove_it(self) -> None:
+        texts = ((50, 100, "Total HT 159100 €"), (50, 115, "TVA 20 % 318,20 €"), (50, 130, "Total TTC 1909,20 €"))
+        page = as_read(paper([Said(*text) for text in texts]))[0]
+        facts = counting.read((replace(page, is_recognised=True),), OWN)
+        assert [facts[name].value for name in ("net", "tax", "total")] == ["1591.00", "318.20", "1909.20"]
+        assert "net" not in (read := counting.read((page,), OWN)) or read["net"].confidence < 0.6
+
     def test_sums_that_cannot_belong_together_are_asked(self) -> None:
         facts = facts_of((50, 100, "Total HT 500,00 €"), (50, 130, "Total TTC 90,00 €"))
         assert all(fact.confidence < 0.6 for fact in facts.values())

@@ -37,8 +37,12 @@ def _found(type_: str, refused: set[str], lines: Iterator[tuple[Sheet, Line]]) -
 def _broken_lines(sheet: Sheet) -> Iterator[Line]:
     """The end of a line with the beginning of the next: a legal notice breaks where it must."""
     for line, following in zip(sheet.lines, sheet.lines[1:], strict=False):
-        if not any(letter.isdigit() for letter in following.words[0].text):
+        if not (_has_digit(line.words[-1].text) and _has_digit(following.words[0].text)):
             continue
         joined = Line((*line.words[-8:], *following.words[:6]), line.top, following.bottom)
         if MANY_DIGITS.search(joined.text):
             yield joined
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)

@@ -42,6 +42,7 @@ _MOST = 6
 """Candidates for each sum: a page says « Total » many times."""
 _FURTHER = 6
 _LAST_PAGES = 3
+_LEAST_LOST = 100
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def read_sums(sheets: Sequence[Sheet], fields: Sequence[FieldSpec]) -> dict[str,
         return {field.name: total for field in fields}
     doubted: Mapping[str, Fact] = {}
     # Sums stand at the end; what follows them may be conditions of sale.
-    for sheet in dict.fromkeys((*reversed(sheets[-_LAST_PAGES:]), sheets[0])):
+    ends = sheets[: -_LAST_PAGES - 1 : -1]
+    for sheet in (*ends, *sheets[: 1 if len(sheets) > _LAST_PAGES else 0]):
         candidates = _Candidates(*(_surest(_candidates(sheet, role, own.get(role, ""))) for role in _ROLES))
         told = _proved(candidates, sheet)
         if told is not None:
@@ -88,12 +90,14 @@ def _candidates(sheet: Sheet, role: str, own: str) -> Iterator[Fact]:
         is_least = is_vague(label)
         if is_least and f" {fold(label.split()[0])}" not in sheet.openings:
             continue
-        is_less = role == "gross" and fold(label) in _ASKED and any(word in sheet.compact for word in _PAID)
-        for anchor in reversed(sheet.find_anchors(label)):
+        anchors = sheet.find_anchors(label)
+        if anchors and role == "gross" and fold(label) in _ASKED:
+            is_least = is_least or any(word in sheet.compact for word in _PAID)
+        for anchor in reversed(anchors):
             before = words_before(sheet, anchor)
-            if not _NOT_BEFORE.isdisjoint(before) or (before and is_least and role != "tax"):
+            if not _NOT_BEFORE.isdisjoint(before) or (before and is_vague(label) and role != "tax"):
                 continue
-            for fact in _beside(sheet, anchor, role, OF_VAGUE_SUM if is_less or is_least else OF_SUM):
+            for fact in _beside(sheet, anchor, role, OF_VAGUE_SUM if is_least else OF_SUM):
                 found.add(fact.value)
                 yield fact
         if len(found) >= _MOST:
@@ -199,6 +203,8 @@ def _proved(candidates: _Candidates, sheet: Sheet) -> Mapping[str, Fact] | None:
         return told
     if not candidates.gross or not candidates.net:
         return None
+    if sheet.page.is_recognised:
+        candidates = _Candidates(*(_with_comma(candidates.of(role)) for role in _ROLES))
     taxes = {abs(Decimal(fact.value)): fact for fact in reversed(candidates.tax)}
     printed = amounts_of(sheet)
     pairs = sorted(
@@ -215,6 +221,13 @@ def _proved(candidates: _Candidates, sheet: Sheet) -> Mapping[str, Fact] | None:
         if abs(tax) in printed or _adds_up(abs(tax), set(taxes)):
             return {**told, "tax": Fact(str(tax), 0.85, "label", gross.page, None)}
     return None
+
+
+def _with_comma(facts: Sequence[Fact]) -> list[Fact]:
+    """« 1 59100 », whose comma a scan lost, may be 1 591,00 as well: what it makes with the others tells."""
+    lost = [fact for fact in facts if fact.value.endswith(".00") and abs(Decimal(fact.value)) >= _LEAST_LOST]
+    mended = [replace(fact, value=str((Decimal(fact.value) / 100).quantize(Decimal("0.01")))) for fact in lost]
+    return [*facts, *mended]
 
 
 def _in_one_line(sheet: Sheet) -> Mapping[str, Fact] | None:
