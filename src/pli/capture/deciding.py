@@ -47,7 +47,8 @@ def confirm_capture(actor: StaffActor, capture: Capture, *, wishes: Wishes, cloc
 
 @transaction.atomic
 def retry_capture(actor: StaffActor, capture_id: UUID, *, wishes: Wishes | None = None) -> Capture:
-    """Examine a parked capture again, perhaps with other wishes.
+    """Examine a parked capture again, perhaps with other wishes: the pages of a picture are made anew, as today's Pli
+    makes them.
 
     :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
     """
@@ -55,6 +56,7 @@ def retry_capture(actor: StaffActor, capture_id: UUID, *, wishes: Wishes | None 
     capture = _lock(actor, capture_id)
     capture.state = CAPTURE.next_state(capture.state, "retry")
     capture.problem_code, capture.problem, capture.ended_at = "", {}, None
+    capture.prepared = None
     if wishes is not None:
         capture.wishes = write_wishes(wishes) | read_before(capture)
     capture.save()

@@ -15,9 +15,9 @@ from django.urls import reverse
 from PIL import Image, ImageDraw
 from pypdfium2 import PdfDocument
 
-from pli.capture.api import Capture, CaptureState, Picture, Wishes, receive_photos
+from pli.capture.api import Capture, CaptureState, Picture, Wishes, receive, receive_photos, retry_capture
 from pli.capture.channels.photos.sheets import find_sheet, straighten
-from pli.documents.api import blob_path, store_bytes
+from pli.documents.api import blob_path, keep_blob, store_bytes
 from pli.parties.api import Account
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -175,3 +175,21 @@ def test_a_page_that_is_no_photograph_stays_whole_and_colours_stay(house: House,
     [page] = _pages(Capture.objects.get())
     red, green, _ = page.getpixel((page.width // 2, page.height // 2))
     assert page.width > page.height and red > 150 > green
+
+
+def test_a_parked_picture_tried_again_has_its_pages_made_anew(house: House, run_jobs: RunJobs) -> None:
+    """What a former Pli made of it is not what it is judged by."""
+    photo = store_bytes([as_jpeg(make_sheet())])
+    capture, _ = receive(
+        house.chloe, channel="upload", stored=photo, file_name="photo.jpg", source_key="p", wishes=Wishes(),
+        media_type="image/jpeg",
+    )  # fmt: skip
+    capture.prepared = keep_blob(store_bytes([b"%PDF-1.4 made badly"]), "application/pdf")
+    capture.save()
+    run_jobs()
+    capture.refresh_from_db()
+    assert capture.state == CaptureState.PARKED
+    retry_capture(house.chloe, capture.id)
+    run_jobs()
+    capture.refresh_from_db()
+    assert capture.state == CaptureState.FILED, capture.problem

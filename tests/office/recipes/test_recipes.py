@@ -95,7 +95,7 @@ def test_the_preview_shows_what_the_recipe_does(house: House, enter: Enter, prin
     page = shown.content.decode()
     assert shown.status_code == 200
     assert "3 documents" in page and "F2026-00001" in page and "F2026-00003" in page
-    assert "6 page(s) lue(s) sur 6" in page
+    assert "6 pages lues sur 6" in page
     made = re.search(r'src="(/office/settings/recipes/samples/[^"]+/made)"', page)
     assert made is not None, page
     picture = client.get(made[1])
