@@ -22,7 +22,7 @@ from pli.documents.services import (
     keep_blobs,
     title_from_file_name,
 )
-from pli.journal.api import Happening, record_many
+from pli.journal.api import Computed, Happening, insert_rows, record_many
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotAllowed, NotFound, PliError
 from pli.kit.ids import new_id
@@ -135,11 +135,10 @@ def create_documents(
                 created_at=now,
             )
         )
-    Document.objects.bulk_create(documents)
     pairs = list(zip(documents, wanted, strict=True))
+    insert_rows(documents, computed={"search": _searched(pairs)})
     Rendition.objects.bulk_create(row for document, one in pairs for row in _renditions(document, one))
     _keep_texts(pairs)
-    _make_findable(pairs)
     record_many((_filed(actor, document, one) for document, one in pairs), clock=clock)
     return documents
 
@@ -186,28 +185,22 @@ def _keep_texts(pairs: Sequence[tuple[Document, NewDocument]]) -> None:
         )
 
 
-def _make_findable(pairs: Sequence[tuple[Document, NewDocument]]) -> None:
-    """As ``refresh_search``, from what is at hand: neither pages nor parties are read back."""
-    rows = []
+def _searched(pairs: Sequence[tuple[Document, NewDocument]]) -> Computed:
+    """What ``refresh_search`` writes, from what is at hand: neither pages nor parties are read back."""
+    knowns, bodies = [], []
     for document, one in pairs:
         party = document.party
         facts = " ".join(str(value) for value in document.facts.values())
-        known = f"{facts} {party.name} {party.code}" if party else facts
-        body = " ".join(one.texts).replace("\x00", "")[:SEARCHED_CHARACTERS]
-        rows.append((document.id, document.title, known, body))
-    identities, titles, knowns, bodies = (list(column) for column in zip(*rows, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE documents_document d SET search =
-                setweight(to_tsvector('pli_french', given.title), 'A')
-                || setweight(to_tsvector('pli_french', given.known), 'B')
-                || setweight(to_tsvector('pli_french', given.body), 'C')
-            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS given(id, title, known, body)
-            WHERE d.id = given.id
-            """,
-            [identities, titles, knowns, bodies],
-        )
+        knowns.append(f"{facts} {party.name} {party.code}" if party else facts)
+        bodies.append(" ".join(one.texts).replace("\x00", "")[:SEARCHED_CHARACTERS])
+    return Computed(
+        """
+        setweight(to_tsvector('pli_french', said), 'A')
+        || setweight(to_tsvector('pli_french', known), 'B')
+        || setweight(to_tsvector('pli_french', body), 'C')
+        """,
+        {"said": [document.title for document, _ in pairs], "known": knowns, "body": bodies},
+    )
 
 
 def _filed(actor: Actor, document: Document, one: NewDocument) -> Happening:

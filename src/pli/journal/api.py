@@ -29,6 +29,7 @@ from pli.journal.queries import (
     get_event,
     list_events,
 )
+from pli.journal.rows import Computed, insert_rows
 from pli.journal.services import Happening, record, record_many
 from pli.journal.verify_journal import ChainVerdict, verify_export, verify_inclusion, verify_proof
 
@@ -37,6 +38,7 @@ __all__ = [
     "ChainCheck",
     "ChainState",
     "ChainVerdict",
+    "Computed",
     "Event",
     "EventFilter",
     "EventPage",
@@ -60,6 +62,7 @@ __all__ = [
     "export_chain",
     "get_event",
     "inclusion_proof",
+    "insert_rows",
     "list_events",
     "make_anchor",
     "organisations",

@@ -18,6 +18,7 @@ from pli.journal.dispatch import GRACE, defer_dispatch
 from pli.journal.events import EventType
 from pli.journal.models import Event, OutboxEntry
 from pli.journal.outbox import handlers_of
+from pli.journal.rows import insert_rows
 from pli.journal.verify_journal import canonical
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 
@@ -68,7 +69,8 @@ def _write(happenings: list[Happening], *, clock: Clock, lock: str | None) -> li
     if not transaction.get_connection().in_atomic_block:
         raise ValueError("an event is written in the transaction of its change")
     now = clock.now()
-    events = Event.objects.bulk_create([_event(happening, now) for happening in happenings], batch_size=1000)
+    events = [_event(happening, now) for happening in happenings]
+    insert_rows(events)
     kinds = {(event.name, event.organisation_id) for event in events}
     handlers = {kind: handlers_of(*kind) for kind in kinds}
     entries = [
