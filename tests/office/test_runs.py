@@ -152,6 +152,15 @@ def test_the_same_file_come_twice_says_by_which_way_each_time(house: House, run_
     assert "Imprimé · Caisse" in shown and "Déposé à l’écran" in shown
 
 
+def test_who_replays_is_told_what_will_be_there_twice(house: House, run_jobs: RunJobs) -> None:
+    run = start_invoices(house.chloe, make_recipe(house))
+    run_jobs()
+    filed = run_progress(reload(run)).pieces["DONE"]
+    assert filed
+    shown = enter(house.chloe).get(reverse("runs:show", args=[run.id])).content.decode()
+    assert f"Les {filed} documents qu’il a déjà donnés restent : ils seront là deux fois." in shown
+
+
 def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: RunJobs) -> None:
     recipe = make_recipe(house, needs_party=True)
     run = start_invoices(house.chloe, recipe)
