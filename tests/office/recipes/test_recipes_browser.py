@@ -127,7 +127,7 @@ def test_on_a_phone(
     expect(phone.locator(".step-card").first).to_be_visible()
     phone.wait_for_load_state("networkidle")
     phone.locator("#sample-file").set_input_files(sample)
-    expect(phone.locator("#preview")).to_contain_text("lue(s) sur", timeout=PATIENCE)
+    expect(phone.locator("#preview")).to_contain_text("lues sur", timeout=PATIENCE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert_accessible(phone)
     phone.locator("#steps").scroll_into_view_if_needed()
