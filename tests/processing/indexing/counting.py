@@ -22,23 +22,18 @@ import typst
 from pli.pdf.fonts import FOLDER
 from pli.processing.plugs import Done, Fact, FieldSpec, KindSpec, PageReading
 from pli.processing.steps.index import IndexOptions, IndexStep
-from tests.processing.indexing.papers import OWN, as_read, context, work
+from tests.processing.indexing.papers import INVOICE, OWN, as_read, context, work
 
 SUPPLIERS = Path(__file__).parent / "suppliers"
 KIND = KindSpec(
     "invoice",
     "Facture",
     (
-        FieldSpec("number", "N° de facture"),
-        FieldSpec("date", "Date de facture", "date"),
-        FieldSpec("due_date", "Date d’échéance", "date"),
-        FieldSpec("total", "Montant TTC", "amount"),
+        *INVOICE.fields,
         FieldSpec("net", "Montant HT", "amount"),
         FieldSpec("tax", "Montant TVA", "amount"),
-        FieldSpec("siren", "SIREN du fournisseur", "siren"),
         FieldSpec("siret", "SIRET du fournisseur", "siret"),
         FieldSpec("vat", "N° de TVA du fournisseur", "vat"),
-        FieldSpec("iban", "IBAN", "iban"),
     ),
 )
 RIGHT, WRONG, UNFOUND, NOT_WRITTEN, IN_ERROR = "right", "wrong", "unfound", "not written", "read though not written"
