@@ -36,7 +36,15 @@ def _can_make_environments() -> bool:
 
 
 PYTHON_VENV = Need("python3-venv", _can_make_environments)
+ALLOCATOR = Need(
+    "libmimalloc2.0",
+    _file(
+        *(f"/usr/lib/{machine}-linux-gnu/libmimalloc.so.{one}" for machine in ("x86_64", "aarch64") for one in (2, 3))
+    ),
+    "files are read and made with the system's own allocator, which is slower",
+)
 FOR_TESTS = (
+    ALLOCATOR,
     Need("chromium", _program("chromium", "chromium-browser", "google-chrome"), "browser tests are skipped"),
     Need("poppler-utils", _program("pdfsig"), "pdfsig does not judge the signed files"),
     Need("openssl", _program("openssl"), "openssl does not judge the timestamps"),

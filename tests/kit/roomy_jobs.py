@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -18,3 +19,8 @@ def prepare_sandbox() -> None:
 def take(files: Mapping[str, BinaryIO], *, size: int) -> int:
     """Take ``size`` bytes more."""
     return len(bytearray(size))
+
+
+def has_symbol(files: Mapping[str, BinaryIO], *, name: str) -> bool:
+    """Whether a function of this name is among what the process has loaded."""
+    return hasattr(ctypes.CDLL(None), name)

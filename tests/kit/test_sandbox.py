@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pli.kit.allocator import allocator_environment, find_allocator
 from pli.kit.sandbox import JobLimits, SandboxFailed, SandboxKilled, run_isolated, sandbox_state
 from pli.kit.sandbox_client import current_server
 from tests.kit.sandbox_jobs import Refused
@@ -89,7 +90,9 @@ def test_a_file_that_grows_too_large_is_stopped(tmp_path: Path) -> None:
 
 
 # What the server is started with: how its memory is kept, how many threads it takes; nothing of the caller's.
-OURS = {"GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "RAYON_NUM_THREADS"}
+OURS = {"GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "RAYON_NUM_THREADS"} | allocator_environment(
+    find_allocator()
+).keys()
 
 
 def test_a_job_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,3 +194,16 @@ def test_what_was_loaded_before_a_job_is_not_counted_as_its_own() -> None:
     assert run_isolated("tests.kit.roomy_jobs:take", {"size": 100 << 20}, limits=limits) == 100 << 20
     with pytest.raises(SandboxKilled):
         run_isolated("tests.kit.roomy_jobs:take", {"size": 300 << 20}, limits=limits)
+
+
+@pytest.mark.skipif(find_allocator() is None, reason="mimalloc is not installed")
+def test_jobs_use_the_quicker_allocator_where_there_is_one() -> None:
+    assert run_isolated("tests.kit.roomy_jobs:has_symbol", {"name": "mi_version"})
+
+
+def test_without_it_jobs_run_as_well(tmp_path: Path) -> None:
+    assert find_allocator([str(tmp_path)]) is None
+    assert allocator_environment(None) == {}
+    library = tmp_path / "libmimalloc.so.2"
+    library.touch()
+    assert allocator_environment(find_allocator([str(tmp_path)]))["LD_PRELOAD"] == str(library)

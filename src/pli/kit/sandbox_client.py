@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pli.kit.allocator import allocator_environment, find_allocator
 from pli.kit.sandbox_server import FRAME
 
 _HELLO_SECONDS = 30
@@ -69,6 +70,7 @@ class Server:
                     "MALLOC_TRIM_THRESHOLD_": "134217728",
                     "MALLOC_TOP_PAD_": "16777216",
                     "RAYON_NUM_THREADS": "1",
+                    **allocator_environment(find_allocator()),
                 },
                 cwd="/",
                 stdin=subprocess.DEVNULL,
