@@ -9,7 +9,7 @@ from itertools import takewhile
 from pli.processing.indexing.folding import fold
 from pli.processing.indexing.sheet import Anchor, Line, Sheet, joined_box
 from pli.processing.indexing.values import clean_text
-from pli.processing.plugs import Box, Word
+from pli.processing.plugs import Box, Fact, Word
 
 _CELL_GAP = 0.7
 """A space wider than this many heights of a label ends its cell: the next heading is another's."""
@@ -90,6 +90,11 @@ def nearness(words: Sequence[Word], anchor: Anchor) -> float:
     box = joined_box(words)
     left, right = abs(box[0] - anchor.box[0]), abs(box[2] - anchor.box[2])
     return min(left, right, abs(box[0] + box[2] - anchor.box[0] - anchor.box[2]) / 2)
+
+
+def farness(fact: Fact, anchor: Anchor) -> float:
+    """As :func:`nearness`, of a value; one that stands nowhere is the last to be taken."""
+    return nearness([Word("", fact.box)], anchor) if fact.box is not None else 1.0
 
 
 def _height(box: Box) -> float:

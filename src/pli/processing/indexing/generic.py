@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pli.processing.indexing.beside import (
+    farness,
     is_alone,
     lines_below,
     nearness,
@@ -174,7 +175,7 @@ def _below(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact |
                 if fact.box is not None and overlap(fact.box, anchor.box) > 0
             ]
             if found:
-                return _told(min(found, key=lambda fact: _off(fact, anchor)), sheet)
+                return _told(min(found, key=lambda fact: farness(fact, anchor)), sheet)
         else:
             return _under(line, anchor, field, way, sheet)
         if any(letter.isdigit() for word in _words_under(line, anchor) for letter in word.text):
@@ -199,10 +200,6 @@ def _under(line: Line, anchor: Anchor, field: FieldSpec, way: float, sheet: Shee
 
 def _words_under(line: Line, anchor: Anchor) -> list[Word]:
     return [word for word in line.words if overlap(word.box, anchor.box) > 0]
-
-
-def _off(fact: Fact, anchor: Anchor) -> float:
-    return nearness([Word("", fact.box)], anchor) if fact.box is not None else 1.0
 
 
 def _is_filler(word: Word, fillers: frozenset[str]) -> bool:

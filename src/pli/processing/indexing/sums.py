@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pli.processing.indexing.beside import is_alone, lines_below, nearness, overlap, words_before, words_behind
+from pli.processing.indexing.beside import farness, is_alone, lines_below, overlap, words_before, words_behind
 from pli.processing.indexing.folding import fold
 from pli.processing.indexing.labels import is_vague, labels_of_role, role_of
 from pli.processing.indexing.rules import facts_in
@@ -175,14 +175,10 @@ def _below(sheet: Sheet, anchor: Anchor, way: float) -> Iterator[Fact]:
             if fact.box is not None and overlap(fact.box, anchor.box) > 0
         ]
         if under:
-            best = min(under, key=lambda fact: _off(fact, anchor))
+            best = min(under, key=lambda fact: farness(fact, anchor))
             is_first = _goes_on(sheet, anchor, line.bottom, best)
             yield replace(best, source=_OF_COLUMN) if is_first else best
             return
-
-
-def _off(fact: Fact, anchor: Anchor) -> float:
-    return nearness([Word("", fact.box)], anchor) if fact.box is not None else 1.0
 
 
 def _goes_on(sheet: Sheet, anchor: Anchor, bottom: float, best: Fact) -> bool:
