@@ -74,3 +74,19 @@ def test_a_column_worked_out() -> None:
     rows = [_event("a", 1), _event("b", 2)]
     insert_rows(rows, computed={"chain_hash": Computed("upper(said) || '!'", {"said": ["un", "l’été"]})})
     assert [Event.objects.get(id=row.id).chain_hash for row in rows] == ["UN!", "L’ÉTÉ!"]
+
+
+def test_those_already_there_may_stay_as_they_are() -> None:
+    kept, new = _event("a", 1), _event("b", 2)
+    insert_rows([kept])
+    changed = _event("changed", 3)
+    changed.id = kept.id
+    insert_rows([changed, new], ignore_conflicts=True)
+    assert [Event.objects.get(id=one.id).actor for one in (kept, new)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("said", ["nul\x00", "half \ud83d of one"])
+def test_what_no_database_keeps_is_refused(said: str) -> None:
+    with pytest.raises((DataError, ValueError)), transaction.atomic():
+        insert_rows([_event("a", 1), _event(said, 2)])
+    assert not Event.objects.filter(name__startswith="test.").exists()

@@ -137,7 +137,7 @@ def create_documents(
         )
     pairs = list(zip(documents, wanted, strict=True))
     insert_rows(documents, computed={"search": _searched(pairs)})
-    Rendition.objects.bulk_create(row for document, one in pairs for row in _renditions(document, one))
+    insert_rows([row for document, one in pairs for row in _renditions(document, one)])
     _keep_texts(pairs)
     record_many((_filed(actor, document, one) for document, one in pairs), clock=clock)
     return documents

@@ -16,7 +16,7 @@ from pli.documents.blobs import StoredBytes
 from pli.documents.facts import check_facts
 from pli.documents.folders import folder_of_party, root_folder
 from pli.documents.models import Blob, Document, DocumentKind, PageText, Rendition, RenditionRole, Right
-from pli.journal.api import record
+from pli.journal.api import insert_rows, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError
 from pli.parties.api import Actor, Party
@@ -67,7 +67,7 @@ def keep_blobs(kept: Sequence[tuple[StoredBytes, str]]) -> None:
     """The rows of many blobs at once, each with its media type; those that are there stay as they are."""
     # Always in the same order: two batches with the same blobs can't wait for each other.
     rows = {stored.sha256: Blob(sha256=stored.sha256, size=stored.size, media_type=kind) for stored, kind in kept}
-    Blob.objects.bulk_create([rows[name] for name in sorted(rows)], ignore_conflicts=True)
+    insert_rows([rows[name] for name in sorted(rows)], ignore_conflicts=True)
 
 
 @transaction.atomic
