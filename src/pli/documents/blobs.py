@@ -58,7 +58,7 @@ def blob_path(sha256: str) -> Path:
     """
     if not _NAME.fullmatch(sha256):
         raise ValueError("not a SHA-256")
-    return Path(settings.PLI_HOME) / "blobs" / sha256[:2] / sha256[2:4] / sha256
+    return Path(f"{settings.PLI_HOME}/blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}")
 
 
 def existing_blob_path(sha256: str) -> Path:
