@@ -10,12 +10,11 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from pli.capture import events
+from pli.capture.deciding import set_aside
 from pli.capture.models import Capture, PrintJob
 from pli.capture.sources.sniffing import JPEG, PDF
-from pli.capture.states import CAPTURE, PRINT_JOB, CaptureState
+from pli.capture.states import PRINT_JOB, CaptureState
 from pli.documents.api import existing_blob_path
-from pli.journal.api import record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.transitions import UnableToMove
 
@@ -40,18 +39,9 @@ def withdraw_job(job: PrintJob, *, user_name: str, clock: Clock = SYSTEM_CLOCK) 
     is_fresh = found.ended_at is not None and clock.now() - found.ended_at <= WITHIN
     if capture.resent or not (is_mine and is_fresh and is_cut_short(capture)):
         raise UnableToMove(state=found.state, verb="withdraw", machine=PRINT_JOB.name)
-    capture.state = CAPTURE.next_state(capture.state, "withdraw")
-    found.state = state
-    capture.ended_at = found.ended_at = clock.now()
-    capture.save(update_fields=["state", "ended_at"])
+    set_aside(capture, by=capture.received_from, verb="withdraw", clock=clock)
+    found.state, found.ended_at = state, clock.now()
     found.save(update_fields=["state", "ended_at"])
-    record(
-        events.CAPTURE_DISMISSED,
-        organisation_id=capture.organisation_id,
-        subject=("capture", capture.id),
-        actor=capture.received_from,
-        clock=clock,
-    )
 
 
 def is_cut_short(capture: Capture) -> bool:
