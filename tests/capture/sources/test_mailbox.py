@@ -159,6 +159,28 @@ def test_nothing_is_taken_twice_even_when_the_server_numbers_anew(
 
 
 @needs_dovecot
+def test_a_message_of_the_day_before_by_the_clock_of_the_server_is_not_lost(
+    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Honolulu it is still yesterday when the source is made; the message comes an hour later."""
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
+    dovecot.stop()
+    dovecot.start()
+    made = datetime.datetime(2026, 11, 10, 5, tzinfo=datetime.UTC)
+    InputSource.objects.filter(id=source.id).update(created_at=made)
+    mailbox = _open(dovecot, monkeypatch)
+    read_mailbox(source, mailbox)
+    mailbox.close()
+    dovecot.deliver(_mail(("long avant.pdf", "application/pdf", make_pdf("B"))), at=made - datetime.timedelta(days=3))
+    dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))), at=made + datetime.timedelta(hours=1))
+    dovecot.renumber()
+    mailbox = _open(dovecot, monkeypatch)
+    assert read_mailbox(source, mailbox) == 1
+    mailbox.close()
+    assert _captured() == ["a.pdf"]
+
+
+@needs_dovecot
 def test_a_message_without_a_name_is_known_by_its_bytes_when_it_is_numbered_anew(
     dovecot: Dovecot, source: InputSource, begun: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
