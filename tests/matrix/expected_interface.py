@@ -88,6 +88,7 @@ INTERFACE: dict[str, Methods] = {
     "api/v1/runs/<run_id>/cancel": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/runs/<run_id>/retry": {"POST": tokens(TOKEN_WRITERS, recipe_id="<recipe_id>")},
     "api/v1/runs/<run_id>/replay": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/runs/<run_id>/resume": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/pieces/<piece_id>": {"GET": tokens()},
     "api/v1/pieces/<piece_id>/layout": {"GET": tokens(), "POST": tokens(TOKEN_ADMIN)},
     "api/v1/pieces/<piece_id>/complete": {"POST": tokens(TOKEN_WRITERS, facts={})},

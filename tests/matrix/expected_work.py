@@ -13,6 +13,7 @@ WORK: dict[str, Methods] = {
     "runs:cancel": {"POST": staffs(WRITERS)},
     "runs:retry": {"POST": staffs(WRITERS)},
     "runs:replay": {"POST": staffs(WRITERS)},
+    "runs:resume": {"POST": staffs(WRITERS)},
     "runs:retry_piece": {"POST": staffs(WRITERS)},
     "runs:dismiss_piece": {"POST": staffs(WRITERS)},
     "runs:attach": {"POST": staffs(WRITERS, to="<piece_id>")},

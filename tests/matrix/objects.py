@@ -38,6 +38,7 @@ from pli.processing.api import (
     LayoutWishes,
     RecipeWishes,
     add_resource,
+    cancel_run,
     sample_of_blob,
     save_layout,
     save_recipe,
@@ -159,6 +160,13 @@ def made_letterhead(house: House) -> UUID:
 def made_parked_run(house: House) -> str:
     """A run whose recipe was gone."""
     return str(start_run(house.chloe, made_arrived("sans-recette"), recipe_id=new_id()).id)
+
+
+def made_cancelled_run(house: House) -> str:
+    """A run that was cancelled while its file was being read."""
+    recipe = save_recipe(house.bruno, RecipeWishes(name="Annulée", kind="invoice", steps=[]))
+    run = start_run(house.chloe, made_arrived("annulé"), recipe_id=recipe.id)
+    return str(cancel_run(house.chloe, run.id).id)
 
 
 def made_arrived(origin: str) -> ArrivedFile:

@@ -36,6 +36,7 @@ from pli.signing.api import Signer, check_code, device_cookie, enter, open_link,
 from tests.matrix.gateway_world import tracked_places
 from tests.matrix.objects import (
     made_account,
+    made_cancelled_run,
     made_chained,
     made_failed_delivery,
     made_finished,
@@ -224,6 +225,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
         "deliveries:retry": delivered,
         "deliveries:abandon": delivered,
         "api/v1/runs/<run_id>/retry": {"run_id": made_parked_run(house)},
+        "api/v1/runs/<run_id>/resume": {"run_id": made_cancelled_run(house)},
     }
     held = {"capture_id": str(made_waiting(source, run_jobs))}
     failed |= made_own_signature(house)

@@ -13,10 +13,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from pli.capture.api import JobSender, PrinterSettings, Wishes, create_printer, receive, receive_job
-from pli.documents.api import store_bytes
+from pli.documents.api import Document, store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
-from pli.processing.api import PieceState, Run, RunPiece, RunState, run_progress
+from pli.processing.api import PieceState, Run, RunPiece, RunState, cancel_run, complete_piece, run_progress
 from tests.support.browser import LiveSite
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
@@ -174,7 +174,7 @@ def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: Run
     assert reload(run).state == RunState.CANCELLED
     stopped = desk.get(reverse("runs:show", args=[run.id])).content.decode()
     assert "Rien n’est classé." in stopped and "3 documents sont abandonnés." in stopped
-    assert "« Rejouer » le traite de nouveau" in stopped and "?state=CANCELLED#pieces" in stopped
+    assert "« Reprendre le traitement » fait ce qui reste" in stopped and "?state=CANCELLED#pieces" in stopped
     assert run_progress(reload(run)).ended == 0
     refused = desk.post(reverse("runs:cancel", args=[run.id]), follow=True).content.decode()
     assert "n’est plus possible" in refused
@@ -183,6 +183,49 @@ def test_a_run_is_cancelled_replayed_and_tried_again(house: House, run_jobs: Run
     assert "Traitement arrêté" in listed and "La recette demandée n’existe plus" in listed
     desk.post(reverse("runs:retry", args=[lost.id]), {"recipe": str(recipe.id), "next": "/office/todo/"})
     assert reload(lost).state == RunState.READING
+
+
+def test_a_cancelled_run_is_resumed_or_replayed_as_one_chooses(house: House, run_jobs: RunJobs) -> None:
+    run = start_invoices(house.chloe, make_recipe(house, needs_party=True))
+    run_jobs()
+    first = run.pieces.get(position=1)
+    complete_piece(house.chloe, first.id, facts={}, party_id=house.dupont.id)
+    run_jobs()
+    desk, place = enter(house.chloe), reverse("runs:show", args=[run.id])
+    assert "Reprendre le reste" not in desk.get(place).content.decode()
+    refused = desk.post(reverse("runs:resume", args=[run.id]), follow=True).content.decode()
+    assert "n’est plus possible" in refused
+    desk.post(reverse("runs:cancel", args=[run.id]))
+    choices = desk.get(place).content.decode()
+    assert "Les 2 documents abandonnés sont repris" in choices and "rien ne sera là deux fois" in choices
+    assert "Tout rejouer" in choices and "il sera là deux fois" in choices
+    said = desk.post(reverse("runs:resume", args=[run.id]), follow=True).content.decode()
+    assert "Le reste est repris à l’instant" in said and "En cours" in said
+    run_jobs()
+    assert [piece.state for piece in run.pieces.order_by("position")] == ["DONE", "TO_INDEX", "TO_INDEX"]
+    assert Document.objects.count() == 1
+    assert "Reprendre le reste" not in desk.get(place).content.decode()
+
+
+def test_a_run_cancelled_while_it_was_read_offers_to_read_on(house: House) -> None:
+    run = start_invoices(house.chloe, make_recipe(house))
+    desk, place = enter(house.chloe), reverse("runs:show", args=[run.id])
+    desk.post(reverse("runs:cancel", args=[run.id]))
+    assert "La lecture continue là où elle s’est arrêtée" in desk.get(place).content.decode()
+    desk.post(reverse("runs:resume", args=[run.id]))
+    assert reload(run).state == RunState.READING
+
+
+def test_what_is_set_aside_is_not_offered_alone_in_a_cancelled_run(house: House, run_jobs: RunJobs) -> None:
+    run = start_invoices(house.chloe, make_recipe(house, steps=[ORPHANS, INDEX], needs_party=True))
+    run_jobs()
+    orphan = RunPiece.objects.get(run=run, is_orphan=True)
+    again = reverse("runs:retry_piece", args=[orphan.id])
+    desk, place = enter(house.chloe), reverse("runs:show", args=[run.id])
+    desk.post(reverse("runs:dismiss_piece", args=[orphan.id]))
+    assert again in desk.get(place).content.decode()
+    desk.post(reverse("runs:cancel", args=[run.id]))
+    assert again not in desk.get(place).content.decode()
 
 
 def test_what_one_may_not_see_or_do(house: House, run_jobs: RunJobs) -> None:
@@ -194,7 +237,7 @@ def test_what_one_may_not_see_or_do(house: House, run_jobs: RunJobs) -> None:
         assert enter(actor).get(picture).status_code == status
     assert "factures.pdf" not in enter(house.chloe).get(LIST).content.decode()
     assert "Annuler le traitement" not in enter(house.denis).get(address).content.decode()
-    for verb in ("cancel", "retry", "replay"):
+    for verb in ("cancel", "retry", "replay", "resume"):
         assert enter(house.denis).post(reverse(f"runs:{verb}", args=[run.id])).status_code == 403
         assert enter(house.chloe).post(reverse(f"runs:{verb}", args=[run.id])).status_code == 404
     assert enter(make_house("autre").alice).get(picture).status_code == 404
@@ -230,6 +273,16 @@ def test_progress_is_live_and_the_screens_fit(
     assert_accessible(desk)
     _wait_for_pictures(desk)
     shot(desk, "run-desk")
+    cancel_run(house.chloe, run.id)
+    for page, name in ((desk, "desk"), (phone, "phone")):
+        page.goto(f"{live_site.url}/office/runs/{run.id}/")
+        page.get_by_role("button", name="Reprendre le traitement").click()
+        expect(page.get_by_role("dialog")).to_contain_text("12 documents abandonnés")
+        assert_accessible(page)
+        _fits(page)
+        shot(page, f"run-resume-{name}")
+    desk.get_by_role("button", name="Reprendre le reste").click()
+    expect(desk.locator("#toasts")).to_contain_text("Le reste est repris")
     other = Run.objects.exclude(id=run.id).get()
     for page, name in ((desk, "desk"), (phone, "phone")):
         page.goto(f"{live_site.url}/office/runs/{other.id}/")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pli
 
 # In a process of its own: what other tests have imported would hide what is missing.
 _TRIED = """
@@ -67,3 +70,40 @@ def test_a_job_imports_nothing() -> None:
     assert len(told["sizes"]) == 8
     # The names of its own codecs are looked up in the fork server.
     assert [name for name in told["imported"] if not name.startswith("encodings.")] == []
+
+
+# A real fork server of its own takes them in, one after the other; the job that is asked for is none.
+_TAKEN_IN = """
+import json, os, sys
+from pli.kit.sandbox import SandboxFailed, run_isolated
+from pli.kit.sandbox_client import current_server
+
+told = {}
+for module in sys.argv[1:]:
+    try:
+        run_isolated(f"{module}:no_such_job")
+    except SandboxFailed as failure:
+        threads = len(os.listdir(f"/proc/{current_server().process_id()}/task"))
+        told[module] = [failure.details["reason"], threads]
+print(json.dumps(told))
+"""
+
+
+def modules_that_prepare() -> list[str]:
+    """Every module that says what its jobs need before they are locked up."""
+    sources = Path(pli.__file__).parent
+    found = (path for path in sources.rglob("*.py") if "\ndef prepare_sandbox(" in path.read_text())
+    return sorted(".".join(("pli", *path.relative_to(sources).with_suffix("").parts)) for path in found)
+
+
+def test_the_fork_server_has_one_thread_whatever_it_has_loaded() -> None:
+    """A thread is not forked, but the lock it holds is: a job that needs it waits for ever. The judge of PDF/A keeps a
+    pool of them from its first call on, so it is only called in jobs."""
+    modules = modules_that_prepare()
+    assert "pli.processing.jobs" in modules
+    command = [sys.executable, "-c", _TAKEN_IN, *modules]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    # Each was loaded, for its job was looked for.
+    assert json.loads(done.stdout) == {module: ["AttributeError", 1] for module in modules}

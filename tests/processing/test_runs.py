@@ -46,6 +46,7 @@ from pli.trust.api import verify_pdf
 from tests.processing.conftest import SEAL, SPLIT, Send
 from tests.support.people import House
 from tests.support.queue import RunJobs
+from tests.support.runs import make_recipe, start_invoices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,6 +223,17 @@ def test_a_run_without_its_recipe_waits(house: House, send: Send, run_jobs: RunJ
     run_jobs()
     first.refresh_from_db()
     assert first.state == RunState.DONE
+
+
+def test_a_file_that_stopped_is_tried_again_before_its_other_ranges_had_their_turn(
+    house: House, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pli.processing.queueing.PAGES", 2)
+    run = start_invoices(house.chloe, make_recipe(house))
+    Run.objects.filter(id=run.id).update(state=RunState.PARKED, problem_code="PRO-010")
+    retry_run(house.chloe, run.id)
+    run_jobs()
+    assert states(run) == ["DONE"] * 3
 
 
 def test_a_signed_file_is_not_cut(house: House, send: Send, run_jobs: RunJobs, print_run: bytes) -> None:

@@ -71,7 +71,7 @@ def dismiss_capture(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     :raises NotFound: for another organisation's; :raises UnableToMove: when it is not parked.
     """
     actor.require_writer()
-    return dismiss_found(actor, _lock(actor, capture_id), clock=clock)
+    return set_aside(_lock(actor, capture_id), by=actor.reference, clock=clock)
 
 
 @transaction.atomic
@@ -82,19 +82,22 @@ def dismiss_waiting(actor: StaffActor, capture_id: UUID, *, clock: Clock = SYSTE
     """
     actor.require_writer()
     found = get_waiting(actor, capture_id)
-    return dismiss_found(actor, Capture.objects.select_for_update().get(id=found.id), clock=clock)
+    return set_aside(Capture.objects.select_for_update().get(id=found.id), by=actor.reference, clock=clock)
 
 
-def dismiss_found(actor: StaffActor, capture: Capture, *, clock: Clock) -> Capture:
-    """As :func:`dismiss_capture`, of a row the caller found for this actor and locked."""
-    capture.state = CAPTURE.next_state(capture.state, "dismiss")
+def set_aside(capture: Capture, *, by: str, verb: str = "dismiss", clock: Clock) -> Capture:
+    """Set a row aside that the caller may act on and has locked; its bytes stay.
+
+    :raises UnableToMove: when ``verb`` does not set it aside as it stands.
+    """
+    capture.state = CAPTURE.next_state(capture.state, verb)
     capture.ended_at = clock.now()
     capture.save(update_fields=["state", "ended_at"])
     record(
         events.CAPTURE_DISMISSED,
         organisation_id=capture.organisation_id,
         subject=("capture", capture.id),
-        actor=actor.reference,
+        actor=by,
         clock=clock,
     )
     return capture

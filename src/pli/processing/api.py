@@ -6,8 +6,10 @@ from pli.processing.errors import (
     LayoutNameTaken,
     LayoutRefused,
     NotHere,
+    NothingLeft,
     OrphanPages,
     PartyUnknown,
+    ReadingsForgotten,
     RecipeMissing,
     RecipeNameTaken,
     RecipeRefused,
@@ -54,6 +56,7 @@ from pli.processing.recipes import (
     set_sample,
 )
 from pli.processing.resources import get_resource, switch_resource
+from pli.processing.resuming import Rest, rest_of, resume_rest
 from pli.processing.revisions import Change, bring_back_revision, changes_between, get_revision, revisions_of
 from pli.processing.runs import ArrivedFile, cancel_run, replay_run, retry_run, start_run
 from pli.processing.samples import (
@@ -91,10 +94,12 @@ __all__ = [
     "LayoutRefused",
     "LayoutWishes",
     "NotHere",
+    "NothingLeft",
     "OrphanPages",
     "PartyUnknown",
     "PieceState",
     "Preview",
+    "ReadingsForgotten",
     "Recipe",
     "RecipeMissing",
     "RecipeNameTaken",
@@ -103,6 +108,7 @@ __all__ = [
     "RecipeWishes",
     "Resource",
     "ResourceRefused",
+    "Rest",
     "RuleProblem",
     "RuleRead",
     "Run",
@@ -151,6 +157,8 @@ __all__ = [
     "remember_layout",
     "replay_run",
     "resources_for",
+    "rest_of",
+    "resume_rest",
     "retry_piece",
     "retry_run",
     "revisions_of",

@@ -169,6 +169,26 @@ class NotHere(PliError):
     remedy = "Choisissez un document du même lot qui attend encore, ou faites-en un document à part."
 
 
+class NothingLeft(PliError):
+    """A cancelled run that gave nothing up."""
+
+    code = "PRO-023"
+    status = 409
+    message = "Il ne reste rien à reprendre : ce traitement n’a abandonné aucun document."
+    kept = "Le fichier est conservé tel qu’il est arrivé ; les documents classés le restent."
+    remedy = "Rejouez-le pour traiter le fichier de nouveau en entier."
+
+
+class ReadingsForgotten(PliError):
+    """What was read of a run's pages is kept for a month after it; its pieces can't be made any more."""
+
+    code = "PRO-024"
+    status = 409
+    message = "Ce traitement est trop ancien pour être repris : ce qui avait été lu de ses pages n’est plus gardé."
+    kept = "Le fichier est conservé tel qu’il est arrivé ; les documents classés le restent."
+    remedy = "Rejouez-le en entier, puis écartez les documents qui sont déjà classés."
+
+
 class LayoutRefused(PliError):
     """A layout that could not read anything as it was filled in. ``problems``: one per rule."""
 

@@ -44,6 +44,11 @@ RUN_FINISHED = declare(
 RUN_PARKED = declare("processing.run-parked", "A run waits for a person, with its reason.", fields=("code",))
 RUN_RETRIED = declare("processing.run-retried", "A parked run was started again.", fields=("recipe_id", "revision"))
 RUN_CANCELLED = declare("processing.run-cancelled", "A run was cancelled; what it had filed stays.", fields=("left",))
+RUN_RESUMED = declare(
+    "processing.run-resumed",
+    "The rest of a cancelled run was taken up: pages still to be read, or pieces that had been given up.",
+    fields=("pages", "pieces"),
+)
 PIECE_TO_INDEX = declare(
     "processing.piece-to-index", "A piece waits for a person to say what it is.", fields=("piece_id", "code", "fields")
 )

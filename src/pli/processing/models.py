@@ -124,6 +124,7 @@ class Run(models.Model):
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     started_at = models.DateTimeField()
     split_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True, help_text="when the rest of it was taken up, after it was cancelled")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

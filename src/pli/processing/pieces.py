@@ -16,7 +16,7 @@ from pli.parties.api import Party, StaffActor
 from pli.processing import events, queueing
 from pli.processing.errors import NotHere
 from pli.processing.models import Layout, Run, RunPiece
-from pli.processing.queries import get_piece
+from pli.processing.queries import get_piece, require_readings
 from pli.processing.states import PIECE, RUN, PieceState, RunState
 
 
@@ -123,7 +123,11 @@ def attach_orphan(actor: StaffActor, piece_id: UUID, *, to: UUID, clock: Clock =
 
 
 def _wait_again(piece: RunPiece, state: str) -> None:
-    """Back among those being made, its run with it."""
+    """Back among those being made, its run with it.
+
+    :raises ReadingsForgotten: when too much time has passed since the run was over.
+    """
+    require_readings(piece.run)
     piece.state, piece.problem_code, piece.problem, piece.ended_at = state, "", {}, None
     piece.save()
     run = Run.objects.select_for_update().get(id=piece.run_id)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
 from pli.parties.api import Actor, Role, StaffActor
-from pli.processing.models import Run, RunPiece
+from pli.processing.errors import ReadingsForgotten
+from pli.processing.models import Run, RunPiece, RunReading
 from pli.processing.states import PieceState, RunState
 
 
@@ -70,7 +71,7 @@ def run_of_capture(actor: Actor, capture_id: UUID) -> Run | None:
 @dataclass(frozen=True)
 class RunProgress:
     """How far a run is. ``ended``: pieces that were worked on to an end, those given up aside; ``per_second``: how many
-    of them a second since it was cut, 0 before."""
+    of them a second since it was cut, or since its rest was taken up; 0 before."""
 
     state: str
     page_count: int
@@ -83,13 +84,15 @@ class RunProgress:
 
 def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
     """The figures of a run, in one question besides the run itself."""
-    counted = dict(
-        RunPiece.objects.filter(run=run).values_list("state").annotate(count=Count("id")).values_list("state", "count")
-    )
-    pieces = {str(state): counted.get(str(state), 0) for state in PieceState.values}
+    since = max(filter(None, (run.split_at, run.resumed_at)), default=None) if run.split_at else None
+    recent = Count("id", filter=Q(ended_at__gte=run.resumed_at)) if run.resumed_at else Count("id")
+    rows = RunPiece.objects.filter(run=run).values_list("state").annotate(count=Count("id"), recent=recent)
+    counted = {state: (count, lately) for state, count, lately in rows}
+    pieces = {str(state): counted.get(state, (0, 0))[0] for state in PieceState.values}
     total = sum(pieces.values())
     ended = total - pieces[PieceState.WAITING] - pieces[PieceState.CANCELLED]
-    seconds = ((run.ended_at or clock.now()) - run.split_at).total_seconds() if run.split_at else 0
+    worked = sum(counted[state][1] for state in set(counted) - {PieceState.WAITING, PieceState.CANCELLED})
+    seconds = ((run.ended_at or clock.now()) - since).total_seconds() if since else 0
     return RunProgress(
         state=run.state,
         page_count=run.page_count,
@@ -97,8 +100,20 @@ def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
         pieces=pieces,
         total=total,
         ended=ended,
-        per_second=round(ended / seconds, 2) if seconds > 0 else 0.0,
+        per_second=round(worked / seconds, 2) if seconds > 0 else 0.0,
     )
+
+
+def pages_kept(run: Run) -> int:
+    """How many pages of a run have their reading."""
+    found = RunReading.objects.filter(run=run).aggregate(count=Sum("last") - Sum("first") + Count("id"))
+    return int(found["count"] or 0)
+
+
+def require_readings(run: Run) -> None:
+    """:raises ReadingsForgotten: when what was read of the run's pages is not kept any more."""
+    if pages_kept(run) < run.page_count:
+        raise ReadingsForgotten
 
 
 def late_runs(clock: Clock) -> list[UUID]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
+from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -48,7 +49,8 @@ def read_later(run: Run) -> None:
 
     for first, last in ranges_of(run):
         name = f"read:{run.id}:{first}"
-        with suppress(AlreadyEnqueued):
+        # A range that is queued already (its run was stopped before its turn) must not undo the caller's transaction.
+        with suppress(AlreadyEnqueued), transaction.atomic():
             read.configure(lock=name, queueing_lock=name, priority=_priority(run)).defer(
                 run_id=str(run.id), first=first, last=last
             )

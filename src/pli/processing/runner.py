@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from pydantic import ValidationError
 
 from pli.documents.api import existing_blob_path
@@ -29,7 +29,7 @@ from pli.processing.errors import (
 )
 from pli.processing.models import Layout, Run, RunPiece, RunReading
 from pli.processing.plugs import Piece
-from pli.processing.queries import late_runs
+from pli.processing.queries import late_runs, pages_kept
 from pli.processing.runs import park_run, problem_of, tell_run
 from pli.processing.states import RUN, PieceState, RunState
 
@@ -62,8 +62,7 @@ def read_range(run_id: UUID, first: int, last: int, *, clock: Clock = SYSTEM_CLO
             _park(run, error, clock)
             return
         _keep_reading(read, run)
-    read_so_far = RunReading.objects.filter(run=run).aggregate(count=Sum("last") - Sum("first") + Count("id"))["count"]
-    if read_so_far >= run.page_count:
+    if pages_kept(run) >= run.page_count:
         cut_run(run_id, clock=clock)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from pli.documents.api import StoredBytes, clean_file_name
 from pli.journal.api import EventType, record
@@ -19,7 +20,7 @@ from pli.processing import events, queueing
 from pli.processing.errors import RecipeMissing
 from pli.processing.models import Recipe, Run, RunPiece
 from pli.processing.queries import get_run
-from pli.processing.states import PIECE, RUN, RunState
+from pli.processing.states import PIECE, RUN, PieceState, RunState
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def retry_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None,
     :raises NotFound: for a run or a recipe the actor does not see; :raises UnableToMove: when it is not parked.
     :raises NotAllowed: for an auditor.
     """
-    run = _lock(actor, run_id)
+    run = lock_run(actor, run_id)
     run.state = RUN.next_state(run.state, "retry")
     recipe = _find_recipe(actor, recipe_id, run)
     for name, value in _copy_of(recipe).items():
@@ -154,16 +155,16 @@ def cancel_run(actor: StaffActor, run_id: UUID, *, clock: Clock = SYSTEM_CLOCK) 
     :raises NotFound: when the actor does not see it; :raises UnableToMove: when there is nothing left to cancel.
     """
     actor.require_writer()
-    found = get_run(actor, run_id)
+    open_pieces = RunPiece.objects.filter(run=get_run(actor, run_id), state__in=PIECE.sources("cancel"))
     # Pieces before the run, as everywhere: two writers never wait for each other.
-    open_pieces = RunPiece.objects.filter(run=found, state__in=PIECE.sources("cancel"))
-    left = list(open_pieces.order_by("id").select_for_update().values_list("id", flat=True))
-    run = _lock(actor, run_id)
+    lock_pieces(open_pieces)
+    run = lock_run(actor, run_id)
     run.state = RUN.next_state(run.state, "cancel")
-    RunPiece.objects.filter(id__in=left).update(state="CANCELLED", ended_at=clock.now())
+    # Asked again: it may have been cut while its lock was awaited.
+    left = open_pieces.update(state=PieceState.CANCELLED, ended_at=clock.now())
     run.ended_at = clock.now()
     run.save(update_fields=["state", "ended_at"])
-    tell_run(run, events.RUN_CANCELLED, actor.reference, {"left": len(left)}, clock)
+    tell_run(run, events.RUN_CANCELLED, actor.reference, {"left": left}, clock)
     return run
 
 
@@ -204,7 +205,16 @@ def _find_recipe(actor: StaffActor, recipe_id: UUID | None, run: Run) -> Recipe:
     raise NotFound if recipe_id else RecipeMissing
 
 
-def _lock(actor: StaffActor, run_id: UUID) -> Run:
+def lock_pieces(pieces: QuerySet[RunPiece]) -> None:
+    """Hold these pieces until the transaction ends, always in one order."""
+    list(pieces.order_by("id").select_for_update().values_list("id", flat=True))
+
+
+def lock_run(actor: StaffActor, run_id: UUID) -> Run:
+    """A run the actor may act on, held until the transaction ends.
+
+    :raises NotFound: when the actor does not see it; :raises NotAllowed: for an auditor.
+    """
     actor.require_writer()
     return Run.objects.select_for_update().get(id=get_run(actor, run_id).id)
 

@@ -100,10 +100,11 @@ def _order(organisation: Organisation, options: SealOptions, signed_at: datetime
 
 
 def _signed_at(run: Run, pieces: Sequence[RunPiece], clock: Clock) -> datetime:
-    """The claimed instant: when the run was cut, so that a chunk begun again gives the same bytes; now for a piece
-    that a person sent again. (The proven instant is the timestamp's.)"""
-    is_first = run.split_at is not None and all(piece.tries == 0 and not piece.typed for piece in pieces)
-    return run.split_at if is_first and run.split_at else clock.now()
+    """The claimed instant: when the run was cut, or its rest taken up, so that a chunk begun again gives the same
+    bytes; now for a piece that a person sent again. (The proven instant is the timestamp's.)"""
+    if run.split_at is None or any(piece.tries or piece.typed for piece in pieces):
+        return clock.now()
+    return max(run.split_at, run.resumed_at or run.split_at)
 
 
 @lru_cache(maxsize=32)

@@ -31,8 +31,9 @@ RUN = TransitionTable(
         (_R.PARKED, "cancel"): _R.CANCELLED,
         (_R.DONE, "resume"): _R.MAKING,
         (_R.DONE, "cancel"): _R.CANCELLED,
+        (_R.CANCELLED, "read_on"): _R.READING,
+        (_R.CANCELLED, "make_rest"): _R.MAKING,
     },
-    final=frozenset({_R.CANCELLED}),
 )
 
 
@@ -63,6 +64,8 @@ PIECE = TransitionTable(
         (_P.PARKED, "retry"): _P.WAITING,
         (_P.PARKED, "dismiss"): _P.DISMISSED,
         (_P.DISMISSED, "retry"): _P.WAITING,
+        (_P.CANCELLED, "make_rest"): _P.WAITING,
+        (_P.CANCELLED, "reopen"): _P.PARKED,
     },
-    final=frozenset({_P.DONE, _P.CANCELLED}),
+    final=frozenset({_P.DONE}),
 )

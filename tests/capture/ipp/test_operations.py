@@ -29,6 +29,7 @@ from pli.documents.api import blob_path
 from pli.kit.clock import SYSTEM_CLOCK
 from tests.capture.ipp.client import HEAD, Printer, job_number, named, of, of_job, request
 from tests.capture.ipp.conftest import PrinterProcess, make_pdf
+from tests.capture.ipp.test_raster import pwg, urf
 from tests.support.people import House
 from tests.support.queue import RunJobs
 
@@ -213,6 +214,28 @@ def test_a_job_cancelled_while_it_was_sent_is_taken_back(printer: Printer, house
     assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(parked)).code == 0x0404
     assert list(Capture.objects.order_by("received_at").values_list("state", flat=True)) == [
         CaptureState.DISMISSED, CaptureState.FILED, CaptureState.PARKED,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", [pwg(pages=2)[:-9], urf(pages=2)[:-9]], ids=["pwg", "urf"])
+def test_a_raster_cancelled_while_it_was_sent_is_taken_back_once_it_was_looked_into(
+    printer: Printer, house: House, run_jobs: RunJobs, cut: bytes
+) -> None:
+    sofia, bruno = (make("requesting-user-name", Tag.NAME, name) for name in ("sofia", "bruno"))
+    number = job_number(printer.print(cut))
+    assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(number)).code == 0x0404
+    run_jobs()
+    assert Capture.objects.get().state == CaptureState.DISMISSED
+    assert of(printer.ask(Operation.GET_JOB_ATTRIBUTES, of_job(number)), Tag.JOB, "job-state") == 7
+    # One that came whole is filed; one that somebody else cancels is told of; one asked for too late as well.
+    assert printer.ask(Operation.CANCEL_JOB, sofia, of_job(job_number(printer.print(pwg())))).code == 0x0404
+    assert printer.ask(Operation.CANCEL_JOB, bruno, of_job(job_number(printer.print(cut)))).code == 0x0404
+    late = job_number(printer.print(cut, user="Paul"))
+    PrintJob.objects.filter(number=late).update(ended_at=SYSTEM_CLOCK.now() - timedelta(minutes=2))
+    assert printer.ask(Operation.CANCEL_JOB, named("", "Paul")[0], of_job(late)).code == 0x0404
+    run_jobs()
+    assert list(Capture.objects.order_by("received_at").values_list("state", flat=True)) == [
+        CaptureState.DISMISSED, CaptureState.FILED, CaptureState.PARKED, CaptureState.PARKED,
     ]  # fmt: skip
 
 

@@ -79,6 +79,14 @@ def _open(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, **more: object) -> 
     return Mailbox(_options(dovecot, **more), PASSWORD, allows_private=True)
 
 
+@pytest.fixture
+def begun(source: InputSource, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> Mailbox:
+    """The mailbox, looked at once: what comes now is new."""
+    mailbox = _open(dovecot, monkeypatch)
+    read_mailbox(source, mailbox)
+    return mailbox
+
+
 def _mail(*attached: tuple[str, str, bytes], subject: str = "Numérisation", text: str = "Bonjour") -> bytes:
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, "copieur@mercier.example", "scan@mercier.example"
@@ -151,15 +159,35 @@ def test_nothing_is_taken_twice_even_when_the_server_numbers_anew(
 
 
 @needs_dovecot
-def test_a_message_without_a_name_is_known_by_its_bytes_when_it_is_numbered_anew(
+def test_a_message_of_the_day_before_by_the_clock_of_the_server_is_not_lost(
     dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In Honolulu it is still yesterday when the source is made; the message comes an hour later."""
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
+    dovecot.stop()
+    dovecot.start()
+    made = datetime.datetime(2026, 11, 10, 5, tzinfo=datetime.UTC)
+    InputSource.objects.filter(id=source.id).update(created_at=made)
     mailbox = _open(dovecot, monkeypatch)
     read_mailbox(source, mailbox)
-    lines = _mail(("a.pdf", "application/pdf", make_pdf("A"))).split(b"\n")
-    dovecot.deliver(b"\n".join(line for line in lines if not line.startswith(b"Message-ID")))
+    mailbox.close()
+    dovecot.deliver(_mail(("long avant.pdf", "application/pdf", make_pdf("B"))), at=made - datetime.timedelta(days=3))
+    dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))), at=made + datetime.timedelta(hours=1))
+    dovecot.renumber()
+    mailbox = _open(dovecot, monkeypatch)
     assert read_mailbox(source, mailbox) == 1
     mailbox.close()
+    assert _captured() == ["a.pdf"]
+
+
+@needs_dovecot
+def test_a_message_without_a_name_is_known_by_its_bytes_when_it_is_numbered_anew(
+    dovecot: Dovecot, source: InputSource, begun: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = _mail(("a.pdf", "application/pdf", make_pdf("A"))).split(b"\n")
+    dovecot.deliver(b"\n".join(line for line in lines if not line.startswith(b"Message-ID")))
+    assert read_mailbox(source, begun) == 1
+    begun.close()
     dovecot.renumber()
     mailbox = _open(dovecot, monkeypatch)
     assert read_mailbox(source, mailbox) == 1
@@ -221,21 +249,19 @@ def test_a_server_that_closes_and_answers_again_is_no_problem(
 
 @needs_dovecot
 def test_killed_between_the_commit_and_the_mark(
-    dovecot: Dovecot, source: InputSource, monkeypatch: pytest.MonkeyPatch
+    dovecot: Dovecot, source: InputSource, begun: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mailbox = _open(dovecot, monkeypatch)
-    read_mailbox(source, mailbox)
     dovecot.deliver(_mail(("a.pdf", "application/pdf", make_pdf("A"))))
 
     def crash(_uid: int) -> None:
         raise SystemExit
 
     with monkeypatch.context() as broken:
-        broken.setattr(mailbox, "settle", crash)
+        broken.setattr(begun, "settle", crash)
         with pytest.raises(SystemExit):
-            read_mailbox(source, mailbox)
+            read_mailbox(source, begun)
     assert _captured() == ["a.pdf"] and b"\\Seen" not in dovecot.flags()[0]
-    mailbox.close()
+    begun.close()
     again = _open(dovecot, monkeypatch)
     assert read_mailbox(source, again) == 0
     again.close()

@@ -22,6 +22,7 @@ from pli.processing.api import (
     get_piece,
     get_run,
     replay_run,
+    resume_rest,
     retry_piece,
     retry_run,
     run_progress,
@@ -51,7 +52,7 @@ class RunOut(Schema):
     page_count: int
     pages_read: int
     pieces: dict[str, int] = Field(description="how many pieces in each state")
-    per_second: float = Field(description="documents a second since the file was cut")
+    per_second: float = Field(description="documents a second since the file was cut, or since its rest was resumed")
     dropped_pages: list[int] = Field(description="separators that were cut out")
     problem: ProblemOut | None
     replaces_id: UUID | None
@@ -154,6 +155,15 @@ def retry(request: ApiRequest, run_id: UUID, body: AgainIn) -> Any:
 def replay(request: ApiRequest, run_id: UUID, body: AgainIn) -> Any:
     """The same file as a new run that replaces this one; documents already filed stay."""
     return _show(replay_run(request.auth.actor, run_id, recipe_id=body.recipe_id))
+
+
+@router.post(
+    "/runs/{run_id}/resume", response=RunOut, summary="Resume the rest of a cancelled run", **needs("runs:write")
+)
+def resume(request: ApiRequest, run_id: UUID) -> Any:
+    """The pieces that were given up are made, or the file is read on, with the recipe the run had; what it filed
+    stays, nothing is filed twice."""
+    return _show(resume_rest(request.auth.actor, run_id))
 
 
 @router.get("/pieces/{piece_id}", response=PieceOut, summary="Read a piece", **needs("runs:read"))

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from pli.capture.deciding import confirm_capture, dismiss_found
+from pli.capture.deciding import confirm_capture, set_aside
 from pli.capture.models import Capture, PrinterQueue, PrintJob
 from pli.capture.receiving import Arrival, receive
 from pli.capture.states import PRINT_JOB, CaptureState, JobState
@@ -266,7 +266,7 @@ def dismiss_job(actor: StaffActor, uuid: UUID, *, clock: Clock = SYSTEM_CLOCK) -
     job = get_print_job(actor, uuid)
     if job.capture is None:
         raise NotFound
-    dismiss_found(actor, Capture.objects.select_for_update().get(id=job.capture.id), clock=clock)
+    set_aside(Capture.objects.select_for_update().get(id=job.capture.id), by=actor.reference, clock=clock)
 
 
 def _actor(printer: PrinterQueue) -> StaffActor:

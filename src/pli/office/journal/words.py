@@ -136,6 +136,7 @@ WORDS: dict[str, Text] = {
     "processing.run-cancelled": _("Traitement annulé"),
     "processing.run-finished": _("Traitement terminé"),
     "processing.run-parked": _("Traitement en attente d’une personne"),
+    "processing.run-resumed": _("Reste d’un traitement repris"),
     "processing.run-retried": _("Traitement relancé"),
     "processing.run-split": _("Fichier lu et découpé"),
     "processing.run-started": _("Traitement commencé"),

@@ -22,6 +22,7 @@ from pli.processing.api import (
     dismiss_piece,
     get_piece,
     replay_run,
+    resume_rest,
     retry_piece,
     retry_run,
 )
@@ -62,6 +63,15 @@ def replay(request: StaffRequest, run_id: UUID) -> HttpResponse:
         _("Le fichier est rejoué : voici son nouveau traitement."),
     )
     return redirect("runs:show", made[0] if made else run_id)
+
+
+@require_POST
+@staff_required(*WRITERS)
+def resume(request: StaffRequest, run_id: UUID) -> HttpResponse:
+    """« Reprendre le reste »: what a cancelled run gave up."""
+    said = _("Le reste est repris à l’instant. Les documents déjà classés n’ont pas bougé.")
+    _try(request, lambda: resume_rest(request.actor, run_id), said)
+    return _back(request, run_id)
 
 
 @require_POST

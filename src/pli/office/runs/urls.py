@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:run_id>/cancel", acting.cancel, name="cancel"),
     path("<uuid:run_id>/retry", acting.retry, name="retry"),
     path("<uuid:run_id>/replay", acting.replay, name="replay"),
+    path("<uuid:run_id>/resume", acting.resume, name="resume"),
     path("pieces/<uuid:piece_id>/retry", acting.retry_one, name="retry_piece"),
     path("pieces/<uuid:piece_id>/dismiss", acting.dismiss_one, name="dismiss_piece"),
     path("pieces/<uuid:piece_id>/attach", acting.attach, name="attach"),

@@ -18,14 +18,25 @@ from django.views.decorators.http import require_GET
 
 from pli.documents.api import documents_for, page_image
 from pli.kit.clock import SYSTEM_CLOCK
-from pli.kit.errors import NotFound
+from pli.kit.errors import NotFound, PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import Explained
 from pli.office.lists import Listing
 from pli.office.runs.origins import origins_of_runs
 from pli.office.runs.words import PIECE_TONES, explain_problem, say_run, spell_pages, spell_time_left
 from pli.parties.api import Role
-from pli.processing.api import PieceState, Run, RunPiece, RunProgress, get_run, recipes_for, run_progress, runs_for
+from pli.processing.api import (
+    PieceState,
+    Rest,
+    Run,
+    RunPiece,
+    RunProgress,
+    get_run,
+    recipes_for,
+    rest_of,
+    run_progress,
+    runs_for,
+)
 
 GOING = ("READING", "MAKING")
 TILES = 48
@@ -122,6 +133,7 @@ def _parts(request: StaffRequest, run: Run) -> dict[str, Any]:
         "problem": explain_problem(run.problem_code, run.problem),
         "progress": progress,
         "is_going": run.state in GOING,
+        "rest": _rest(run),
         "time_left": _time_left(run, progress),
         "pieces": pieces,
         "tiles": tiles,
@@ -163,8 +175,18 @@ def _tabs(request: StaffRequest, progress: RunProgress, chosen: str) -> list[dic
     ]
 
 
+def _rest(run: Run) -> Rest | None:
+    """What of a cancelled run can be taken up."""
+    try:
+        return rest_of(run)
+    except PliError:
+        return None
+
+
 def _time_left(run: Run, progress: RunProgress) -> str:
-    return spell_time_left(progress, (SYSTEM_CLOCK.now() - run.started_at).total_seconds())
+    """About how long; of a file whose reading was interrupted nobody knows how fast it is read."""
+    seconds = 0.0 if run.resumed_at else (SYSTEM_CLOCK.now() - run.started_at).total_seconds()
+    return spell_time_left(progress, seconds)
 
 
 def _stamp(*seen: object) -> str:

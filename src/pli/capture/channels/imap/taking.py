@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -68,7 +69,8 @@ def _begin(source: InputSource, mailbox: Mailbox) -> tuple[dict[str, Any], str]:
         since, last = "", 0
     elif position:
         # The server numbers its messages anew (RFC 3501 §2.3.1.1): looked at again, and known by their Message-ID.
-        born = source.created_at
+        # Days are the server's own (RFC 3501 §6.4.4): where it stands, it may still be the day before ours.
+        born = source.created_at - timedelta(days=1)
         since, last = f"{born.day:02d}-{_MONTHS[born.month - 1]}-{born.year}", 0
     else:
         # A server that does not say UIDNEXT is asked for its last message.
