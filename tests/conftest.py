@@ -100,6 +100,7 @@ django.setup()
 
 
 from tests.support.emptying import empty_database  # noqa: E402
+from tests.support.keys import give_few_keys  # noqa: E402
 from tests.support.queue import run_jobs  # noqa: E402
 
 __all__ = ["run_jobs"]
@@ -117,6 +118,14 @@ def _speak_french() -> None:
 def _quick_passwords() -> Iterator[None]:
     """Making people must not cost a second each; tests of how passwords are kept name their own hasher."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _few_seal_keys() -> Iterator[None]:
+    """Nor must a seal for each of their hundreds of houses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pli.trust.authority.make_key", give_few_keys())
         yield
 
 
