@@ -139,10 +139,11 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=300)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--tables", type=Path, help="a file of SQL that stands for the migrations")
     options = parser.parse_args()
     CACHE.mkdir(exist_ok=True)
     path = cached_run(CACHE, options.documents)
-    with installation():
+    with installation(options.tables):
         from django.db import connections
 
         house = make_house()

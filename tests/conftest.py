@@ -81,6 +81,9 @@ def pytest_configure(config: pytest.Config) -> None:
     reads theirs before :func:`_own_home`, and they would share one home (and one's full disk would be the other's)."""
     if getattr(config.option, "numprocesses", None):
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+        # What every worker's database is a copy of is made while they load.
+        making = begin_template()
+        atexit.register(lambda: (making.kill(), making.wait()))
 
 
 def pytest_collection_finish() -> None:
@@ -92,6 +95,7 @@ def pytest_collection_finish() -> None:
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.utils import translation  # noqa: E402
@@ -100,7 +104,9 @@ django.setup()
 
 
 from tests.support.emptying import empty_database  # noqa: E402
+from tests.support.keys import give_few_keys  # noqa: E402
 from tests.support.queue import run_jobs  # noqa: E402
+from tests.support.template import await_template, begin_template  # noqa: E402
 
 __all__ = ["run_jobs"]
 
@@ -113,10 +119,25 @@ def _speak_french() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A worker copies the run's migrated database. Alone, who runs one file migrates: nobody else would copy."""
+    if worker:
+        connection.settings_dict["TEST"]["TEMPLATE"] = await_template()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quick_passwords() -> Iterator[None]:
     """Making people must not cost a second each; tests of how passwords are kept name their own hasher."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _few_seal_keys() -> Iterator[None]:
+    """Nor must a seal for each of their hundreds of houses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pli.trust.authority.make_key", give_few_keys())
         yield
 
 

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benches.support.tables import read_tables
+
 
 @contextmanager
-def installation() -> Iterator[Path]:
-    """Django set up over an empty database that flushes to the disk as in production; its PLI_HOME is returned."""
+def installation(tables: Path | None = None) -> Iterator[Path]:
+    """Django set up over an empty database that flushes to the disk as in production; its PLI_HOME is returned.
+
+    ``tables``: a file of SQL that stands for the migrations.
+    """
     from pli.project.home import ensure_django_key, make_home
     from pli.project.postgres import Cluster, free_port
 
@@ -21,6 +26,8 @@ def installation() -> Iterator[Path]:
     cluster = Cluster(folder / "postgres", port=free_port())
     cluster.start()
     try:
+        if tables:
+            read_tables(tables, cluster.url("postgres"), "postgres")
         home = folder / "home"
         make_home(home)
         ensure_django_key(home)

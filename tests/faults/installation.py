@@ -26,6 +26,7 @@ from pli.project.postgres import free_port
 from pli.trust.api import LocalTimestamps, TrustStore
 from tests.project.server import Server
 from tests.support.ceremonies import drawn_signature
+from tests.support.template import give_tables
 
 _MAKE_COMPANY = "from pli.project.demonstration import make_company; print(make_company().token)"
 
@@ -117,8 +118,9 @@ class Installation(Server):
         return super().environment(PLI_WORKER_PROCESSES="1", **services, **more)
 
     def begin(self) -> None:
-        """Run with our own services, for a company without papers."""
+        """Run with our own services, for a company without papers. Its tables are there: a first start is not ours."""
         self.home.mkdir(mode=0o755)
+        give_tables(self.home)
         self.timestamps.store = TrustStore(self.home)
         self.timestamps.store.ensure()
         self.mailbox.open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -65,19 +66,20 @@ def _drop(office: Client, content: bytes, name: str = "contrat.pdf") -> Any:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("make", "sentence"),
     [
-        (b"Bonjour, ceci est une lettre.", "Ce fichier n’est pas un PDF."),
-        (samples.hopeless(), "Ce PDF est endommagé et n’a pas pu être réparé."),
-        (samples.encrypted(), "Ce PDF est protégé par un mot de passe."),
-        (samples.bomb(), "Ce PDF est trop volumineux, ou son contenu le devient une fois décompressé."),
-        (samples.many_pages(20_000), "Ce PDF compte 20000 pages"),
+        (lambda: b"Bonjour, ceci est une lettre.", "Ce fichier n’est pas un PDF."),
+        (samples.hopeless, "Ce PDF est endommagé et n’a pas pu être réparé."),
+        (samples.encrypted, "Ce PDF est protégé par un mot de passe."),
+        (samples.bomb, "Ce PDF est trop volumineux, ou son contenu le devient une fois décompressé."),
+        (lambda: samples.many_pages(20_000), "Ce PDF compte 20000 pages"),
     ],
     ids=["not-a-pdf", "damaged", "encrypted", "bomb", "20000-pages"],
 )
 def test_a_file_that_cannot_be_filed_waits_with_its_reason(
-    office: Client, run_jobs: RunJobs, content: bytes, sentence: str
+    office: Client, run_jobs: RunJobs, make: Callable[[], bytes], sentence: str
 ) -> None:
+    content = make()
     assert _drop(office, content).status_code == 302
     run_jobs()
     capture = Capture.objects.get()

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pli.kit.clock import FrozenClock
 from pli.trust.api import NoSeal, SealIdentity, TrustStore, UnableToImportSeal, UnableToOpenKeys
+from pli.trust.authority import KeyType, make_key
 from pli.trust.key_files import save_identity
 
 BOB_COMPANY = UUID("01890000-0000-7000-8000-000000000002")
@@ -204,3 +205,19 @@ def test_damaged_file_is_said(tmp_path: Path, seal: SealIdentity) -> None:
         path.write_bytes(damaged)
         with pytest.raises(UnableToOpenKeys):
             store.seal_for(BOB_COMPANY)
+
+
+@pytest.mark.parametrize("key_type", ["rsa-3072", "p-256"])
+def test_no_key_is_made_twice(key_type: KeyType) -> None:
+    first, second = (make_key(key_type).public_key().public_numbers() for _ in range(2))
+    assert first != second
+
+
+def test_a_seal_just_made_is_the_one_that_is_read_back(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path)
+    made = store.ensure_seal(BOB_COMPANY, name="Bob", siren="")
+    renewed = store.renew_seal(BOB_COMPANY, name="Robert", siren="")
+    assert store.seal_for(BOB_COMPANY).fingerprint == renewed.fingerprint != made.fingerprint
+    read = TrustStore(tmp_path).seal_for(BOB_COMPANY)
+    assert (read.certificate, read.chain) == (renewed.certificate, renewed.chain)
+    assert read.loaded_key.public_key() == renewed.loaded_key.public_key() != made.loaded_key.public_key()

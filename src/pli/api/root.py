@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -139,6 +139,7 @@ for resource in (
     api.add_router("", resource.router)
 
 
-def schema_of(request: HttpRequest | None = None) -> OpenAPISchema:
-    """The description, addresses included."""
+@cache
+def schema_of() -> OpenAPISchema:
+    """The description, addresses included. Put together once: it costs half a second, and anybody may ask for it."""
     return api.get_openapi_schema(path_prefix="/api/v1/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,13 +22,18 @@ class _Tries:
     last_at: float
     banned_until: float = 0.0
 
+    def is_over(self, now: float) -> bool:
+        """Whether nothing of it counts any more."""
+        return self.banned_until <= now and now - self.last_at >= WINDOW_SECONDS
+
 
 class Gate:
     """Counts wrong tries by address, for all the doors of one process; in memory, for one process is all there is."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._tries: dict[str, _Tries] = {}
+        # In the order of their last tries: no try, in a flood of them, looks at all the others.
+        self._tries: OrderedDict[str, _Tries] = OrderedDict()
         self._lock = threading.Lock()
 
     def is_banned(self, address: str) -> bool:
@@ -40,11 +46,14 @@ class Gate:
         """Count a wrong try; the seconds to wait before saying so (doubling, from one)."""
         now = self._now()
         with self._lock:
-            self._forget(now)
-            found = self._tries.setdefault(address, _Tries(0, now))
+            found = self._tries.pop(address, None)
+            if found is None or found.is_over(now):
+                found = _Tries(0, now)
             found.count, found.last_at = found.count + 1, now
             if found.count >= FORGIVEN:
                 found.banned_until = now + BAN_SECONDS
+            self._tries[address] = found
+            self._forget(now)
             return min(LONGEST_DELAY, 2.0 ** (found.count - 1))
 
     def succeed(self, address: str) -> None:
@@ -55,14 +64,9 @@ class Gate:
                 del self._tries[address]
 
     def _forget(self, now: float) -> None:
-        kept = {
-            address: one
-            for address, one in self._tries.items()
-            if one.banned_until > now or now - one.last_at < WINDOW_SECONDS
-        }
-        if len(kept) >= _MOST_ADDRESSES:
-            # A flood from everywhere: the oldest are forgotten first, so that memory stays bounded.
-            oldest = sorted(kept, key=lambda address: kept[address].last_at)
-            for address in oldest[: len(kept) - _MOST_ADDRESSES + 1]:
-                del kept[address]
-        self._tries = kept
+        """The oldest that are over; in a flood from everywhere the oldest anyway, so that memory stays bounded."""
+        while self._tries:
+            oldest = next(iter(self._tries.values()))
+            if len(self._tries) <= _MOST_ADDRESSES and not oldest.is_over(now):
+                return
+            self._tries.popitem(last=False)

@@ -268,19 +268,21 @@ class TrustStore:
         except FileNotFoundError:
             pass
         with locked(self.folder):
-            if not path.exists():
-                save_identity(path, make(), self._passphrase)
-            return self._load(path)
+            return self._load(path) if path.exists() else self._save(path, make())
 
     def _replace(self, organisation_id: UUID, identity: SealIdentity) -> SealIdentity:
         with locked(self.folder):
-            path = self._seal_file(organisation_id)
-            save_identity(path, identity, self._passphrase)
-            return self._load(path)
+            return self._save(self._seal_file(organisation_id), identity)
+
+    def _save(self, path: Path, identity: SealIdentity) -> SealIdentity:
+        """Write it and hold it: reading an RSA key back costs its checks, a seventh of a second."""
+        save_identity(path, identity, self._passphrase)
+        with self._guard:
+            self._held[path] = (_version(path), identity)
+        return identity
 
     def _load(self, path: Path) -> SealIdentity:
-        facts = path.stat()
-        version = (facts.st_ino, facts.st_mtime_ns)
+        version = _version(path)
         with self._guard:
             held = self._held.get(path)
             if held is None or held[0] != version:
@@ -293,3 +295,9 @@ class TrustStore:
         if is_device_file(content):
             return read_seal_file(content, self._device)
         return load_identity(path, self._passphrase)
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """What differs once the file was replaced."""
+    facts = path.stat()
+    return facts.st_ino, facts.st_mtime_ns

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -178,11 +179,16 @@ def test_no_shell_no_command_no_tunnel(files: FilesProcess, sftp_account: Accoun
 def test_a_wrong_password_and_an_unknown_account_are_refused(
     files: FilesProcess, sftp_account: Account, ftp_account: Account
 ) -> None:
-    for login, secret in ((sftp_account.login, "faux"), ("personne-12345", "faux")):
+    """At once: each refusal waits longer than the one before."""
+    given = [(sftp_account.login, "faux"), ("personne-12345", "faux"), (ftp_account.login, ftp_account.secret)]
+
+    def is_refused(login: str, secret: str) -> bool:
         with pytest.raises(asyncssh.PermissionDenied):
             converse(files, sftp_account, lambda client: client.listdir("/"), secret=secret, login=login)
-    with pytest.raises(asyncssh.PermissionDenied):
-        converse(files, ftp_account, lambda client: client.listdir("/"))
+        return True
+
+    with ThreadPoolExecutor(len(given)) as apart:
+        assert list(apart.map(is_refused, *zip(*given, strict=True))) == [True] * len(given)
 
 
 @pytest.mark.skipif(not shutil.which("sftp"), reason="no OpenSSH client here: install `openssh-client`")
