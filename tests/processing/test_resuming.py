@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pikepdf
 import pytest
+from django.conf import settings
 
 from pli.documents.api import Document, rendition_path, renditions_for
 from pli.journal.api import Event
@@ -28,6 +33,7 @@ from pli.processing.api import (
     run_progress,
 )
 from tests.support.people import House, make_house
+from tests.support.processes import database_url
 from tests.support.queue import RunJobs
 from tests.support.races import at_once
 from tests.support.runs import INDEX, NUMBER_ZONE, SPLIT, make_recipe, start_invoices
@@ -226,18 +232,31 @@ def test_one_cancels_while_another_resumes(house: House, run_jobs: RunJobs) -> N
     assert (run.state, states(run)) == ended[isinstance(cancelled, UnableToMove)]
 
 
-class Killed(BaseException):
-    """What stands in for kill -9: nothing of Pli's catches it."""
+# Everything is written, the queue's jobs too, and nothing is committed yet.
+_DIES = """
+import os, signal, sys
+from uuid import UUID
+import django
+django.setup()
+from pli.parties.api import Role, StaffActor
+from pli.processing import resuming
+resuming.finish_run = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+organisation, account, member, run = map(UUID, sys.argv[1:])
+resuming.resume_rest(StaffActor(organisation, account, member, Role.MEMBER), run)
+"""
 
 
-def test_killed_in_between_nothing_has_moved(house: House, run_jobs: RunJobs, monkeypatch: Any) -> None:
+def test_killed_in_between_nothing_has_moved(house: House, run_jobs: RunJobs) -> None:
     run = cut(house)
     make_first(run)
     cancel_run(house.chloe, run.id)
     run_jobs()
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr("pli.processing.resuming.finish_run", lambda *_, **__: (_ for _ in ()).throw(Killed))
-        resume_rest(house.chloe, run.id)
+    chloe = house.chloe
+    told = map(str, (chloe.organisation_id, chloe.account_id, chloe.member_id, run.id))
+    more = {"PLI_DATABASE_URL": database_url(), "PLI_HOME": str(settings.PLI_HOME)}
+    environment = {**os.environ, **more, "DJANGO_SETTINGS_MODULE": "pli.project.settings"}
+    died = subprocess.run([sys.executable, "-c", _DIES, *told], env=environment, check=False, timeout=60)
+    assert died.returncode == -signal.SIGKILL
     run.refresh_from_db()
     assert (run.state, states(run)) == (RunState.CANCELLED, ["DONE", "CANCELLED", "CANCELLED"])
     assert run_jobs() == 0 and not Event.objects.filter(name="processing.run-resumed").exists()
