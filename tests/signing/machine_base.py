@@ -79,6 +79,8 @@ class MachineBase(RuleBasedStateMachine):
         self.clock = FrozenClock(datetime.now(UTC))
         # Every link a signer was given, in any way; only the last one lives.
         self.links: dict[UUID, list[str]] = defaultdict(list)
+        # What the sender last did of a link sent again: to a corrected address or not, and when.
+        self.resent: dict[UUID, tuple[bool, datetime]] = {}
         self.visits: list[Visit] = []
         self.answers: dict[UUID, int] = {}
         self.secrets: set[str] = set()
