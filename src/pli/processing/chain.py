@@ -155,8 +155,13 @@ def needs_barcodes(steps: Sequence[Mapping[str, Any]], layouts: Sequence[Mapping
 
 
 def needs_parties(chosen: Sequence[ChosenStep]) -> bool:
-    """Whether a step recognises parties, and wants to know them."""
-    return any(Gives.PARTY in one.step.gives for one in chosen)
+    """Whether a step recognises parties, or writes the name of one, and wants to know them."""
+    return any(Gives.PARTY in one.step.gives or _asks_parties(one) for one in chosen)
+
+
+def _asks_parties(one: ChosenStep) -> bool:
+    asks = getattr(one.step, "asks_parties", None)
+    return asks is not None and bool(asks(one.options))
 
 
 def needs_addresses(chosen: Sequence[ChosenStep]) -> bool:
