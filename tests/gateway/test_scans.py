@@ -47,6 +47,24 @@ def test_each_attachment_is_a_capture_once(post: Post, run_jobs: RunJobs) -> Non
     assert MailRecipient.objects.get().state == RelayState.RELAYED
 
 
+def test_an_attachment_without_a_byte_is_told_and_the_others_are_taken(post: Post, run_jobs: RunJobs) -> None:
+    source, secret = create_source(post.house.bruno, chosen=SourceSettings("Copieur", GatewayOptions()))
+    message = EmailMessage(policy=SMTP)
+    message.set_content("Envoyé par le copieur\n")
+    for name, content in (("vide.pdf", b""), ("bon.pdf", samples.simple_contract(pages=1))):
+        message.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    with smtplib.SMTP("127.0.0.1", post.port, timeout=10) as client:
+        client.starttls(context=unchecked())
+        client.login(str(source.login), secret)
+        client.mail("copieur@mercier.example")
+        client.rcpt(f"{source.login}@localhost")
+        assert client.data(message.as_bytes())[0] == 250
+    run_jobs()
+    assert Capture.objects.get().file_name == "bon.pdf"
+    source.refresh_from_db()
+    assert (source.problem_code, source.problem["details"]["name"]) == ("CAP-001", "vide.pdf")
+
+
 def test_only_its_device_its_colleagues_and_its_networks_reach_an_address(post: Post, run_jobs: RunJobs) -> None:
     closed, _ = create_source(post.house.bruno, chosen=SourceSettings("Fermé", GatewayOptions()))
     theirs, _ = create_source(make_house("lambert").bruno, chosen=SourceSettings("Voisin", GatewayOptions()))

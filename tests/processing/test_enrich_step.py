@@ -15,7 +15,8 @@ from PIL import Image
 from pydantic import ValidationError
 
 from pli.pdf.api import judge_archival, save_archival
-from pli.processing.plugs import STEPS, Context, Done, Fact, FieldSpec, KindSpec, Refused, Skipped, Work
+from pli.processing.chain import choose, needs_parties
+from pli.processing.plugs import STEPS, Context, Done, Fact, FieldSpec, KindSpec, PartySpec, Refused, Skipped, Work
 from pli.processing.steps.enrich import EnrichStep
 from pli.processing.steps.enrich_options import EnrichOptions
 from pli.processing.steps.pdfa import PdfaOptions, PdfaStep
@@ -87,6 +88,33 @@ def test_fields_are_written_as_people_write_them() -> None:
     EnrichStep().run(work, EnrichOptions(text=text))
     said = texts(work)[1].replace("\u00a0", " ")
     assert "F-43 du 21/11/2026, échéance 31/12/2026, 1 234,50 — Durand SARL page 2/2" in said
+
+
+def test_the_words_the_editor_proposes_are_those_of_a_kind_pli_comes_with() -> None:
+    """Its own kinds call the number « number » and label it « N° de facture »; the party is known by its id."""
+    fields = (FieldSpec("number", "N° de facture"), FieldSpec("total", "Montant TTC", "amount"))
+    context = replace(
+        work_on(simple_contract(1)).context,
+        kinds={"invoice": KindSpec("invoice", "Facture", fields)},
+        parties=(PartySpec("p1", "C001", "Dupont SARL", "CLIENT"),),
+    )
+    work = work_on(
+        simple_contract(1), context=context, party_id="p1", title="",
+        facts={"number": Fact("F2026-0207"), "total": Fact("1200.00")},
+    )  # fmt: skip
+    text = "#numero#/#Numéro#/#n_de_facture# #client# #code# #montant_ttc# [#titre#] #periode#"
+    outcome = EnrichStep().run(work, EnrichOptions(text=text))
+    said = texts(work)[0].replace("\u00a0", " ")
+    assert "F2026-0207/F2026-0207/F2026-0207 Dupont SARL C001 1 200,00 [Facture F2026-0207]" in said
+    assert isinstance(outcome, Done)
+    assert [note for note in outcome.notes if "#" in note] == [
+        "Le champ #periode# du texte n’a pas de valeur ici : rien n’est écrit à sa place."
+    ]
+
+
+def test_the_parties_are_told_to_a_recipe_that_only_writes_a_name() -> None:
+    assert needs_parties(choose([{"slug": "enrich", "options": {"text": "Pour #client#"}}]))
+    assert not needs_parties(choose([{"slug": "enrich", "options": {"text": "Copie #numero#"}}]))
 
 
 @pytest.mark.parametrize(("which", "seen"), [("all", 3), ("first", 1), ("next", 2), ("last", 1)])

@@ -28,6 +28,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ([SPLIT, SPLIT], 1, ""),
         ([SEAL, {"slug": "pdfa", "options": {"part": "1b"}}], 1, ""),
         ([SEAL, SEAL], 1, ""),
+        ([{"slug": "pdfa", "options": {"part": "3b"}}, {"slug": "enrich", "options": {"text": "Copie"}}], 1, ""),
+        (
+            [
+                {"slug": "index", "options": {}},
+                {"slug": "pdfa", "options": {"part": "3b"}},
+                {"slug": "facturx-make", "options": {}},
+            ],
+            2,
+            "",
+        ),
         ([{"slug": "nowhere"}], 0, ""),
         ([{"slug": "seal", "options": {"colour": "red"}}], 0, "colour"),
         ([{"slug": "seal", "options": {"page": 0}}], 0, "page"),

@@ -181,6 +181,24 @@ def test_what_is_missing_waits_for_a_person_who_says_it(house: House, send: Send
         complete_piece(house.alice, first.id, facts={"order": "BC-2"})
 
 
+def test_what_stands_beside_its_label_and_is_no_amount_waits_for_a_person(house: House, send: Send) -> None:
+    total = {"field": "total", "how": "anchor", "anchor": "Total TTC", "side": "right", "page": 1}
+    steps = [{"slug": "split", "options": {"by": "pages"}}, {"slug": "index", "options": {"rules": [total]}}]
+    run = send(pages("Total TTC : douze cents", "Total TTC : 1 200,00"), steps)
+    wrong, right = run.pieces.order_by("position")
+    assert (wrong.state, wrong.problem_code) == (PieceState.TO_INDEX, "PRO-015")
+    assert "Montant attendu" in wrong.problem["errors"]["total"]
+    assert (wrong.facts["total"]["value"], wrong.facts["total"]["confidence"]) == ("douze cents", 0.0)
+    assert right.state == PieceState.DONE
+
+
+def test_pieces_cut_by_blank_pages_are_called_by_the_number_read_on_them(house: House, send: Send) -> None:
+    data = pages("Facture N° F-77", "Facture sans rien")
+    run = send(data, [{"slug": "split", "options": {"by": "pages"}}, {"slug": "index", "options": {}}])
+    titles = [Document.objects.get(id=piece.document_id).title for piece in run.pieces.order_by("position")]
+    assert titles == ["Facture F-77", "Facture 2"]
+
+
 def test_a_recipe_can_ask_for_a_known_client(house: House, send: Send) -> None:
     run = send(pages("F2026-00001"), [SPLIT, SEAL], needs_party=True)
     (piece,) = run.pieces.all()

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.core.cache import cache
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from pli.kit.errors import PliError, fill_sentence
+from pli.kit.ids import new_id
 
 API_PREFIX = "/api/"
 # Whoever calls there is a program: it reads a status, not a page.
@@ -46,6 +48,11 @@ def is_htmx(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script of a page asks, which shows a refusal in its own place (files that are being sent)."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
 def _answer(request: HttpRequest, template: str, explained: Explained, status: int) -> HttpResponse:
     context = {"error": explained, "status": status}
     if is_htmx(request):
@@ -58,7 +65,10 @@ def _answer(request: HttpRequest, template: str, explained: Explained, status: i
 
 
 def render_error(request: HttpRequest, error: PliError) -> HttpResponse:
-    """The page (or the htmx fragment) for ``error``, with its status."""
+    """The page (or the htmx fragment, or what a script of ours shows) for ``error``, with its status."""
+    if wants_json(request):
+        said = explain(error)
+        return JsonResponse({"detail": f"{said.message} {said.remedy}".strip(), "code": said.code}, status=error.status)
     return _answer(request, "pli/error_page.html", explain(error), error.status)
 
 
@@ -123,6 +133,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             _("Revenez à la page précédente, rechargez-la et recommencez."),
         ),
         403,
+    )
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """429, said by allauth: also when it can't count any more, for the database takes nothing (a disk that is full)."""
+    if cache.add(f"probe:{new_id()}", 1, timeout=1):
+        return render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    return _answer(
+        request,
+        "pli/error_page.html",
+        Explained(
+            "PLI-507",
+            _("Pli ne peut rien enregistrer : le disque du serveur est plein, ou la base de données en panne."),
+            _("Rien n’a été modifié."),
+            _("Prévenez la personne qui gère le serveur, puis recommencez."),
+        ),
+        HTTPStatus.INSUFFICIENT_STORAGE,
     )
 
 

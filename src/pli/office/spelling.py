@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 
 from pli.kit.money import plain, spell_number
@@ -25,6 +26,19 @@ def euros(amount: str | Decimal) -> str:
     except InvalidOperation:
         return str(amount)
     return f"€{shown}" if get_language() == "en" else f"{shown}\u00a0€"
+
+
+def fact(value: str, kind: str) -> str:
+    """A value as its type is stored (``2026-11-12``, ``1200.00 USD``), as people read it; any other as it stands."""
+    if kind == "date":
+        try:
+            return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+        except ValueError:
+            return value
+    number, _, currency = value.partition(" ")
+    if kind != "amount" or currency not in ("", "EUR"):
+        return value
+    return euros(number)
 
 
 def quoted(words: str) -> str:

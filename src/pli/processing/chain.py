@@ -126,7 +126,7 @@ def _say(item: Mapping[str, Any]) -> Phrase:
 
 def _check_order(found: Sequence[tuple[int, Any]]) -> list[StepProblem]:
     problems: list[StepProblem] = []
-    there, former, sealed, seen = set(_ALWAYS_THERE), Stage.READ, False, set()
+    there, former, sealed, archived, seen = set(_ALWAYS_THERE), Stage.READ, False, False, set()
     splitters = 0
     for position, step in found:
         if _ORDER.index(step.stage) < _ORDER.index(former):
@@ -139,10 +139,14 @@ def _check_order(found: Sequence[tuple[int, Any]]) -> list[StepProblem]:
             problems.append(StepProblem(position, "", Phrase("Cette étape ne se fait qu’une fois.")))
         elif sealed and rewrites(step):
             problems.append(StepProblem(position, "", Phrase("Rien ne peut modifier un document après son cachet.")))
+        elif archived and rewrites(step) and Gives.SEAL not in step.gives:
+            said = Phrase("Le format d’archivage vient après cette étape : elle ferait sortir le document de la norme.")
+            problems.append(StepProblem(position, "", said))
         for need in sorted(step.needs - there):
             sentence = "Cette étape a besoin d’une étape qui donne %(what)s, placée avant elle."
             problems.append(StepProblem(position, "", Phrase(sentence, what=_NAMES[need])))
         sealed = sealed or Gives.SEAL in step.gives
+        archived = archived or Gives.PDFA in step.gives
         there |= step.gives
         seen.add(step.slug)
     return problems
@@ -155,8 +159,13 @@ def needs_barcodes(steps: Sequence[Mapping[str, Any]], layouts: Sequence[Mapping
 
 
 def needs_parties(chosen: Sequence[ChosenStep]) -> bool:
-    """Whether a step recognises parties, and wants to know them."""
-    return any(Gives.PARTY in one.step.gives for one in chosen)
+    """Whether a step recognises parties, or writes the name of one, and wants to know them."""
+    return any(Gives.PARTY in one.step.gives or _asks_parties(one) for one in chosen)
+
+
+def _asks_parties(one: ChosenStep) -> bool:
+    asks = getattr(one.step, "asks_parties", None)
+    return asks is not None and bool(asks(one.options))
 
 
 def needs_addresses(chosen: Sequence[ChosenStep]) -> bool:

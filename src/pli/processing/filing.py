@@ -34,6 +34,8 @@ from pli.processing.runs import problem_of
 from pli.processing.sealing import RunSeal
 from pli.processing.states import PIECE, PieceState
 
+_NUMBERS = ("number", "numero", "reference")
+"""What a piece that nothing cut by its number is called by, when its number was read."""
 _KNOWN = {error.code: error for error in (PieceUnreadable, PieceFailed)}
 MOST_TRIES = 5
 
@@ -230,7 +232,8 @@ class Filer:
         if said or self._is_only or kind is None:
             return said
         name = kind.name_en if self._run.organisation.language == "en" else kind.name_fr
-        return f"{name} {one.piece.key or one.piece.position}"
+        number = next((one.facts[field] for field in _NUMBERS if one.facts.get(field)), "")
+        return f"{name} {one.piece.key or number or one.piece.position}"
 
     @transaction.atomic
     def file(self, ended: Sequence[Ended], seal: RunSeal | None) -> list[Document]:

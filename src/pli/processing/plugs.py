@@ -298,6 +298,7 @@ class Step(Protocol, Generic[Chosen]):
     # Optional: ``rewrites: ClassVar[bool]``, whether it may change the piece's bytes; without it a step that only gives
     # knowledge (text, kind, facts, party) is taken not to, any other is.
     # ``needs_addresses: ClassVar[bool]``: whether it wants to know where the parties are.
+    # ``asks_parties(options) -> bool``: whether, told these options, it wants to know the parties though it gives none.
 
     def run(self, work: Work, options: Chosen) -> Outcome:
         """Do it. Raises nothing on bad input: returns :class:`Refused`."""

@@ -60,4 +60,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "pli.office.errors.bad_request"
 handler403 = "pli.office.errors.permission_denied"
 handler404 = "pli.office.errors.page_not_found"
+handler429 = "pli.office.errors.too_many_requests"  # allauth's
 handler500 = "pli.office.errors.server_error"

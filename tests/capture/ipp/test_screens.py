@@ -140,6 +140,17 @@ def test_a_held_print_is_set_aside_once(house: House, shared: PrinterQueue, run_
     assert _as(house.denis).post(reverse("prints:dismiss", args=[job.uuid])).status_code == 403
 
 
+def test_a_print_that_failed_leads_to_where_it_is_handled(house: House, queue: PrinterQueue, run_jobs: RunJobs) -> None:
+    stored = store_bytes([b"%PDF-1.4\nrien"])
+    receive_job(queue, Sender("Abîmé", "sofia"), stored=stored, media_type="application/pdf")
+    run_jobs()
+    capture = Capture.objects.get()
+    assert capture.state == CaptureState.PARKED
+    client = _as(house.chloe)
+    assert f"{reverse('todo:list')}#file-{capture.id}" in client.get(reverse("prints:list")).content.decode()
+    assert f'id="file-{capture.id}"' in client.get(reverse("todo:list")).content.decode()
+
+
 def test_the_list_is_silent_while_nothing_changes(house: House, queue: PrinterQueue) -> None:
     _print(queue)
     client = _as(house.chloe)

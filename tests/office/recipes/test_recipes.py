@@ -105,6 +105,15 @@ def test_the_preview_shows_what_the_recipe_does(house: House, enter: Enter, prin
     assert not Document.objects.filter(title__contains="F2026").exists(), "nothing is filed"
 
 
+def test_the_preview_writes_dates_and_amounts_as_people_do(house: House, enter: Enter, print_run: bytes) -> None:
+    client = enter(house.bruno)
+    ticket = ticket_of(drop(client, print_run).content.decode())
+    index = {"step": ["0", "1"], "s1": "index", "s1.reads_usual_labels": "on"}
+    page = client.post(reverse("recipes:preview"), {**ABOUT, **SPLIT, **index, "sample": ticket}).content.decode()
+    assert "06/01/2026" in page and "2026-01-06" not in page
+    assert re.search(r"\d,\d\d\u00a0€", page)
+
+
 def test_a_step_to_mend_is_left_out_of_the_preview(house: House, enter: Enter, print_run: bytes) -> None:
     client = enter(house.bruno)
     ticket = ticket_of(drop(client, print_run).content.decode())

@@ -48,6 +48,7 @@ def test_what_cannot_serve_is_refused(house: House, enter: Enter, content: bytes
     sent = {"name": "x", "file": SimpleUploadedFile("x.pdf", content)}
     refused = enter(house.alice).post(reverse("recipes:resources"), sent)
     assert refused.status_code == 422 and "notice-refused" in refused.content.decode()
+    assert "celui-ci n’a pas été gardé" in refused.content.decode()
     assert not Resource.objects.exists()
 
 

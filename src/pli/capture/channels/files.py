@@ -77,16 +77,19 @@ class FilesService:
             thread.start()
         watcher.start()
         reader.start()
-        while not self._ending.is_set():
-            if time.monotonic() - min(watcher.round_at, reader.round_at) < STALE_SECONDS:
-                _tell(doors.home, [name for name, _ in servers])
-            self._ending.wait(TOLD_EVERY_SECONDS)
-        for _name, server in servers:
-            server.stop()
-        watcher.stop()
-        reader.stop()
-        for thread in threads:
-            thread.join(10)
+        try:
+            while not self._ending.is_set():
+                if time.monotonic() - min(watcher.round_at, reader.round_at) < STALE_SECONDS:
+                    _tell(doors.home, [name for name, _ in servers])
+                self._ending.wait(TOLD_EVERY_SECONDS)
+        finally:
+            # Whatever ends this loop ends all: servers left to themselves would take connections and no file.
+            for _name, server in servers:
+                server.stop()
+            watcher.stop()
+            reader.stop()
+            for thread in threads:
+                thread.join(10)
         (doors.home / "run" / "files.json").unlink(missing_ok=True)
         return 1 if self._failed else 0
 
@@ -105,9 +108,13 @@ class FilesService:
 
 
 def _tell(home: Path, names: list[str]) -> None:
-    """Say that every part lives, for /healthz and the doctor."""
+    """Say that every part lives, for /healthz and the doctor; on a disk that is full it is said when there is room."""
     path = home / "run" / "files.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".files.{os.getpid()}")
-    half.write_text(json.dumps({"at": time.time(), "pid": os.getpid(), "parts": ["folders", "mailboxes", *names]}))
-    half.replace(path)
+    told = {"at": time.time(), "pid": os.getpid(), "parts": ["folders", "mailboxes", *names]}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(json.dumps(told))
+        half.replace(path)
+    except OSError as error:
+        log.warning("can't say that the sources are served: %s", error.strerror)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pli.capture.channels.imap.taking import keep_message, look_into
+from pli.capture.channels.imap.taking import keep_message, look_into, tell_empty
 from pli.capture.errors import SourceClosed
 from pli.capture.models import InputSource
 from pli.capture.sources.arrivals import find_account, is_accepting, receive_from
@@ -63,6 +63,7 @@ def take_mail(source_id: UUID, message: Path, key: str, *, clock: Clock = SYSTEM
         raise SourceClosed(name="")
     content = message.read_bytes()
     said, documents = look_into(content)
+    tell_empty(source, said, clock=clock)
     if not documents:
         keep_message(source, content, said.get("subject", ""), clock=clock)
         return 0

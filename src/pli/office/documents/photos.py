@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from pli.capture.api import MOST_PHOTOS, BlobUpload, BlobUploadHandler, Capture, Picture, Wishes, receive_photos
 from pli.documents.api import kinds_of
-from pli.kit.errors import PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.documents.pickers import read_party
-from pli.office.errors import explain
+from pli.office.errors import wants_json
 from pli.parties.api import Role
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
@@ -41,16 +40,9 @@ def photos_checked(request: StaffRequest) -> HttpResponse:
     if request.method == "GET":
         context = {"kinds": kinds_of(request.actor.organisation_id), "most": MOST_PHOTOS}
         return render(request, "office/documents/photos.html", context)
-    wants_json = "application/json" in request.headers.get("Accept", "")
-    try:
-        capture = _receive(request)
-    except PliError as error:
-        if not wants_json:
-            raise
-        said = explain(error)
-        return JsonResponse({"detail": f"{said.message} {said.remedy}".strip(), "code": said.code}, status=error.status)
+    capture = _receive(request)
     arrivals = f"{reverse('documents:arrivals')}?capture={capture.id}"
-    return JsonResponse({"next": arrivals}, status=201) if wants_json else redirect(arrivals)
+    return JsonResponse({"next": arrivals}, status=201) if wants_json(request) else redirect(arrivals)
 
 
 def _receive(request: StaffRequest) -> Capture:

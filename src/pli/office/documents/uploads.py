@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pli.capture.api import BlobUpload, BlobUploadHandler, Capture, Wishes, captures_for, receive
 from pli.documents.api import kinds_of
-from pli.kit.errors import PliError
 from pli.kit.ids import new_id
 from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
-from pli.office.errors import explain
+from pli.office.errors import wants_json
 from pli.office.runs.lots import Lot, lots_of
 from pli.parties.api import Role, get_party
 from pli.processing.api import recipes_for
@@ -44,15 +43,8 @@ def upload_checked(request: StaffRequest) -> HttpResponse:
     """The page, or the files of one POST, each durable before the answer."""
     if request.method == "GET":
         return render(request, "office/documents/upload.html", _page(request))
-    wants_json = "application/json" in request.headers.get("Accept", "")
-    try:
-        captures = _receive_all(request)
-    except PliError as error:
-        if not wants_json:
-            raise
-        said = explain(error)
-        return JsonResponse({"detail": f"{said.message} {said.remedy}".strip(), "code": said.code}, status=error.status)
-    if wants_json:
+    captures = _receive_all(request)
+    if wants_json(request):
         return JsonResponse({"captures": [str(capture.id) for capture in captures]}, status=201)
     ids = "&".join(f"capture={capture.id}" for capture in captures)
     return redirect(f"{request.path}arrivals?{ids}")

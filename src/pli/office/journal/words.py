@@ -188,7 +188,7 @@ SUBJECTS: dict[str, Text] = {
     "event": _("Entrée du journal"), "filing": _("Dépôt d’archive"), "folder": _("Répertoire"),
     "import": _("Import"), "kind": _("Nature de document"), "member": _("Membre"), "organisation": _("Organisation"),
     "party": _("Fiche"), "piece": _("Document en traitement"),
-    "recipe": _("Recette"), "resource": _("Fichier de recette"), "run": _("Traitement"),
+    "recipe": _("Recette"), "resource": _("Fichier de recette"), "run": pgettext_lazy("of one file", "Traitement"),
     "signer": _("Signataire"), "template": _("Modèle de message"), "webhook": _("Webhook"),
     "blob": _("Fichier"), "activation": _("Activation"),
     "bank_file": _("Relevé de la banque"), "invoice": _("Facture"), "layout": _("Modèle de lecture"),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pli.kit.errors import Phrase, PliError, fill_sentence, read_phrase
+from pli.office import spelling
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import explain
 from pli.office.printers.forms import kind_choices
 from pli.office.recipes import drafts
 from pli.office.recipes.uses import known_to
-from pli.office.recipes.views import EDITORS, field_choices
+from pli.office.recipes.views import EDITORS, field_choices, typed_fields
 from pli.office.recipes.words import step_name
 from pli.processing.api import Preview, open_sample, preview_recipe
 
@@ -82,10 +83,13 @@ def _told(request: StaffRequest, draft: drafts.Draft, preview: Preview) -> dict[
     first = preview.first
     if first is not None:
         kinds = dict(kind_choices(request.actor.organisation_id))
-        labels = dict(field_choices(request.actor, first.kind))
+        known = {name: (label, kind) for name, label, kind in typed_fields(request.actor, first.kind)}
         told["first"] = first
         told["kind"] = kinds.get(first.kind, first.kind)
-        told["facts"] = [(labels.get(one.name, one.name), one, _tone(one.percent, draft)) for one in first.facts]
+        told["facts"] = []
+        for one in first.facts:
+            label, kind = known.get(one.name, (one.name, "text"))
+            told["facts"].append((label, spelling.fact(one.value, kind), one.percent, _tone(one.percent, draft)))
         told["said"] = [_say_step(one) for one in first.said]
         if first.problem:
             told["problem"] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,9 @@ def shown_checked(request: StaffRequest) -> HttpResponse:
         try:
             kept = _add(request)
         except PliError as refusal:
-            error = explain(refusal)
+            error = replace(
+                explain(refusal), kept=_("Les fichiers déjà proposés n’ont pas changé ; celui-ci n’a pas été gardé.")
+            )
         else:
             messages.success(request, _("« %(name)s » peut servir dans les recettes.") % {"name": kept})
             return redirect("recipes:resources")

@@ -189,8 +189,13 @@ def _context(request: StaffRequest, draft: drafts.Draft, recipe: Recipe | None) 
 
 def field_choices(actor: StaffActor, slug: str) -> Choices:
     """The facts of a kind, in the reader's language."""
+    return [(name, label) for name, label, _type in typed_fields(actor, slug)]
+
+
+def typed_fields(actor: StaffActor, slug: str) -> list[tuple[str, str, str]]:
+    """(name, label, type) of each fact of the kind ``slug``; none when it is not there any more."""
     kind = next((one for one in kinds_of(actor.organisation_id) if one.slug == slug), None)
-    return [(name, label) for name, label, _type in fields_of(kind)] if kind else []
+    return fields_of(kind) if kind else []
 
 
 def fields_of(kind: DocumentKind) -> list[tuple[str, str, str]]:

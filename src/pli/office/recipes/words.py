@@ -21,7 +21,7 @@ STEPS_SAID: dict[str, Text] = {
     "split": _("Sépare les documents qui arrivent à la suite dans un même fichier."),
     "identify": _("Trouve la nature du document et le modèle de lecture qui lui convient."),
     "index": _("Lit les dates, numéros et montants, et reconnaît le client ou le fournisseur."),
-    "facturx": _("Lit la facture électronique jointe au PDF, ou en fabrique une."),
+    "facturx": _("Lit la facture électronique jointe au PDF."),
     "facturx-make": _("Fabrique la facture électronique Factur-X avec les valeurs lues."),
     "facturx-read": _("Lit la facture électronique jointe au PDF."),
     "enrich": _("Ajoute votre en-tête, vos conditions générales ou un tampon."),

@@ -25,7 +25,7 @@ from pli.pdf.api import (
 from pli.processing.errors import ResourceUnusable
 from pli.processing.plugs import Done, Gives, Outcome, Refused, Skipped, Stage, Work
 from pli.processing.steps.enrich_options import EnrichOptions, colour_of
-from pli.processing.steps.fields import fill_fields
+from pli.processing.steps.fields import empty_fields, fill_fields, names_party
 from pli.processing.steps.resources import BadResource, open_resource, resource_bytes
 
 _MOST_PAGES = 20_000
@@ -52,6 +52,10 @@ class EnrichStep:
     rewrites: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = EnrichOptions
 
+    def asks_parties(self, options: EnrichOptions) -> bool:
+        """Only for a text that names the piece's client."""
+        return names_party(options.text)
+
     def run(self, work: Work, options: EnrichOptions) -> Outcome:
         """In this order: letterhead, stamps (on the piece's own pages), back page, attachment."""
         if options.kinds and work.kind not in options.kinds:
@@ -64,6 +68,7 @@ class EnrichStep:
                 note = add(work, options)
                 if note:
                     notes.append(note)
+            notes += _empty_notes(work, options) if notes else []
         except BadResource as refusal:
             return Refused(
                 code=ResourceUnusable.code,
@@ -120,6 +125,13 @@ def _add_text(work: Work, options: EnrichOptions) -> str:
         if text.strip():
             stamp_text(work.pdf, index, text, look)
     return "Texte ajouté."
+
+
+def _empty_notes(work: Work, options: EnrichOptions) -> list[str]:
+    return [
+        Phrase("Le champ #%(name)s# du texte n’a pas de valeur ici : rien n’est écrit à sa place.", name=name)
+        for name in empty_fields(work, options.text)
+    ]
 
 
 def _moved(look: TextLook, across: float, anchor: str) -> TextLook:

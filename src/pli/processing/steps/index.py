@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -14,9 +15,10 @@ from pli.processing.indexing.layouts import apply_rules, recognise_layout
 from pli.processing.indexing.parties import PartyFound, recognise_party
 from pli.processing.indexing.parties_index import index_of
 from pli.processing.indexing.patterns import PatternRefused, compile_pattern
-from pli.processing.indexing.rules import WAYS
+from pli.processing.indexing.rules import WAYS, apply_rule
 from pli.processing.indexing.sheet import Sheet
 from pli.processing.indexing.totals import prove_totals
+from pli.processing.indexing.values import TYPED
 from pli.processing.plugs import (
     Context,
     Done,
@@ -133,6 +135,7 @@ class IndexStep:
         found = _party(work, options, layout, sheets, facts)
         if found is not None and found.party_id != work.party_id:
             notes.append(_who(found, work.context))
+        facts |= _of_wrong_type(work, (*options.rules, *(layout.rules if layout is not None else ())), sheets, facts)
         if not facts and found is None:
             return Skipped("Aucune métadonnée n’a été trouvée sur la page.")
         return Done(
@@ -164,6 +167,25 @@ def _read(
     if options.reads_usual_labels and missing:
         facts |= read_generically(sheets, missing, kind=work.kind, own=work.context.organisation_facts)
     return prove_totals(facts, {field.name for field in wanted if role_of(field) == "gross"}, sheets)
+
+
+def _of_wrong_type(
+    work: Work, rules: Sequence[FieldRule], sheets: Sequence[Sheet], read: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """What stands behind a label that a rule names and has not the form of its field (« Total TTC : douze cents »).
+
+    As it stands and without any confidence: a person is asked, where leaving it out would file the piece without it.
+    Zones are not looked at so: what stands there may be another thing than the value, which is then not on the page.
+    """
+    kind = work.context.kinds[work.kind]
+    lacking = {field.name for field in kind.fields if field.type in TYPED} - read.keys() - work.facts.keys()
+    wrong: dict[str, Fact] = {}
+    for rule in rules:
+        if rule.field in lacking - wrong.keys() and rule.how == "anchor" and rule.side == "right" and not rule.pattern:
+            fact = apply_rule(rule, sheets, "text")
+            if fact is not None:
+                wrong[rule.field] = replace(fact, confidence=0.0)
+    return wrong
 
 
 def _party(

@@ -8,6 +8,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pli.project.config import config
 from pli.project.database import start_django, use_running_database
@@ -53,13 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     wishes = Wishes(kind=arguments.kind, party_id=party.id if party else None, recipe_id=recipe.id if recipe else None)
     made: list[Capture] = []
+    again: set[UUID] = set()
     for path in arguments.files:
         stored = store_file(path)
         key = hashlib.sha256(f"{path.name}:{stored.sha256}".encode()).hexdigest()
-        made.append(receive(actor, channel="cli", stored=stored, file_name=path.name, source_key=key, wishes=wishes)[0])
+        capture, is_new = receive(
+            actor, channel="cli", stored=stored, file_name=path.name, source_key=key, wishes=wishes
+        )
+        made.append(capture)
+        again |= set() if is_new else {capture.id}
     if arguments.wait:
         _wait(actor, made)
-    return _report(actor, made, as_json=arguments.json)
+    return _report(actor, made, again, as_json=arguments.json)
 
 
 def _find_actor(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Django is not loaded yet
@@ -95,12 +101,13 @@ def _is_under_way(actor, capture) -> bool:  # type: ignore[no-untyped-def]  # no
     return run is None or run.state in ("READING", "MAKING")
 
 
-def _report(actor, made, *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _report(actor, made, again: set[UUID], *, as_json: bool) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
     rows = [
         {
             "capture": str(capture.id),
             "file": capture.file_name,
             "state": capture.state,
+            "again": capture.id in again,
             "document": str(capture.document_id) if capture.document_id else None,
             "problem": capture.problem_code or None,
             "run": _run_row(actor, capture),
@@ -112,6 +119,11 @@ def _report(actor, made, *, as_json: bool) -> int:  # type: ignore[no-untyped-de
     else:
         for row in rows:
             write(f"{row['state']:<9} {row['file']}  {row['document'] or row['problem'] or ''}".rstrip())
+            if row["again"]:
+                write(
+                    "          "
+                    + _("Déjà reçu : rien n’a été refait ; la nature et la recette sont celles de la première fois.")
+                )
             if row["run"]:
                 write(f"          {row['run']['state']} {json.dumps(row['run']['pieces'])}")
     return 1 if any(row["problem"] or (row["run"] and row["run"]["problem"]) for row in rows) else 0

@@ -51,6 +51,7 @@ def extract(files: Mapping[str, BinaryIO]) -> dict[str, Any]:
         "message_id": _plain(message.get("Message-ID", ""))[:500],
         "subject": _plain(message.get("Subject", ""))[:200],
         "documents": found,
+        "empty": [_plain(_name_of(part))[:200] for part in _attached_empty(message)],
     }
 
 
@@ -64,6 +65,13 @@ def _documents(message: Message) -> Iterator[tuple[str, Message, bytes]]:
         is_other = media_type in (HEIC, UNKNOWN) and _is_attached(part, is_related=is_related)
         if content and (media_type in (PDF, TIFF, XML) or is_picture or is_other):
             yield number, part, content
+
+
+def _attached_empty(message: Message) -> Iterator[Message]:
+    """What was attached under a name and holds not a byte: a scan that failed, which nobody else would tell of."""
+    for _number, part, is_related in _leaves(message, "1", 0, is_related=False):
+        if _name_of(part) and _is_attached(part, is_related=is_related) and not _content(part):
+            yield part
 
 
 def _leaves(part: Message, number: str, depth: int, *, is_related: bool) -> Iterator[tuple[str, Message, bool]]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from pli.capture.channels.imap.client import MOST_MESSAGE_BYTES, Mailbox
-from pli.capture.errors import FileTooLarge, MailWithoutDocument
+from pli.capture.errors import EmptyFile, FileTooLarge, MailWithoutDocument
 from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
 from pli.capture.sources.arrivals import note_problem, receive_from
@@ -93,6 +93,7 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
         _advance(source, uid, is_due=False)
         return False
     said, documents = look_into(content)
+    tell_empty(source, said, clock=clock)
     if not documents:
         with transaction.atomic():
             keep_message(source, content, said.get("subject", ""), clock=clock)
@@ -118,6 +119,12 @@ def look_into(content: bytes) -> tuple[dict[str, Any], list[Attached]]:
         return unpack_message(content)
     except (MailWithoutDocument, SandboxKilled, SandboxFailed):
         return {}, []
+
+
+def tell_empty(source: InputSource, said: dict[str, Any], *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Note on the source that a message of it had an attachment without a byte; the others are taken all the same."""
+    for name in said.get("empty", [])[:1]:
+        note_problem(source.id, EmptyFile(name=name), clock=clock)
 
 
 def keep_message(source: InputSource, content: bytes, subject: str, *, clock: Clock = SYSTEM_CLOCK) -> None:
