@@ -58,10 +58,12 @@ def printed(
     return papers.paper(texts)
 
 
-def made(pdf: bytes, *, buyer: PartySpec = CLIENT, facts: dict[str, str] | None = None) -> tuple[Outcome, bytes | None]:
+def made(
+    pdf: bytes, *, buyer: PartySpec = CLIENT, facts: dict[str, str] | None = None, sure: float = 0.95
+) -> tuple[Outcome, bytes | None]:
     """What the step says, and the XML it put in."""
     room = replace(context(parties=(buyer,)), kinds={"invoice": KIND})
-    known = {name: Fact(value, 0.95, "anchor") for name, value in (FACTS if facts is None else facts).items()}
+    known = {name: Fact(value, sure, "anchor") for name, value in (FACTS if facts is None else facts).items()}
     piece = work(as_read(pdf), room, party_id=buyer.id, facts=known)
     piece.pdf = pikepdf.open(io.BytesIO(pdf))
     outcome = MakeFacturxStep().run(piece, MakeOptions())
@@ -162,6 +164,11 @@ class TestRefusals:
         said = refusal(papers.carpenter(), facts={}, buyer=replace(CLIENT, country="", siren=""))
         for missing in ("lignes", "numéro de facture", "date de facture", "pays de l’acheteur", "échéance"):
             assert missing in said
+
+    def test_what_was_read_with_doubt_is_not_called_missing(self) -> None:
+        said = refusal(printed(), sure=0.6)
+        assert "« F2026-12 » n’a pas été lu avec assez de certitude" in said and "« 03/03/2026 »" in said
+        assert "manque" not in said.replace("conditions de paiement manquent", "")
 
     def test_what_only_the_norm_sees_is_refused_in_its_words(self) -> None:
         assert "BR-CO-09" in refusal(printed(), buyer=replace(CLIENT, vat="QQ123456789"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from pli.kit.errors import Phrase, listed
@@ -54,8 +55,8 @@ def make_invoice(
     except NotProved as error:
         problems.append(error.reason)
     invoice = Invoice(
-        number=_fact(fields, facts, "text", due=False),
-        date=_fact(fields, facts, "date", due=False),
+        number=_needed(fields, facts, "text", problems),
+        date=_needed(fields, facts, "date", problems),
         seller=_seller(sheets, own),
         buyer=_buyer(buyer) if buyer is not None else _ANYBODY,
         gross=table.gross if table else None,
@@ -131,12 +132,27 @@ def _terms(sheets: Sequence[Sheet]) -> str:
     return ""
 
 
-def _fact(fields: Sequence[FieldSpec], facts: Mapping[str, Fact], type_: str, *, due: bool) -> str:
-    """The first sure fact of this type that is about the due date, or is not."""
+def _needed(fields: Sequence[FieldSpec], facts: Mapping[str, Fact], type_: str, problems: list[Phrase]) -> str:
+    """The first fact of this type; one that is not sure is told in ``problems`` as it was read: it does not lack."""
+    sure = _fact(fields, facts, type_, due=False)
+    read = sure or _fact(fields, facts, type_, due=False, least=0)
+    if read and not sure:
+        problems.append(Phrase("« %(value)s » n’a pas été lu avec assez de certitude", value=_spelt(read, type_)))
+    return read
+
+
+def _spelt(value: str, type_: str) -> str:
+    return f"{date.fromisoformat(value):%d/%m/%Y}" if type_ == "date" else value
+
+
+def _fact(
+    fields: Sequence[FieldSpec], facts: Mapping[str, Fact], type_: str, *, due: bool, least: float = _SURE
+) -> str:
+    """The first fact of this type, ``least`` sure, that is about the due date, or is not."""
     for field in fields:
         about = f"{field.name} {field.label}".lower()
         is_due = "due" in about or "échéance" in about
         fact = facts.get(field.name)
-        if field.type == type_ and is_due == due and fact is not None and fact.confidence >= _SURE:
+        if field.type == type_ and is_due == due and fact is not None and fact.confidence >= least:
             return fact.value
     return ""
