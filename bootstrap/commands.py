@@ -47,7 +47,8 @@ def bench(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in names:
         raise Stop(f"usage: ./bench NAME [--documents N]; NAME is one of: {', '.join(names) or 'none yet'}")
     steps.set_up("dev")
-    debian.wish((debian.ALLOCATOR,))
+    for need in debian.wish((debian.ALLOCATOR,)):
+        say(f"{need.package} is missing: {need.without}")
     os.chdir(ROOT)
     _become(["-m", f"benches.{arguments[0].replace('-', '_')}", *arguments[1:]])
     return 0
