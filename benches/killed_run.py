@@ -53,7 +53,10 @@ class Crew:
 
 
 def kill_during(house: Any, path: Path, *, kills: int, seed: int) -> tuple[list[Any], float, int]:
-    """Send the run and kill workers until it is over or the kills are used up, then again with another run.
+    """Send the run, again and again, and kill workers meanwhile until the kills are used up.
+
+    The moments of the kills do not wait for a run's start: a run that is over before the first of its moments
+    would never be killed, however often it were sent.
 
     The runs, the longest time from a kill to the next piece filed, and how many were killed.
     """
@@ -63,11 +66,11 @@ def kill_during(house: Any, path: Path, *, kills: int, seed: int) -> tuple[list[
     chance = random.Random(seed)  # noqa: S311
     recipe = save_recipe(house.alice, RecipeWishes(name="Factures", kind="invoice", steps=make_steps()))
     crew, done, longest, runs = Crew(2), 0, 0.0, []
+    next_kill = time.monotonic() + chance.uniform(2, 5)
     try:
         while done < kills:
             capture = send(house, path, recipe, f"run-{len(runs)}")
             progress, since, killed_at = -1, time.monotonic(), 0.0
-            next_kill = time.monotonic() + chance.uniform(2, 5)
             while True:
                 time.sleep(0.05)
                 run = run_of_capture(house.alice, capture.id)
