@@ -14,7 +14,6 @@ from pli.processing.indexing.parties_index import LEGAL_FORMS, PartyIndex, name_
 from pli.processing.indexing.sheet import MANY_DIGITS, Sheet
 from pli.processing.indexing.values import find_values
 from pli.processing.plugs import Fact, PartySpec
-from pli.processing.words import texts_of
 
 OF_CODE_LABELLED = 0.97
 OF_NUMBER = 0.97
@@ -124,11 +123,10 @@ def _vote_by_code(index: PartyIndex, sheet: Sheet, vote: Vote) -> None:
             for said in behind:
                 for party in codes.get(fold(said), ()):
                     vote(party, OF_CODE_LABELLED, "code")
-    for text in texts_of(sheet.page.words):
-        folded = fold(text)
+    for folded in codes.keys() & set(sheet.folded):
         # A code of letters and figures says whose it is; a plain number or word may mean anything.
         if len(folded) >= 4 and not folded.isdigit() and not folded.isalpha():
-            for party in codes.get(folded, ()):
+            for party in codes[folded]:
                 vote(party, OF_CODE, "code")
 
 

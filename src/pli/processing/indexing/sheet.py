@@ -106,9 +106,14 @@ class Sheet:
         return tuple(line for line in self.lines if MANY_DIGITS.search(line.text))
 
     @cached_property
+    def folded(self) -> list[str]:
+        """Every word folded, as they come; cheap: the words of a run come again and again."""
+        return [fold(text) for text in texts_of(self.page.words)]
+
+    @cached_property
     def _compact_lines(self) -> list[str]:
-        """The first half of each line's ``folded``, and cheap: the words of a run come again and again."""
-        folded = [fold(text) for text in texts_of(self.page.words)]
+        """The first half of each line's ``folded``."""
+        folded = self.folded
         return ["".join([folded[at] for at in row]) for row in self._rows]
 
     @cached_property
@@ -118,7 +123,7 @@ class Sheet:
     @cached_property
     def openings(self) -> str:
         """Every word folded, each behind a space: whether one begins with a short label is told in one look."""
-        return "".join([f" {fold(word.text)}" for word in self.page.words])
+        return "".join([f" {word}" for word in self.folded])
 
     @cached_property
     def compact(self) -> str:
