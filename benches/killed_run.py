@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,11 @@ def judge(house: Any, runs: list[Any], count: int) -> dict[str, int]:
         wrong.append(f"{documents.count()} documents of {count * len(runs)}")
     if Event.objects.filter(name="documents.document-filed").count() != count * len(runs):
         wrong.append("events lost or doubled")
-    for document in documents:
-        verdict = verify_pdf(existing_blob_path(document.renditions.get().blob_id), roots=roots)
+    files = [existing_blob_path(document.renditions.get().blob_id) for document in documents]
+    # Each is judged in a process of its own: as many at once as there are processors.
+    with ThreadPoolExecutor(os.cpu_count()) as judges:
+        verdicts = list(judges.map(lambda file: verify_pdf(file, roots=roots), files))
+    for document, verdict in zip(documents, verdicts, strict=True):
         if verdict.verdict != "TOTAL_PASSED" or len(verdict.signatures) != 1:
             wrong.append(f"seal of {document.title}: {verdict.verdict} {verdict.reason}")
     kept = [path for path in (Path(settings.PLI_HOME) / "blobs").rglob("*") if path.is_file()]
