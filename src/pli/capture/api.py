@@ -78,6 +78,7 @@ from pli.capture.sources.options import (
     read_options,
 )
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
+from pli.capture.ticked import dismiss_captures, dismiss_scans, retry_captures
 from pli.capture.wishes import Wishes, actor_of, wishes_of
 
 __all__ = [
@@ -135,8 +136,10 @@ __all__ = [
     "create_printer",
     "create_source",
     "dismiss_capture",
+    "dismiss_captures",
     "dismiss_job",
     "dismiss_problem",
+    "dismiss_scans",
     "dismiss_waiting",
     "door_of",
     "find_inbox",
@@ -165,6 +168,7 @@ __all__ = [
     "renew_address",
     "renew_source_secret",
     "retry_capture",
+    "retry_captures",
     "set_printer_recipe",
     "sftp_fingerprints",
     "sources_for",
