@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -43,8 +42,7 @@ def many(request: StaffRequest) -> HttpResponse:
     # The pieces of a run count one by one: what the other rows leave is theirs.
     room = MOST_AT_ONCE - sum(kind != TickKind.PIECES for kind, _ticked in taken)
     acts = _retries(read_uuid(request.POST.get("recipe")), room) if act == "retry" else _settings_aside(room)
-    with transaction.atomic():
-        outcome = _do(request.actor, taken, acts)
+    outcome = _do(request.actor, taken, acts)
     if over > 0:
         outcome += Outcome(0, (Left("", TooManyAtOnce(), over),))
     _say(request, outcome, is_retry=act == "retry")
@@ -74,10 +72,12 @@ def _settings_aside(room: int) -> Mapping[TickKind, Act]:
 
 
 def _do(actor: StaffActor, ticked: Iterable[tuple[TickKind, Ticked]], acts: Mapping[TickKind, Act]) -> Outcome:
-    by_kind: dict[TickKind, list[Ticked]] = {}
+    """Each kind in a transaction of its own, so that two forms never wait for each other; a recipe that is not there
+    is refused before anything is done."""
+    by_kind: dict[TickKind, list[Ticked]] = {kind: [] for kind in TickKind}
     for kind, one in ticked:
-        by_kind.setdefault(kind, []).append(one)
-    return sum((acts[kind](actor, found) for kind, found in by_kind.items()), Outcome())
+        by_kind[kind].append(one)
+    return sum((acts[kind](actor, found) for kind, found in by_kind.items() if found), Outcome())
 
 
 def _leave_scans(actor: StaffActor, ticked: Sequence[Ticked]) -> Outcome:
@@ -98,10 +98,7 @@ def _leave(names: Iterable[str], count: int) -> Outcome:
 def _say(request: StaffRequest, outcome: Outcome, *, is_retry: bool) -> None:
     """« 33 éléments réessayés, 2 laissés : … », each reason with the first of those it holds for."""
     count = outcome.done
-    if is_retry:
-        done = ngettext("%(n)s élément réessayé", "%(n)s éléments réessayés", count) % {"n": count}
-    else:
-        done = ngettext("%(n)s élément écarté", "%(n)s éléments écartés", count) % {"n": count}
+    done = _retried(count) if is_retry else _set_aside(count)
     if not outcome.left:
         messages.success(request, f"{done}.")
         return
@@ -109,6 +106,18 @@ def _say(request: StaffRequest, outcome: Outcome, *, is_retry: bool) -> None:
     left = ngettext("%(n)s laissé", "%(n)s laissés", left_count) % {"n": left_count}
     said = _("%(done)s, %(left)s : %(reasons)s") % {"done": done, "left": left, "reasons": _reasons(outcome.left)}
     (messages.warning if count else messages.error)(request, said)
+
+
+def _retried(count: int) -> str:
+    if not count:
+        return _("Aucun élément réessayé")
+    return ngettext("%(n)s élément réessayé", "%(n)s éléments réessayés", count) % {"n": count}
+
+
+def _set_aside(count: int) -> str:
+    if not count:
+        return _("Aucun élément écarté")
+    return ngettext("%(n)s élément écarté", "%(n)s éléments écartés", count) % {"n": count}
 
 
 def _reasons(left: Iterable[Left]) -> str:
