@@ -21,7 +21,7 @@ from pli.capture.errors import (
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
 from pli.capture.gates import ROOM
-from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
+from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob, SourceProblem
 from pli.capture.printing.jobs import Sender as JobSender
 from pli.capture.printing.jobs import (
     confirm_job,
@@ -77,6 +77,7 @@ from pli.capture.sources.options import (
     clean_networks,
     read_options,
 )
+from pli.capture.sources.problems import last_problems
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
 from pli.capture.ticked import dismiss_captures, dismiss_scans, retry_captures
 from pli.capture.wishes import Wishes, actor_of, wishes_of
@@ -121,6 +122,7 @@ __all__ = [
     "SftpOptions",
     "SourceKind",
     "SourceNameTaken",
+    "SourceProblem",
     "SourceSettings",
     "UploadInterrupted",
     "Wishes",
@@ -151,6 +153,7 @@ __all__ = [
     "get_waiting",
     "has_open_inboxes",
     "jobs_to_confirm",
+    "last_problems",
     "late_captures",
     "mail_address",
     "may_change",

@@ -142,6 +142,7 @@ def retry_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None,
         setattr(run, name, value)
     run.readings.all().delete()
     run.pages_read, run.problem_code, run.problem, run.ended_at = 0, "", {}, None
+    run.pages_before, run.reading_since = 0, clock.now()
     run.save()
     told = {"recipe_id": str(recipe.id), "revision": recipe.revision}
     tell_run(run, events.RUN_RETRIED, actor.reference, told, clock)

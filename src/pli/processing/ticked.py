@@ -27,7 +27,7 @@ from pli.processing.states import PIECE, RUN, PieceState, RunState
 
 _RESTARTED = (
     *("recipe", "recipe_name", "recipe_revision", "kind", "steps", "asks_below", "needs_party"),
-    *("state", "pages_read", "problem_code", "problem", "ended_at"),
+    *("state", "pages_read", "pages_before", "reading_since", "problem_code", "problem", "ended_at"),
 )
 
 
@@ -45,7 +45,7 @@ def retry_runs(
     recipes = _recipes_of(actor, taken, recipe_id)
     going: list[Run] = []
     for run in taken:
-        problem = _start_anew(run, recipes.get(recipe_id or run.recipe_id))
+        problem = _start_anew(run, recipes.get(recipe_id or run.recipe_id), clock)
         if problem is None:
             going.append(run)
         else:
@@ -132,7 +132,7 @@ def _recipes_of(actor: StaffActor, runs: Iterable[Run], recipe_id: UUID | None) 
     return recipes
 
 
-def _start_anew(run: Run, recipe: Recipe | None) -> PliError | None:
+def _start_anew(run: Run, recipe: Recipe | None, clock: Clock) -> PliError | None:
     """A parked run as it is read from its beginning, or why it can't be."""
     if recipe is None:
         return RecipeMissing()
@@ -144,6 +144,7 @@ def _start_anew(run: Run, recipe: Recipe | None) -> PliError | None:
         return UnableToRun()
     run.state = RUN.next_state(run.state, "retry")
     run.pages_read, run.problem_code, run.problem, run.ended_at = 0, "", {}, None
+    run.pages_before, run.reading_since = 0, clock.now()
     return None
 
 
