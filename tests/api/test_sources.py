@@ -9,7 +9,8 @@ import pytest
 
 from pli.capture.api import InputSource, SourceKind
 from pli.capture.errors import TransferIncomplete
-from pli.capture.sources.arrivals import find_account, note_problem, receive_drop
+from pli.capture.sources.arrivals import find_account, receive_drop
+from pli.capture.sources.problems import note_problem
 from pli.capture.sources.secrets import open_secret
 from pli.documents.api import Document, store_bytes
 from pli.processing.api import Run, RunState
@@ -58,6 +59,23 @@ def test_each_kind_has_its_options(bruno: Api) -> None:
     row.refresh_from_db()
     assert open_secret(row.id, row.secret_sealed) == "hiver" and row.position == {"uid": 9}
     assert bruno.post(f"/sources/{row.id}/renew-secret").status_code == 404
+
+
+def test_the_last_problems_of_a_source_are_listed(bruno: Api, house: House, run_jobs: RunJobs) -> None:
+    made = bruno.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()
+    place, source = f"/sources/{made['id']}/problems", InputSource.objects.get(id=made["id"])
+    assert bruno.get(place).json() == {"items": []}
+    for _ in range(3):
+        note_problem(source.id, TransferIncomplete(name="a.pdf"), file_name="a.pdf")
+    capture, _ = receive_drop(
+        source, stored=store_bytes([b"%PDF-1.4 rubbish"]), sent_name="b.pdf", media_type="application/pdf"
+    )
+    run_jobs()
+    parked, cut = bruno.get(place).json()["items"]
+    assert (cut["code"], cut["file_name"], cut["times"], cut["capture_id"]) == ("CAP-015", "a.pdf", 3, None)
+    assert (parked["file_name"], parked["capture_id"]) == ("b.pdf", str(capture.id)) and parked["remedy"]
+    english = bruno.get(place, **{"Accept-Language": "en"}).json()["items"][1]["detail"]
+    assert "a.pdf" in english and english != cut["detail"]
 
 
 @pytest.mark.parametrize(

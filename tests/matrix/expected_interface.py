@@ -101,6 +101,7 @@ INTERFACE: dict[str, Methods] = {
         "POST": token(TOKEN_ADMIN, channel="SFTP", name="Neuve"),
     },
     "api/v1/sources/<source_id>": {"GET": tokens(TOKEN_LOOKERS), "PATCH": tokens(TOKEN_ADMIN, asks_first=True)},
+    "api/v1/sources/<source_id>/problems": {"GET": tokens(TOKEN_LOOKERS)},
     "api/v1/sources/<source_id>/renew-secret": {"POST": tokens(TOKEN_ADMIN)},
     "api/v1/ceremonies": {
         "GET": token(),

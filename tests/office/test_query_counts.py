@@ -15,6 +15,8 @@ from django.urls import reverse
 from pli.parties.api import Account, StaffActor
 from tests.support.many import make_ceremonies, make_documents, make_parties
 from tests.support.people import House, make_house
+from tests.support.runs import make_recipe
+from tests.support.stopped import fail_deliveries, fail_seals, park_files, park_pieces, park_runs
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,20 @@ def test_pages_of_the_office_ask_as_much_for_thirty_rows_as_for_three(role: str)
     for url in urls:
         asked = _queries(browser, url)
         assert len(asked) <= PAGES[url], f"{url}: {len(asked)} queries\n" + "\n".join(one[:200] for one in asked)
+
+
+def test_what_waits_is_shown_for_as_much_when_thirty_of_each_kind_wait_as_when_three_do() -> None:
+    house = make_house()
+    recipe = make_recipe(house)
+
+    def fill(count: int) -> None:
+        park_files(house.chloe, count)
+        park_runs(house.chloe, recipe, count)
+        park_pieces(house.chloe, recipe, count)
+        fail_deliveries(house, count)
+        fail_seals(house, count)
+
+    _compare(_browser(house.chloe.account_id), ["/office/todo/"], fill)
 
 
 def test_the_portal_asks_as_much_for_thirty_documents_as_for_three() -> None:

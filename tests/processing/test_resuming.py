@@ -19,10 +19,12 @@ from pli.journal.api import Event
 from pli.kit.clock import SYSTEM_CLOCK, FrozenClock
 from pli.kit.errors import NotAllowed, NotFound
 from pli.kit.transitions import UnableToMove
+from pli.office.runs.words import spell_time_left
 from pli.processing import runner
 from pli.processing.api import (
     NothingLeft,
     ReadingsForgotten,
+    Recipe,
     Run,
     RunPiece,
     RunState,
@@ -30,6 +32,7 @@ from pli.processing.api import (
     dismiss_piece,
     resume_rest,
     retry_piece,
+    retry_run,
     run_progress,
 )
 from tests.support.people import House, make_house
@@ -313,3 +316,33 @@ def test_the_speed_is_that_of_the_work_since(house: House, run_jobs: RunJobs) ->
     Run.objects.filter(id=run.id).update(ended_at=None)
     progress = run_progress(Run.objects.get(id=run.id), clock=ten_later)
     assert (progress.ended, progress.per_second) == (3, 0.2)
+
+
+def test_the_time_left_to_read_is_counted_from_when_the_reading_was_taken_up(house: House) -> None:
+    run = start_invoices(house.chloe, make_recipe(house))
+    Run.objects.filter(id=run.id).update(started_at=SYSTEM_CLOCK.now() - timedelta(days=9))
+    runner.read_range(run.id, 1, 2)
+    cancel_run(house.chloe, run.id)
+    clock = FrozenClock(SYSTEM_CLOCK.now())
+    resumed = resume_rest(house.chloe, run.id, clock=clock)
+    assert (resumed.pages_before, resumed.pages_read, resumed.reading_since) == (2, 2, clock.now())
+    clock.advance(seconds=120)
+    # Nobody can tell until something is read: what was there before says nothing of how fast it goes now.
+    assert spell_time_left(run_progress(Run.objects.get(id=run.id), clock=clock)) == ""
+    runner.read_range(run.id, 3, 4)
+    progress = run_progress(Run.objects.get(id=run.id), clock=clock)
+    assert progress.pages_per_second == pytest.approx(2 / 120)
+    assert spell_time_left(progress) == "environ 2 minutes"
+
+
+def test_the_time_left_of_a_file_that_is_tried_again_does_not_count_how_long_it_had_stopped(house: House) -> None:
+    recipe = make_recipe(house)
+    Recipe.objects.filter(id=recipe.id).update(is_active=False)
+    run = start_invoices(house.chloe, recipe)
+    Run.objects.filter(id=run.id).update(started_at=SYSTEM_CLOCK.now() - timedelta(days=9))
+    Recipe.objects.filter(id=recipe.id).update(is_active=True)
+    clock = FrozenClock(SYSTEM_CLOCK.now())
+    assert retry_run(house.chloe, run.id, recipe_id=recipe.id, clock=clock).state == RunState.READING
+    runner.read_range(run.id, 1, 2)
+    clock.advance(seconds=90)
+    assert spell_time_left(run_progress(Run.objects.get(id=run.id), clock=clock)) == "environ 3 minutes"

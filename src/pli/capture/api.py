@@ -21,7 +21,7 @@ from pli.capture.errors import (
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
 from pli.capture.gates import ROOM
-from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob, RefusedPrint
+from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob, RefusedPrint, SourceProblem
 from pli.capture.printing.jobs import Sender as JobSender
 from pli.capture.printing.jobs import (
     confirm_job,
@@ -78,7 +78,9 @@ from pli.capture.sources.options import (
     clean_networks,
     read_options,
 )
+from pli.capture.sources.problems import last_problems
 from pli.capture.states import CAPTURE, CaptureState, JobState, SourceKind
+from pli.capture.ticked import dismiss_captures, dismiss_scans, retry_captures
 from pli.capture.wishes import Wishes, actor_of, wishes_of
 
 __all__ = [
@@ -122,6 +124,7 @@ __all__ = [
     "SftpOptions",
     "SourceKind",
     "SourceNameTaken",
+    "SourceProblem",
     "SourceSettings",
     "Station",
     "UploadInterrupted",
@@ -138,8 +141,10 @@ __all__ = [
     "create_printer",
     "create_source",
     "dismiss_capture",
+    "dismiss_captures",
     "dismiss_job",
     "dismiss_problem",
+    "dismiss_scans",
     "dismiss_waiting",
     "door_of",
     "find_inbox",
@@ -151,6 +156,7 @@ __all__ = [
     "get_waiting",
     "has_open_inboxes",
     "jobs_to_confirm",
+    "last_problems",
     "late_captures",
     "mail_address",
     "may_change",
@@ -170,6 +176,7 @@ __all__ = [
     "renew_address",
     "renew_source_secret",
     "retry_capture",
+    "retry_captures",
     "set_printer_recipe",
     "settle_refused",
     "sftp_fingerprints",

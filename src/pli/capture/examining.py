@@ -9,6 +9,7 @@ from django.db import transaction
 from pli.capture import events
 from pli.capture.models import Capture
 from pli.capture.preparing import prepare_pdf
+from pli.capture.sources.problems import note_parked
 from pli.capture.states import CAPTURE, CaptureState
 from pli.capture.wishes import actor_of, wishes_of
 from pli.documents.api import (
@@ -139,6 +140,7 @@ def _park(capture_id: UUID, error: PliError, clock: Clock) -> None:
     problem = {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
     Capture.objects.filter(id=capture_id).update(problem_code=error.code, problem=problem)
     capture = Capture.objects.get(id=capture_id)
+    note_parked(capture, clock=clock)
     record(
         events.CAPTURE_PARKED,
         organisation_id=capture.organisation_id,

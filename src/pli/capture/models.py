@@ -151,6 +151,28 @@ class InputSource(models.Model):
         return self.name
 
 
+class SourceProblem(models.Model):
+    """Something a source could not take, or that was parked once taken. The same again is the same row, counted."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(InputSource, on_delete=models.CASCADE, related_name="problems")
+    capture = models.ForeignKey(
+        Capture, on_delete=models.CASCADE, null=True, related_name="+", help_text="what was parked, if it was taken"
+    )
+    file_name = models.CharField(max_length=200, blank=True)
+    problem_code = models.CharField(max_length=20)
+    problem = models.JSONField(default=dict)
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "-last_at"], name="source_problem_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.problem_code}: {self.file_name}"
+
+
 class PrintJob(models.Model):
     """One job as IPP knows it. Its document is a capture; a job sent again shares the capture of the first."""
 

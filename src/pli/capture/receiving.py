@@ -138,7 +138,7 @@ def receive_many(arrivals: Sequence[Arrival], *, clock: Clock = SYSTEM_CLOCK) ->
         (_announcement(capture, arrival.stored) for capture, arrival in zip(captures, arrivals, strict=True)),
         clock=clock,
     )
-    _examine_all_later([capture.id for capture in captures])
+    examine_all_later([capture.id for capture in captures])
     return captures
 
 
@@ -219,8 +219,8 @@ def examine_later(capture_id: UUID, *, seconds: int = 0) -> None:
     examine.configure(lock=lock, schedule_at=when).defer(capture_id=str(capture_id))
 
 
-def _examine_all_later(capture_ids: Sequence[UUID]) -> None:
-    """As ``examine_later`` of each, in one statement."""
+def examine_all_later(capture_ids: Sequence[UUID]) -> None:
+    """As ``examine_later`` of each, in one statement; there is at least one."""
     from pli.capture.tasks import examine
 
     deferrers = [(examine.configure(lock=f"capture:{one}"), one) for one in capture_ids]

@@ -20,6 +20,7 @@ from pli.delivery.services import (
     settle_delivery,
 )
 from pli.delivery.states import DELIVERY, DeliveryState
+from pli.delivery.ticked import abandon_deliveries, retry_deliveries
 
 __all__ = [
     "DELIVERY",
@@ -29,6 +30,7 @@ __all__ = [
     "DeliveryState",
     "Parcel",
     "UnableToRetry",
+    "abandon_deliveries",
     "abandon_delivery",
     "deliver_by_email",
     "deliver_by_portal",
@@ -37,6 +39,7 @@ __all__ = [
     "failed_deliveries",
     "find_deliveries",
     "get_delivery",
+    "retry_deliveries",
     "retry_delivery",
     "settle_delivery",
 ]

@@ -17,7 +17,14 @@ from pli.notifications.queries import (
     messages_about,
 )
 from pli.notifications.relaying import Relayed, relay_email
-from pli.notifications.services import Recipient, cancel_message, cancel_messages_about, resend_message, send_notice
+from pli.notifications.services import (
+    Recipient,
+    cancel_message,
+    cancel_messages_about,
+    resend_failed,
+    resend_message,
+    send_notice,
+)
 from pli.notifications.wording import (
     Preview,
     TemplateKey,
@@ -76,6 +83,7 @@ __all__ = [
     "messages_about",
     "preview_template",
     "relay_email",
+    "resend_failed",
     "resend_message",
     "restore_template",
     "save_template",

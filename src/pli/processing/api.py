@@ -71,6 +71,7 @@ from pli.processing.samples import (
     sample_page,
 )
 from pli.processing.states import PIECE, RUN, PieceState, RunState
+from pli.processing.ticked import dismiss_pieces, dismiss_runs, retry_pieces, retry_runs
 from pli.processing.trials import RuleRead, Trial, also_matched, try_layout
 from pli.processing.watching import next_to_index, piece_counts, queue_to_index, readings_of, runs_of_captures
 
@@ -131,6 +132,8 @@ __all__ = [
     "clean_keywords",
     "complete_piece",
     "dismiss_piece",
+    "dismiss_pieces",
+    "dismiss_runs",
     "find_step",
     "get_layout",
     "get_piece",
@@ -160,7 +163,9 @@ __all__ = [
     "rest_of",
     "resume_rest",
     "retry_piece",
+    "retry_pieces",
     "retry_run",
+    "retry_runs",
     "revisions_of",
     "run_of_capture",
     "run_progress",

@@ -124,6 +124,10 @@ class Run(models.Model):
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     started_at = models.DateTimeField()
     split_at = models.DateTimeField(null=True)
+    reading_since = models.DateTimeField(
+        null=True, help_text="when its reading began anew: tried again, or taken up after it was cancelled"
+    )
+    pages_before = models.PositiveIntegerField(default=0, help_text="pages that had been read then")
     resumed_at = models.DateTimeField(null=True, help_text="when the rest of it was taken up, after it was cancelled")
     ended_at = models.DateTimeField(null=True)
 

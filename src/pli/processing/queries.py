@@ -71,7 +71,8 @@ def run_of_capture(actor: Actor, capture_id: UUID) -> Run | None:
 @dataclass(frozen=True)
 class RunProgress:
     """How far a run is. ``ended``: pieces that were worked on to an end, those given up aside; ``per_second``: how many
-    of them a second since it was cut, or since its rest was taken up; 0 before."""
+    of them a second since it was cut, or since its rest was taken up; 0 before. ``pages_per_second``: how many pages
+    are read a second since its reading began, or was taken up; 0 until the first ones are."""
 
     state: str
     page_count: int
@@ -80,6 +81,7 @@ class RunProgress:
     total: int
     ended: int
     per_second: float
+    pages_per_second: float
 
 
 def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
@@ -92,7 +94,9 @@ def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
     total = sum(pieces.values())
     ended = total - pieces[PieceState.WAITING] - pieces[PieceState.CANCELLED]
     worked = sum(counted[state][1] for state in set(counted) - {PieceState.WAITING, PieceState.CANCELLED})
-    seconds = ((run.ended_at or clock.now()) - since).total_seconds() if since else 0
+    until = run.ended_at or clock.now()
+    seconds = (until - since).total_seconds() if since else 0
+    reading = (until - (run.reading_since or run.started_at)).total_seconds()
     return RunProgress(
         state=run.state,
         page_count=run.page_count,
@@ -101,6 +105,7 @@ def run_progress(run: Run, *, clock: Clock = SYSTEM_CLOCK) -> RunProgress:
         total=total,
         ended=ended,
         per_second=round(worked / seconds, 2) if seconds > 0 else 0.0,
+        pages_per_second=(run.pages_read - run.pages_before) / reading if reading > 0 else 0.0,
     )
 
 

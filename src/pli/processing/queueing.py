@@ -5,13 +5,16 @@ A run of thousands stands behind everything people wait for: its jobs have a low
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+from procrastinate.types import JSONValue
 
 from pli.processing.chain import choose
 from pli.processing.models import Run, RunPiece
@@ -45,31 +48,55 @@ def chunk_size(count: int, page_count: int) -> int:
 
 def read_later(run: Run) -> None:
     """Queue the reading of every range of a run."""
-    from pli.processing.tasks import read
+    read_all_later([run])
 
-    for first, last in ranges_of(run):
-        name = f"read:{run.id}:{first}"
-        # A range that is queued already (its run was stopped before its turn) must not undo the caller's transaction.
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            read.configure(lock=name, queueing_lock=name, priority=_priority(run)).defer(
-                run_id=str(run.id), first=first, last=last
-            )
+
+def read_all_later(runs: Sequence[Run]) -> None:
+    """Queue the reading of every range of these runs, in one statement; there is at least one."""
+    jobs = [job for run in runs for job in _readings(run)]
+    try:
+        with transaction.atomic():
+            _defer(jobs)
+    except AlreadyEnqueued:
+        # A range that is queued already (its run was stopped before its turn) keeps no other from being queued.
+        for job in jobs:
+            with suppress(AlreadyEnqueued), transaction.atomic():
+                _defer([job])
 
 
 def make_later(run: Run, piece_ids: Sequence[UUID], *, is_asked: bool = False) -> None:
     """Queue the making of pieces, chunk by chunk; ``is_asked``: a person waits for it."""
+    make_all_later([(run, piece_ids)], is_asked=is_asked)
+
+
+def make_all_later(wanted: Iterable[tuple[Run, Sequence[UUID]]], *, is_asked: bool = False) -> None:
+    """As ``make_later`` of each run with its pieces, in one statement."""
+    if jobs := [job for run, piece_ids in wanted for job in _makings(run, piece_ids, is_asked=is_asked)]:
+        _defer(jobs)
+
+
+def _defer(jobs: list[Job]) -> None:
+    app.job_manager.batch_defer_jobs(jobs)
+
+
+def _readings(run: Run) -> Iterator[Job]:
+    from pli.processing.tasks import read
+
+    for first, last in ranges_of(run):
+        name = f"read:{run.id}:{first}"
+        configured = read.configure(lock=name, queueing_lock=name, priority=_priority(run))
+        yield configured.make_new_job(run_id=str(run.id), first=first, last=last)
+
+
+def _makings(run: Run, piece_ids: Sequence[UUID], *, is_asked: bool) -> Iterator[Job]:
     from pli.processing.tasks import make
 
     size = chunk_size(len(piece_ids), run.page_count)
     priority = 0 if is_asked else _priority(run)
-    deferrers = []
     for start in range(0, len(piece_ids), size):
-        chunk = [str(piece_id) for piece_id in piece_ids[start : start + size]]
+        chunk: list[JSONValue] = [str(piece_id) for piece_id in piece_ids[start : start + size]]
         configured = make.configure(lock=f"make:{chunk[0]}", priority=priority)
-        deferrers.append((configured, {"run_id": str(run.id), "piece_ids": chunk}))
-    if deferrers:
-        jobs = [configured.job.evolve(task_kwargs=arguments) for configured, arguments in deferrers]
-        deferrers[0][0].job_manager.batch_defer_jobs(jobs)
+        yield configured.make_new_job(run_id=str(run.id), piece_ids=chunk)
 
 
 def read_missing(run: Run) -> None:

@@ -66,13 +66,13 @@ def resume_rest(actor: StaffActor, run_id: UUID, *, clock: Clock = SYSTEM_CLOCK)
     told = {"pages": rest.pages, "pieces": rest.pieces}
     tell_run(run, events.RUN_RESUMED, actor.reference, told, clock)
     if run.split_at is None:
-        _read_on(run)
+        _read_on(run, clock)
     else:
         _make(run, given_up, clock)
     return run
 
 
-def _read_on(run: Run) -> None:
+def _read_on(run: Run, clock: Clock) -> None:
     """Read what was not read yet. Ranges that would be others today are read anew: none may overlap another."""
     try:
         ranges = queueing.ranges_of(run)
@@ -81,8 +81,9 @@ def _read_on(run: Run) -> None:
     kept = run.readings.values_list("id", "first", "last")
     run.readings.filter(id__in=[row for row, first, last in kept if (first, last) not in ranges]).delete()
     run.state = RUN.next_state(run.state, "read_on")
-    run.pages_read = pages_kept(run)
-    run.save(update_fields=["state", "pages_read", "resumed_at", "ended_at"])
+    run.pages_read = run.pages_before = pages_kept(run)
+    run.reading_since = clock.now()
+    run.save(update_fields=["state", "pages_read", "pages_before", "reading_since", "resumed_at", "ended_at"])
     queueing.read_later(run)
 
 

@@ -68,7 +68,7 @@ def start_run(
             "state": RunState.READING,
             "replaces": replaces,
             "started_at": clock.now(),
-            **_copy_of(recipe),
+            **copy_of(recipe),
         },
     )
     if not is_new:
@@ -96,7 +96,8 @@ def start_run(
     return run
 
 
-def _copy_of(recipe: Recipe | None) -> dict[str, Any]:
+def copy_of(recipe: Recipe | None) -> dict[str, Any]:
+    """What a run keeps of its recipe."""
     if recipe is None:
         return {"recipe": None, "recipe_name": "", "recipe_revision": 0, "kind": "other", "steps": []}
     return {
@@ -137,10 +138,11 @@ def retry_run(actor: StaffActor, run_id: UUID, *, recipe_id: UUID | None = None,
     run = lock_run(actor, run_id)
     run.state = RUN.next_state(run.state, "retry")
     recipe = _find_recipe(actor, recipe_id, run)
-    for name, value in _copy_of(recipe).items():
+    for name, value in copy_of(recipe).items():
         setattr(run, name, value)
     run.readings.all().delete()
     run.pages_read, run.problem_code, run.problem, run.ended_at = 0, "", {}, None
+    run.pages_before, run.reading_since = 0, clock.now()
     run.save()
     told = {"recipe_id": str(recipe.id), "revision": recipe.revision}
     tell_run(run, events.RUN_RETRIED, actor.reference, told, clock)

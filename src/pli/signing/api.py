@@ -164,7 +164,7 @@ from pli.signing.requests import (
     Place,
     SignerRequest,
 )
-from pli.signing.resuming import retry_sealing, stuck_ceremonies
+from pli.signing.resuming import retry_sealing, retry_sealings, stuck_ceremonies
 from pli.signing.roles import COPY, FieldKind, OnRefusal, SignerRole
 from pli.signing.sealing import seal_ceremony
 from pli.signing.seals import (
@@ -373,6 +373,7 @@ __all__ = [
     "require_going",
     "resume_list",
     "retry_sealing",
+    "retry_sealings",
     "revoke_agent",
     "roots_pem",
     "save_folder_side",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,13 @@ def end_refused(ceremony: Ceremony, *, actor: str, clock: Clock) -> None:
 
 def seal_later(ceremony_id: UUID) -> None:
     """Have a worker bring the ceremony as far as it can go, once this transaction is kept."""
+    seal_all_later([ceremony_id])
+
+
+def seal_all_later(ceremony_ids: Sequence[UUID]) -> None:
+    """As :func:`seal_later` of each, in one statement; there is at least one."""
     from pli.signing.tasks import seal
 
-    seal.configure(lock=f"ceremony:{ceremony_id}").defer(ceremony_id=str(ceremony_id))
+    deferrers = [(seal.configure(lock=f"ceremony:{one}"), one) for one in ceremony_ids]
+    jobs = [deferrer.make_new_job(ceremony_id=str(one)) for deferrer, one in deferrers]
+    deferrers[0][0].job_manager.batch_defer_jobs(jobs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,19 +19,24 @@ from pli.capture.api import (
     MailboxOptions,
     SftpOptions,
     SourceKind,
+    SourceProblem,
     SourceSettings,
     change_source,
     create_source,
+    dismiss_capture,
     get_source,
+    last_problems,
     renew_source_secret,
     sftp_fingerprints,
     sources_for,
 )
-from pli.capture.errors import SecretLost, SourceNameTaken, TransferIncomplete, UnableToTake
-from pli.capture.sources.arrivals import find_account, note_problem, receive_drop
+from pli.capture.errors import MailboxUnreachable, SecretLost, SourceNameTaken, TransferIncomplete, UnableToTake
+from pli.capture.sources.arrivals import find_account, receive_drop
 from pli.capture.sources.naming import decode_name, final_name, is_temporary
+from pli.capture.sources.problems import KEPT, forget_problem, note_parked, note_problem
 from pli.capture.sources.secrets import open_secret
 from pli.documents.api import store_bytes
+from pli.kit.clock import FrozenClock
 from pli.kit.errors import NotAllowed, NotFound
 from pli.kit.gate import BAN_SECONDS, FORGIVEN, WINDOW_SECONDS, Gate
 from pli.kit.passwords import new_login
@@ -37,6 +44,7 @@ from pli.parties.api import Account, Member, StaffActor
 from tests.capture.ipp.conftest import make_pdf
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
+from tests.support.stopped import park_files
 
 pytestmark = pytest.mark.django_db
 COPIER = SourceSettings("Copieur", FtpOptions(), kind="invoice")
@@ -168,6 +176,52 @@ def test_a_problem_shows_until_it_is_over_or_seen_to(house: House, run_jobs: Run
     _as(house.bruno).post(reverse("sources:dismiss", args=[source.id]), {"next": "todo"})
     source.refresh_from_db()
     assert source.problem_code == ""
+
+
+def test_the_last_twenty_problems_are_listed_with_what_became_of_them(house: House, run_jobs: RunJobs) -> None:
+    source, _ = create_source(house.bruno, chosen=COPIER)
+    place = reverse("sources:show", args=[source.id])
+    assert "Rien n’a été refusé jusqu’ici" in _as(house.bruno).get(place).content.decode()
+    for number in range(KEPT + 5):
+        note_problem(source.id, TransferIncomplete(name=f"scan-{number}.pdf"), file_name=f"scan-{number}.pdf")
+    stored = store_bytes([b"%PDF-1.4 rubbish"])
+    capture, _ = receive_drop(source, stored=stored, sent_name="illisible.pdf", media_type="application/pdf")
+    run_jobs()
+    kept = [one.file_name for one in last_problems(source)]
+    assert kept == ["illisible.pdf", *(f"scan-{number}.pdf" for number in range(KEPT + 4, 5, -1))]
+    assert SourceProblem.objects.filter(source=source).count() == KEPT
+    page = _as(house.denis).get(place).content.decode()
+    link = f"{reverse('todo:list')}#file-{capture.id}"
+    assert link in page and "scan-24.pdf" in page and "scan-5.pdf" not in page
+    assert f'id="file-{capture.id}"' in _as(house.denis).get(reverse("todo:list")).content.decode()
+    dismiss_capture(house.bruno, capture.id)
+    page = _as(house.denis).get(place).content.decode()
+    assert link not in page and "Depuis : Écarté" in page
+    assert _as(house.chloe).get(place).status_code == 403
+    assert _as(make_house("autre").alice).get(place).status_code == 404
+
+
+def test_a_trouble_that_lasts_is_one_line_and_stays_when_it_is_over(house: House) -> None:
+    source, _ = create_source(house.bruno, chosen=COPIER)
+    silence = MailboxUnreachable(name="Boîte", reason="délai dépassé")
+    for instant in (8, 9, 10):
+        note_problem(source.id, silence, clock=FrozenClock(datetime(2020, 11, 23, instant, tzinfo=UTC)))
+    [one] = last_problems(source)
+    assert (one.times, one.first_at.hour, one.last_at.hour, one.file_name) == (3, 8, 10, "")
+    shown = _as(house.bruno).get(reverse("sources:show", args=[source.id])).content.decode()
+    assert "3 fois, la première" in shown
+    forget_problem(source.id)
+    assert [one.times for one in last_problems(source)] == [3]
+    # A file parked anew for the same reason is the same line; a name written to deceive is only a name.
+    [capture] = park_files(house.bruno, 1, source=source)
+    note_parked(capture)
+    note_parked(capture)
+    note_problem(source.id, silence, file_name="../<b>scan\udcff\u202e.pdf")
+    assert [(one.times, one.file_name) for one in last_problems(source)] == [
+        (1, "bscan.pdf"), (2, "scan-000.pdf"), (3, "")
+    ]  # fmt: skip
+    note_parked(Capture(organisation_id=source.organisation_id, file_name="sans-source.pdf"))
+    assert SourceProblem.objects.count() == 3
 
 
 def _drop(source: InputSource, name: str = "a.pdf") -> Capture:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from pli.capture.api import (
@@ -17,9 +18,14 @@ from pli.capture.api import (
     SourceSettings,
     create_source,
 )
+from pli.capture.errors import TransferIncomplete
+from pli.capture.sources.arrivals import receive_drop
+from pli.capture.sources.problems import note_problem
+from pli.documents.api import store_bytes
 from pli.parties.api import Account
 from tests.capture.photos.test_photos import as_jpeg, make_sheet
 from tests.support.people import House, make_house
+from tests.support.queue import RunJobs
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,6 +33,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def house(transactional_db: None) -> House:
     return make_house()
+
+
+@pytest.mark.parametrize("place", ["desk", "phone"])
+def test_the_last_problems_of_a_source(
+    place: str, live_site: Any, house: House, assert_accessible: Any, shot: Any, request: Any, run_jobs: RunJobs
+) -> None:
+    page: Page = request.getfixturevalue(place)
+    source, _ = create_source(house.bruno, chosen=SourceSettings("Copieur de l’étage", FtpOptions(), kind="invoice"))
+    for _ in range(3):
+        note_problem(source.id, TransferIncomplete(name="scan-0041.pdf"), file_name="scan-0041.pdf")
+    stored = store_bytes([b"%PDF-1.4 rubbish"])
+    capture, _ = receive_drop(source, stored=stored, sent_name="scan-0042.pdf", media_type="application/pdf")
+    run_jobs()
+    live_site.log_in(page, Account.objects.get(id=house.bruno.account_id))
+    page.goto(live_site.url + reverse("sources:show", args=[source.id]))
+    problems = page.locator("#problems-title")
+    problems.scroll_into_view_if_needed()
+    expect(page.get_by_text("3 fois, la première")).to_be_visible()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways scrolling"
+    problems.evaluate("title => scrollTo(0, title.getBoundingClientRect().top + scrollY - 96)")
+    shot(page, f"source-problems-{place}")
+    page.get_by_role("link", name="Voir dans « À traiter »").click()
+    expect(page.locator(f"#file-{capture.id}")).to_be_in_viewport()
 
 
 def _photos(folder: Path) -> list[str]:

@@ -31,7 +31,7 @@ from pli.capture.api import (
     create_source,
     sources_in_trouble,
 )
-from pli.capture.sources.arrivals import note_problem
+from pli.capture.sources.problems import note_problem
 from pli.documents.api import blob_path
 from pli.kit.gate import FORGIVEN
 from tests.capture.sources.conftest import Account, FilesProcess, make_pdf, make_picture

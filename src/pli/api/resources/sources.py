@@ -25,6 +25,7 @@ from pli.capture.api import (
     MailboxOptions,
     SftpOptions,
     SourceKind,
+    SourceProblem,
     SourceSettings,
     change_source,
     clean_networks,
@@ -32,6 +33,7 @@ from pli.capture.api import (
     door_of,
     folder_of,
     get_source,
+    last_problems,
     mail_address,
     read_options,
     renew_source_secret,
@@ -123,12 +125,24 @@ class SourceChange(Strict):
     is_active: bool | None = Field(None, description="false: it takes nothing any more")
 
 
-class SourceProblem(Schema):
+class ProblemOut(Schema):
     code: str
     detail: str
     kept: str
     remedy: str
     at: datetime | None
+
+
+class PastProblem(ProblemOut):
+    at: datetime = Field(description="the last time")
+    first_at: datetime
+    times: int = Field(description="how often the same happened")
+    file_name: str = Field(description="of what was refused or parked; empty when it was no file's")
+    capture_id: UUID | None = Field(description="what was taken and parked; null when nothing was")
+
+
+class ProblemList(Schema):
+    items: list[PastProblem]
 
 
 class SourceOut(Schema):
@@ -148,7 +162,7 @@ class SourceOut(Schema):
     fingerprints: list[str] = Field(description="of the SFTP server")
     folder: str | None = Field(description="where a watched folder is on the server")
     last_received_at: datetime | None
-    problem: SourceProblem | None = Field(description="what it could not take, until something arrives again")
+    problem: ProblemOut | None = Field(description="what it could not take, until something arrives again")
     created_at: datetime
     changed_at: datetime
 
@@ -194,6 +208,20 @@ def read(request: ApiRequest, source_id: UUID) -> Any:
     """Its settings, where its sender connects to, its last trouble; never a password."""
     request.auth.actor.require(*SOURCE_READERS)
     return _show(get_source(request.auth.actor, source_id))
+
+
+@router.get(
+    "/sources/{source_id}/problems",
+    response=ProblemList,
+    summary="List a source's last problems",
+    **needs("sources:read"),
+)
+def list_problems(request: ApiRequest, source_id: UUID) -> Any:
+    """The last twenty, newest first: what could not be taken, and what was taken and parked. The same again is one,
+    counted."""
+    request.auth.actor.require(*SOURCE_READERS)
+    found = last_problems(get_source(request.auth.actor, source_id))
+    return {"items": [_tell(one) for one in found]}
 
 
 @router.patch("/sources/{source_id}", response=SourceOut, summary="Change a source", **needs("sources:write"))
@@ -267,15 +295,7 @@ def _options_of(source: InputSource) -> dict[str, Any]:
 
 def _show(source: InputSource) -> dict[str, Any]:
     channel = SourceKind(source.channel)
-    door, problem = door_of(channel), source.problem
-    details = problem.get("details") or {}
-    said = {
-        "code": source.problem_code,
-        "detail": fill_sentence(problem.get("message", ""), details, _),
-        "kept": fill_sentence(problem.get("kept", ""), details, _),
-        "remedy": fill_sentence(problem.get("remedy", ""), details, _),
-        "at": source.problem_at,
-    }
+    door = door_of(channel)
     return {
         **{name: getattr(source, name) for name in ("id", "name", "kind", "recipe_id", "asks_first", "is_active")},
         **{name: getattr(source, name) for name in ("member_id", "login", "last_received_at", "created_at")},
@@ -287,5 +307,22 @@ def _show(source: InputSource) -> dict[str, Any]:
         "address": mail_address(source.login) if channel == SourceKind.MAIL else None,
         "fingerprints": sftp_fingerprints() if channel == SourceKind.SFTP else [],
         "folder": str(folder_of(source)) if channel == SourceKind.FOLDER else None,
-        "problem": said if source.problem_code else None,
+        "problem": {**_say(source), "at": source.problem_at} if source.problem_code else None,
     }
+
+
+def _say(troubled: InputSource | SourceProblem) -> dict[str, str]:
+    """The reason it keeps, in the reader's language."""
+    problem = troubled.problem
+    details = problem.get("details") or {}
+    return {
+        "code": troubled.problem_code,
+        "detail": fill_sentence(problem.get("message", ""), details, _),
+        "kept": fill_sentence(problem.get("kept", ""), details, _),
+        "remedy": fill_sentence(problem.get("remedy", ""), details, _),
+    }
+
+
+def _tell(one: SourceProblem) -> dict[str, Any]:
+    names = ("first_at", "times", "file_name", "capture_id")
+    return {**_say(one), "at": one.last_at, **{name: getattr(one, name) for name in names}}

@@ -20,9 +20,10 @@ from pli.capture.errors import FileTooLarge, TooManyFiles, TransferIncomplete
 from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
 from pli.capture.receiving import rename_capture, settle_capture
-from pli.capture.sources.arrivals import find_account, note_problem, receive_drop
+from pli.capture.sources.arrivals import find_account, receive_drop
 from pli.capture.sources.connections import own_connection
 from pli.capture.sources.naming import decode_name, is_temporary
+from pli.capture.sources.problems import note_problem
 from pli.capture.sources.sniffing import LOOKED_AT, sniff
 from pli.capture.states import SourceKind
 from pli.documents.api import BlobWriter
@@ -148,7 +149,7 @@ class DropBox:
         told = error or TransferIncomplete(name=upload.name)
         try:
             with own_connection():
-                note_problem(self.source.id, told)
+                note_problem(self.source.id, told, file_name=upload.name)
         except (DatabaseError, InterfaceError):
             log.warning("a problem could not be noted: %s", told.code)
 

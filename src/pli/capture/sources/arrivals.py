@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -19,11 +18,11 @@ from pli.capture.errors import (
 from pli.capture.models import Capture, InputSource
 from pli.capture.receiving import receive
 from pli.capture.sources.naming import final_name, is_temporary
+from pli.capture.sources.problems import forget_problem, note_problem
 from pli.capture.states import CaptureState, SourceKind
 from pli.capture.wishes import Wishes
 from pli.documents.api import StoredBytes, UnableToStore
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PliError, write_problem
 from pli.kit.ids import new_id
 from pli.kit.passwords import is_secret
 from pli.parties.api import Role, StaffActor
@@ -140,20 +139,6 @@ def receive_drop(
         media_type=media_type,
         settles_in=SETTLES_IN if is_temporary(sent_name) else 0,
         clock=clock,
-    )
-
-
-def note_problem(source_id: UUID, error: PliError, *, clock: Clock = SYSTEM_CLOCK) -> None:
-    """Keep why a source could not take something: its page and « À traiter » show it."""
-    InputSource.objects.filter(id=source_id).update(
-        problem_code=error.code, problem=write_problem(error), problem_at=clock.now()
-    )
-
-
-def forget_problem(source_id: UUID) -> None:
-    """It answers again."""
-    InputSource.objects.filter(id=source_id).exclude(problem_code="").update(
-        problem_code="", problem={}, problem_at=None
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from pli.documents.api import documents_for, page_image
-from pli.kit.clock import SYSTEM_CLOCK
 from pli.kit.errors import NotFound, PliError
 from pli.office.access import StaffRequest, staff_required
 from pli.office.errors import Explained
@@ -111,6 +110,7 @@ def _frame(request: StaffRequest, run: Run) -> dict[str, Any]:
 def _parts(request: StaffRequest, run: Run) -> dict[str, Any]:
     """The three parts that live, each with the stamp of what it shows."""
     progress = run_progress(run)
+    time_left = spell_time_left(progress)
     wanted = request.GET.get("state", "")
     chosen = wanted if wanted in PieceState.values else ""
     found = RunPiece.objects.filter(run=run).select_related("party").defer("facts", "typed", "steps", "objects_of")
@@ -121,7 +121,8 @@ def _parts(request: StaffRequest, run: Run) -> dict[str, Any]:
     parked = list(found.filter(state=PieceState.PARKED).order_by("position")[:WAITING_SHOWN])
     tiles, waiting = _tiles(request, pieces.rows), _tiles(request, parked)
     stamps = {
-        "progress": _stamp(progress),
+        # Without the pages a second, which change with every look: what is shown of them is the time left.
+        "progress": _stamp(replace(progress, pages_per_second=0.0), time_left),
         "waiting": _stamp([(tile.piece.id, tile.piece.problem_code) for tile in waiting], progress.pieces["TO_INDEX"]),
         "pieces": _stamp([(tile.piece.id, tile.piece.state) for tile in tiles], progress.pieces),
     }
@@ -134,7 +135,7 @@ def _parts(request: StaffRequest, run: Run) -> dict[str, Any]:
         "progress": progress,
         "is_going": run.state in GOING,
         "rest": _rest(run),
-        "time_left": _time_left(run, progress),
+        "time_left": time_left,
         "pieces": pieces,
         "tiles": tiles,
         "tabs": _tabs(request, progress, chosen),
@@ -181,12 +182,6 @@ def _rest(run: Run) -> Rest | None:
         return rest_of(run)
     except PliError:
         return None
-
-
-def _time_left(run: Run, progress: RunProgress) -> str:
-    """About how long; of a file whose reading was interrupted nobody knows how fast it is read."""
-    seconds = 0.0 if run.resumed_at else (SYSTEM_CLOCK.now() - run.started_at).total_seconds()
-    return spell_time_left(progress, seconds)
 
 
 def _stamp(*seen: object) -> str:

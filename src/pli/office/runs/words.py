@@ -56,11 +56,10 @@ def spell_pages(pages: Sequence[int]) -> str:
     return f"p. {shown}…" if len(pages) > 6 else f"p. {shown}"
 
 
-def spell_time_left(progress: RunProgress, seconds_reading: float) -> str:
+def spell_time_left(progress: RunProgress) -> str:
     """About how long a run still takes; empty when nobody can tell yet, or when nothing is left."""
     if progress.state == "READING":
-        speed = progress.pages_read / seconds_reading if seconds_reading > 0 else 0
-        left = progress.page_count - progress.pages_read
+        speed, left = progress.pages_per_second, progress.page_count - progress.pages_read
     elif progress.state == "MAKING":
         speed, left = progress.per_second, progress.total - progress.ended
     else:

@@ -323,23 +323,27 @@ def pager(listing: Any) -> dict[str, Any]:
 
 
 @register.simple_tag
-def select_all(label: Text = "") -> SafeString:
-    """The box in a list's head that ticks every row."""
+def select_all(label: Text = "", shown: bool = False) -> SafeString:  # noqa: FBT001, FBT002
+    """The box in a list's head that ticks every row; with ``shown`` its words stand beside it."""
     return format_html(
-        '<label class="tick"><input type="checkbox" class="form-check-input" data-select-all>'
-        '<span class="visually-hidden">{}</span></label>',
+        '<label class="tick{}"><input type="checkbox" class="form-check-input" data-select-all>'
+        "<span{}>{}</span></label>",
+        " tick-shown" if shown else "",
+        "" if shown else mark_safe(' class="visually-hidden"'),
         label or _("Tout sélectionner"),
     )
 
 
 @register.simple_tag
-def select_row(value: Any, label: Text, form: str = "selection") -> SafeString:
-    """A row's box: belongs to the form ``selection`` of the selection bar; ``label`` names the row."""
+def select_row(value: Any, label: Text, form: str = "selection", kind: str = "") -> SafeString:
+    """A row's box: belongs to the form ``selection`` of the selection bar; ``label`` names the row. ``kind``: what a
+    dialog or a button of the bar may be for alone (``data-only-for``, ``data-ask-for``)."""
     return format_html(
         '<label class="tick"><input type="checkbox" class="form-check-input" name="selected" value="{}" form="{}"'
-        ' data-select-row><span class="visually-hidden">{}</span></label>',
+        ' data-select-row{}><span class="visually-hidden">{}</span></label>',
         value,
         form,
+        format_html(' data-kind="{}"', kind) if kind else "",
         label,
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from pli.office.navigation import open_place
-from pli.office.todo import views, waiting
+from pli.office.todo import many, views, waiting
 
 app_name = "todo"
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("many", many.many, name="many"),
     path("follow-ups/<int:entry_id>/retry", views.retry_follow_up, name="retry-follow-up"),
     path("prints/<uuid:refused_id>/settle", views.settle_print, name="settle-print"),
     path("<uuid:capture_id>/confirm", waiting.confirm, name="confirm"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -37,6 +39,7 @@ from pli.office.runs.origins import origins_of_captures, origins_of_runs
 from pli.office.runs.views import Tile
 from pli.office.runs.words import explain_problem
 from pli.office.signatures.standing import standing_lines, standing_of
+from pli.office.todo.ticks import Tickable, TickKind, write_tick
 from pli.parties.api import Role, StaffActor
 from pli.processing.api import (
     PieceState,
@@ -50,7 +53,7 @@ from pli.processing.api import (
     recipes_for,
     runs_for,
 )
-from pli.signing.api import unsealed_ceremonies
+from pli.signing.api import CeremonyState, unsealed_ceremonies
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
 SETTLERS = (Role.ADMIN, Role.MANAGER)
@@ -66,6 +69,10 @@ class Parked:
     problem: Explained | None
     origin: str
 
+    @property
+    def tick(self) -> str:
+        return write_tick(TickKind.FILE, self.capture.id, self.capture.ended_at)
+
 
 @dataclass(frozen=True)
 class Stopped:
@@ -74,6 +81,10 @@ class Stopped:
     run: Run
     problem: Explained | None
     origin: str
+
+    @property
+    def tick(self) -> str:
+        return write_tick(TickKind.RUN, self.run.id, self.run.ended_at)
 
 
 @dataclass(frozen=True)
@@ -87,12 +98,17 @@ class RefusedPrints:
 
 @dataclass(frozen=True)
 class Batch:
-    """The pieces of one run that stopped: the first few, and how many there are."""
+    """The pieces of one run that stopped: the first few, how many there are, and when the last of them did."""
 
     run: Run
     tiles: list[Tile]
     count: int
     origin: str
+    since: datetime | None
+
+    @property
+    def tick(self) -> str:
+        return write_tick(TickKind.PIECES, self.run.id, self.since)
 
 
 def batches_of(pieces: list[RunPiece]) -> list[Batch]:
@@ -103,7 +119,11 @@ def batches_of(pieces: list[RunPiece]) -> list[Batch]:
     origins = origins_of_runs(found[0].run for found in by_run.values())
     return [
         Batch(
-            found[0].run, [Tile(piece, can_open=False) for piece in found[:PIECES_SHOWN]], len(found), origins[run_id]
+            found[0].run,
+            [Tile(piece, can_open=False) for piece in found[:PIECES_SHOWN]],
+            len(found),
+            origins[run_id],
+            max((piece.ended_at for piece in found if piece.ended_at), default=None),
         )
         for run_id, found in by_run.items()
     ]
@@ -121,29 +141,38 @@ def _stopped(actor: StaffActor) -> list[Stopped]:
     return [Stopped(one, explain_problem(one.problem_code, one.problem), origins[one.id]) for one in found]
 
 
+def _waiting(actor: StaffActor) -> list[Tickable]:
+    found = captures_to_confirm(actor)[:SHOWN_AT_MOST] if actor.role in WRITERS else ()
+    return [Tickable(TickKind.SCAN, one) for one in found]
+
+
 @never_cache
 @require_GET
 @staff_required()
 def listing(request: StaffRequest) -> HttpResponse:
     """Everything that waits, the newest first."""
-    context = {
+    context: dict[str, Any] = {
         "parked": _parked(request.actor),
         "runs": _stopped(request.actor),
         "batches": batches_of(parked_pieces(request.actor)),
         "recipes": list(recipes_for(request.actor).filter(is_active=True)),
         "to_index": queue_to_index(request.actor).count(),
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
-        "waiting": list(captures_to_confirm(request.actor)[:SHOWN_AT_MOST]) if request.actor.role in WRITERS else [],
+        "waiting": _waiting(request.actor),
         "sources": [(one, explain_problem(one.problem_code, one.problem)) for one in sources_in_trouble(request.actor)],
         "refused_prints": _refused(request.actor),
         "can_settle": request.actor.role in SETTLERS,
-        "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
-        "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
+        "failed": [Tickable(TickKind.SEAL, one) for one in unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]],
+        "deliveries": [
+            Tickable(TickKind.DELIVERY, one, one.ended_at) for one in failed_deliveries(request.actor)[:SHOWN_AT_MOST]
+        ],
         "stuck": [(one, event_words(one.event.name)) for one in _stuck(request.actor)],
         "standing": standing_lines(request, request.actor),
         "can_write": request.actor.role != Role.AUDITOR,
     }
-    return render(request, "office/todo/list.html", context)
+    boxes = sum(len(context[name]) for name in ("runs", "batches", "waiting", "parked", "deliveries"))
+    boxes += sum(row.thing.state == CeremonyState.SEAL_FAILED for row in context["failed"])
+    return render(request, "office/todo/list.html", context | {"boxes": boxes if context["can_write"] else 0})
 
 
 @require_POST

@@ -19,10 +19,11 @@ from pli.capture.channels.room import refuse_what_cannot_fit
 from pli.capture.errors import FileTooLarge, UnableToTake
 from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
-from pli.capture.sources.arrivals import note_problem, receive_from
+from pli.capture.sources.arrivals import receive_from
 from pli.capture.sources.folders import DONE, REFUSED
 from pli.capture.sources.naming import decode_name
 from pli.capture.sources.options import FolderOptions, read_options
+from pli.capture.sources.problems import note_problem
 from pli.capture.sources.sniffing import HEIC, LOOKED_AT, UNKNOWN, sniff
 from pli.documents.api import BlobWriter, StoredBytes
 from pli.kit.clock import SYSTEM_CLOCK, Clock
@@ -159,7 +160,7 @@ def _is_same(folder: int, file: Found) -> bool:
 
 def _refuse(place: Place, file: Found, error: PliError, clock: Clock) -> Outcome:
     """Set a file apart with a note of why, and show it; one that can't even be moved is shown again and again."""
-    note_problem(place.source.id, error, clock=clock)
+    note_problem(place.source.id, error, file_name=file.name, clock=clock)
     with contextlib.suppress(OSError), opened_folder(place.root, file.folder) as folder:
         _set_apart(place, folder, file, REFUSED)
         _leave_note(place, file, f"{fill_sentence(error.message, error.details, str)} {error.remedy}")

@@ -18,10 +18,11 @@ from pli.capture.channels.folder.walking import Found, find_files, opened_root
 from pli.capture.channels.folder.wholeness import Patience, is_quiet
 from pli.capture.errors import FolderUnreachable
 from pli.capture.models import InputSource
-from pli.capture.sources.arrivals import active_sources, forget_problem, note_problem
+from pli.capture.sources.arrivals import active_sources
 from pli.capture.sources.connections import own_connection
 from pli.capture.sources.folders import folder_of, inbox
 from pli.capture.sources.options import FolderOptions, read_options
+from pli.capture.sources.problems import forget_problem, note_problem
 from pli.capture.states import SourceKind
 from pli.documents.api import UnableToStore
 from pli.kit.errors import PliError
@@ -171,7 +172,7 @@ def _try_to_take(place: Place, file: Found, seen_for: float) -> Outcome:
     except UnableToStore:
         raise
     except PliError as error:
-        note_problem(place.source.id, error)
+        note_problem(place.source.id, error, file_name=file.name)
         return Outcome.LATER
 
 

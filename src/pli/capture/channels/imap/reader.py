@@ -16,9 +16,10 @@ from pli.capture.channels.imap.client import Mailbox
 from pli.capture.channels.imap.taking import read_mailbox
 from pli.capture.errors import MailboxUnreachable, SecretLost
 from pli.capture.models import InputSource
-from pli.capture.sources.arrivals import active_sources, forget_problem, note_problem
+from pli.capture.sources.arrivals import active_sources
 from pli.capture.sources.connections import own_connection
 from pli.capture.sources.options import MailboxOptions, read_options
+from pli.capture.sources.problems import forget_problem, note_problem
 from pli.capture.sources.secrets import open_secret
 from pli.capture.states import SourceKind
 from pli.kit.errors import PliError, PlugError

@@ -15,8 +15,9 @@ from pli.capture.channels.imap.client import MOST_MESSAGE_BYTES, Mailbox
 from pli.capture.errors import EmptyFile, FileTooLarge, MailWithoutDocument
 from pli.capture.limits import readable_size
 from pli.capture.models import InputSource
-from pli.capture.sources.arrivals import note_problem, receive_from
+from pli.capture.sources.arrivals import receive_from
 from pli.capture.sources.options import MailboxOptions, read_options
+from pli.capture.sources.problems import note_problem
 from pli.capture.sources.sniffing import LOOKED_AT, MAIL, sniff
 from pli.documents.api import BlobWriter, StoredBytes, UnableToStore, store_bytes
 from pli.kit.clock import SYSTEM_CLOCK, Clock
@@ -85,7 +86,9 @@ def _take_message(source: InputSource, mailbox: Mailbox, uid: int, clock: Clock)
     size = mailbox.size_of(uid)
     limit = min(MOST_MESSAGE_BYTES, settings.PLI_MAX_UPLOAD_BYTES)
     if size > limit:
-        note_problem(source.id, FileTooLarge(name=f"message {uid}", limit=readable_size(limit)), clock=clock)
+        name = f"message {uid}"
+        told = FileTooLarge(name=name, limit=readable_size(limit))
+        note_problem(source.id, told, file_name=name, clock=clock)
         _advance(source, uid, is_due=False)
         return False
     content = mailbox.fetch(uid) if size else b""
@@ -124,7 +127,7 @@ def look_into(content: bytes) -> tuple[dict[str, Any], list[Attached]]:
 def tell_empty(source: InputSource, said: dict[str, Any], *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Note on the source that a message of it had an attachment without a byte; the others are taken all the same."""
     for name in said.get("empty", [])[:1]:
-        note_problem(source.id, EmptyFile(name=name), clock=clock)
+        note_problem(source.id, EmptyFile(name=name), file_name=name, clock=clock)
 
 
 def keep_message(source: InputSource, content: bytes, subject: str, *, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -1,17 +1,16 @@
 // data-dialog="id" opens <dialog id>; data-close-dialog closes the one around; a form with data-type-name waits for the name.
 import { whenever } from "./start.js";
 
+export function openDialog(dialog, opener) {
+  if (!dialog || dialog.open) return;
+  opener.closest("details[data-menu]")?.removeAttribute("open");
+  dialog.showModal();
+  dialog.addEventListener("close", () => opener.isConnected && opener.focus(), { once: true });
+}
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
-  if (opener) {
-    const dialog = document.getElementById(opener.dataset.dialog);
-    if (dialog && !dialog.open) {
-      opener.closest("details[data-menu]")?.removeAttribute("open");
-      dialog.showModal();
-      dialog.addEventListener("close", () => opener.isConnected && opener.focus(), { once: true });
-    }
-    return;
-  }
+  if (opener) { openDialog(document.getElementById(opener.dataset.dialog), opener); return; }
   if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog")?.close();
   else if (event.target.matches("dialog[open]")) {
     const box = event.target.getBoundingClientRect();

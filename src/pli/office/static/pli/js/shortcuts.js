@@ -1,4 +1,4 @@
-// `/` search · g + letter: a place · j k: rows · Enter: open the row · x: tick it · ?: this list.
+// `/` search · g + letter: a place · j k: rows · Enter: open the row · x or Space: tick it · ?: this list.
 const WAIT = 1200;
 let going = 0;
 
@@ -19,6 +19,10 @@ function move(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+const tick = () => document.querySelector(".is-here [data-select-row]")?.click();
+// Space presses a button or a box by itself; on a row's link it would only scroll.
+const ticks = (event) => event.target.matches("a, body") && document.querySelector(".is-here [data-select-row]");
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
   const key = event.key;
@@ -34,7 +38,8 @@ document.addEventListener("keydown", (event) => {
     g: () => { going = Date.now(); },
     j: () => move(1),
     k: () => move(-1),
-    x: () => document.querySelector(".is-here [data-select-row]")?.click(),
+    x: tick,
+    ...(ticks(event) && { " ": tick }),
   };
   if (!acts[key]) return;
   if (key !== "x" && key !== "g") event.preventDefault();
