@@ -20,6 +20,15 @@ from pli.capture.errors import (
     UploadInterrupted,
 )
 from pli.capture.events import CAPTURE_FILED, CAPTURE_PARKED, CAPTURE_PASSED, CAPTURE_RECEIVED
+from pli.capture.following import (
+    captures_followed_by,
+    confirm_followed,
+    dismiss_followed,
+    get_followed,
+    get_to_confirm,
+    prints_of,
+    retry_followed,
+)
 from pli.capture.gates import ROOM
 from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
 from pli.capture.printing.jobs import Sender as JobSender
@@ -125,16 +134,19 @@ __all__ = [
     "Wishes",
     "actor_of",
     "arrival_names",
+    "captures_followed_by",
     "captures_for",
     "captures_to_confirm",
     "change_printer",
     "change_source",
     "clean_networks",
     "confirm_capture",
+    "confirm_followed",
     "confirm_job",
     "create_printer",
     "create_source",
     "dismiss_capture",
+    "dismiss_followed",
     "dismiss_job",
     "dismiss_problem",
     "dismiss_waiting",
@@ -142,9 +154,11 @@ __all__ = [
     "find_inbox",
     "folder_of",
     "get_capture",
+    "get_followed",
     "get_print_job",
     "get_printer",
     "get_source",
+    "get_to_confirm",
     "get_waiting",
     "has_open_inboxes",
     "jobs_to_confirm",
@@ -157,6 +171,7 @@ __all__ = [
     "print_jobs_for",
     "printer_address",
     "printers_for",
+    "prints_of",
     "read_options",
     "receive",
     "receive_job",
@@ -165,6 +180,7 @@ __all__ = [
     "renew_address",
     "renew_source_secret",
     "retry_capture",
+    "retry_followed",
     "set_printer_recipe",
     "sftp_fingerprints",
     "sources_for",
