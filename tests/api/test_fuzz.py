@@ -32,19 +32,9 @@ FIELDS = (
     "asks_first", "is_shared",
 )  # fmt: skip
 QUERIES = (
-    "q",
-    "kind",
-    "party_id",
-    "folder_id",
-    "since",
-    "until",
-    "after",
-    "limit",
-    "state",
-    "name",
-    "subject_id",
+    "q", "kind", "party_id", "folder_id", "since", "until", "after", "limit", "state", "name", "subject_id",
     "printer_id",
-)
+)  # fmt: skip
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

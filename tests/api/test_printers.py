@@ -209,6 +209,8 @@ def test_who_makes_and_changes_what(alice: Api, bruno: Api, chloe: Api, denis: A
     for (name, printer), status in expected.items():
         assert people[name].patch(f"/printers/{printer}", {"is_active": False}).status_code == status, name
         assert people[name].post(f"/printers/{printer}/renew-address").status_code == status, name
+    # Who may not is told so, before anything is said of what they ask.
+    assert chloe.patch(f"/printers/{shared}", {"kind": "nothing"}).status_code == 403
 
 
 def test_reading_does_not_change_and_changing_does_not_read(house: House) -> None:
