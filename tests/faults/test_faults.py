@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -21,6 +20,7 @@ import pytest
 
 from tests.faults.installation import Installation, Visitor, begun
 from tests.pdf import samples
+from tests.support.processes import open_folder
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240, func_only=True)]
 MANY = 4
@@ -28,13 +28,8 @@ MANY = 4
 
 @pytest.fixture(scope="module")
 def pli() -> Iterator[Installation]:
-    folder = Path(tempfile.mkdtemp(prefix="pli-faults-"))
-    folder.chmod(0o755)
-    try:
-        with begun(folder / "home") as made:
-            yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("faults") as folder, begun(folder / "home") as made:
+        yield made
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from tests.matrix.rules import ADMIN, MANAGERS, MESSAGE_READERS, WRITERS, Method
 
 WORK: dict[str, Methods] = {
     "todo:retry-follow-up": {"POST": staffs(ADMIN)},
+    "todo:settle-print": {"POST": staffs(MANAGERS)},
     "runs:list": {"GET": staff()},
     "runs:export": {"GET": staff()},
     "runs:show": {"GET": staffs()},

@@ -16,9 +16,12 @@ from pli.billing.receiving import keep_money
 from pli.capture.api import (
     InputSource,
     PrinterSettings,
+    RefusedPrint,
     create_printer,
 )
+from pli.capture.errors import PrinterClosed
 from pli.capture.printing.jobs import Sender, receive_job
+from pli.capture.printing.refusals import note_refused
 from pli.capture.sources.arrivals import receive_from
 from pli.delivery.api import Parcel, deliver_by_email, failed_deliveries
 from pli.documents.api import existing_blob_path, keep_blob, store_bytes
@@ -120,7 +123,9 @@ def made_printer(house: House, run_jobs: RunJobs) -> dict[str, str]:
     stored = store_bytes([make_pdf("Devis")])
     job = receive_job(printer, Sender("Devis", "sofia"), stored=stored, media_type="application/pdf")
     run_jobs()
-    return {"printer_id": str(printer.id), "job_uuid": str(job.uuid)}
+    note_refused(printer, PrinterClosed(who="192.168.1.20", name=printer.name, reason="elle est éteinte"))
+    refused_id = str(RefusedPrint.objects.get(queue=printer).id)
+    return {"printer_id": str(printer.id), "job_uuid": str(job.uuid), "refused_id": refused_id}
 
 
 def made_waiting(source: InputSource, run_jobs: RunJobs) -> Any:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pli.documents.api import Document
 from pli.parties.api import Account, Party, PartyKind, StaffActor
 from pli.processing.api import Layout, PieceState, RunPiece
-from tests.support.browser import LiveSite
+from tests.support.browser import LiveSite, wait_for_pictures
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 from tests.support.runs import make_recipe, start_invoices
@@ -206,7 +206,7 @@ def test_words_are_taken_from_the_page_and_esc_puts_off(
     expect(number).to_be_focused()
     sheet = desk.locator("[data-sheet]").first
     expect(desk.locator(".zone")).to_be_visible()
-    desk.wait_for_function("document.querySelector('[data-sheet] img').complete")
+    wait_for_pictures(desk)
     shot(desk, "indexing-desk")
     zone, frame = desk.locator(".zone").bounding_box(), sheet.bounding_box()
     assert zone and frame
@@ -255,7 +255,7 @@ def test_a_phone_shows_the_page_above_the_form(
 ) -> None:  # fmt: skip
     live_site.log_in(phone, Account.objects.get(id=house.chloe.account_id))
     phone.goto(f"{live_site.url}/office/index/")
-    phone.wait_for_function("document.querySelector('[data-sheet] img').complete")
+    wait_for_pictures(phone)
     pages, form = phone.locator(".desk-pages").bounding_box(), phone.locator(".desk-form").bounding_box()
     assert pages and form and pages["y"] + pages["height"] <= form["y"]
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
 
 import openpyxl
 import pytest
@@ -17,7 +16,7 @@ from pli.documents.api import Document, store_bytes
 from pli.kit.ids import new_id
 from pli.parties.api import Account, StaffActor
 from pli.processing.api import PieceState, Run, RunPiece, RunState, cancel_run, complete_piece, run_progress
-from tests.support.browser import LiveSite
+from tests.support.browser import LiveSite, wait_for_pictures
 from tests.support.people import House, make_house
 from tests.support.queue import RunJobs
 from tests.support.runs import INDEX, NUMBER_ZONE, SPLIT, make_recipe, start_invoices
@@ -271,7 +270,7 @@ def test_progress_is_live_and_the_screens_fit(
     expect(desk.locator("#run-progress")).to_contain_text("Rien n’est encore classé")
     expect(desk.locator("#pieces .tile")).to_have_count(12)
     assert_accessible(desk)
-    _wait_for_pictures(desk)
+    wait_for_pictures(desk)
     shot(desk, "run-desk")
     cancel_run(house.chloe, run.id)
     for page, name in ((desk, "desk"), (phone, "phone")):
@@ -287,7 +286,7 @@ def test_progress_is_live_and_the_screens_fit(
     for page, name in ((desk, "desk"), (phone, "phone")):
         page.goto(f"{live_site.url}/office/runs/{other.id}/")
         assert_accessible(page)
-        _wait_for_pictures(page)
+        wait_for_pictures(page)
         _fits(page)
         shot(page, f"run-waiting-{name}")
         page.goto(f"{live_site.url}/office/runs/")
@@ -301,8 +300,3 @@ def test_progress_is_live_and_the_screens_fit(
 
 def _fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-
-
-def _wait_for_pictures(page: Page) -> None:
-    images: Any = "[...document.images].filter(i => i.getBoundingClientRect().top < innerHeight).every(i => i.complete)"
-    page.wait_for_function(images)

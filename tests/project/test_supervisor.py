@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.project.server import Server
+from tests.support.processes import open_folder
 
 pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="pli-serve-"))
-    folder.chmod(0o755)
-    made = Server(folder / "home")
-    try:
-        made.start(PLI_WORKER_PROCESSES="1")
-        yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("serve") as folder:
+        made = Server(folder / "home")
+        try:
+            made.start(PLI_WORKER_PROCESSES="1")
+            yield made
+        finally:
+            made.stop()
 
 
 def test_everything_is_ready(server: Server) -> None:

@@ -203,3 +203,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def wait_for_pictures(page: Page) -> None:
+    """Until the pictures one sees are there (or failed).
+
+    Not by ``wait_for_function``, which looks again by ``eval``: the content policy refuses that.
+    """
+    page.evaluate(
+        """() => Promise.all([...document.images]
+            .filter(one => one.getBoundingClientRect().top < innerHeight && !one.complete)
+            .map(one => new Promise(done => ["load", "error"].forEach(name => one.addEventListener(name, done)))))"""
+    )

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -54,6 +55,18 @@ def started(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         if process.poll() is None:
             kill(process)
+
+
+@contextmanager
+def open_folder(name: str) -> Iterator[Path]:
+    """A folder that programs under other users' names can enter, gone at the end.
+
+    pytest's own are closed to them, and closed again each time that another run of pytest begins.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"pli-{name}-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield folder
 
 
 def wait_until(is_so: Callable[[], bool], *, seconds: float) -> float:

@@ -37,7 +37,7 @@ from pli.billing.models import (
     WhenEmpty,
 )
 from pli.billing.money import spell
-from pli.billing.operators import is_operator, organisation_called, require_operator
+from pli.billing.operators import organisation_called, require_operator
 from pli.billing.papers import describe_entry
 from pli.billing.prices import PriceLine, Terms, coming_prices, price_list, set_price
 from pli.billing.queries import (
@@ -111,7 +111,6 @@ __all__ = [
     "get_account",
     "get_invoice",
     "invoices_for",
-    "is_operator",
     "issue_due_invoices",
     "issue_invoice",
     "measure_when_stale",

@@ -20,7 +20,7 @@ from pli.billing.errors import AlreadySettled, PaymentUnreadable, SignatureRefus
 from pli.billing.ledger import Booking, book
 from pli.billing.models import BankFile, Book, EntryKind, MoneyIn, MoneyState, PrepaidAccount
 from pli.billing.money import CURRENCY, exact
-from pli.billing.operators import operating_organisation, require_operator
+from pli.billing.operators import require_operator
 from pli.billing.plugs import MessageNotSigned, MessageUnreadable, PaidMessage, PaymentPlug
 from pli.documents.api import clean_file_name
 from pli.journal.api import record
@@ -28,7 +28,7 @@ from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound
 from pli.kit.registry import Registry
 from pli.kit.sandbox import SandboxFailed, SandboxKilled, run_isolated
-from pli.parties.api import Actor
+from pli.parties.api import Actor, operating_organisation
 
 LARGEST_STATEMENT = 10 << 20
 BANK = "bank"

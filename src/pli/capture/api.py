@@ -30,7 +30,7 @@ from pli.capture.following import (
     retry_followed,
 )
 from pli.capture.gates import ROOM
-from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob
+from pli.capture.models import Capture, InputSource, PrinterQueue, PrintJob, RefusedPrint
 from pli.capture.printing.jobs import Sender as JobSender
 from pli.capture.printing.jobs import (
     confirm_job,
@@ -52,6 +52,7 @@ from pli.capture.printing.queues import (
     renew_address,
     set_printer_recipe,
 )
+from pli.capture.printing.refusals import Station, note_stranger, refused_prints, settle_refused
 from pli.capture.queries import (
     arrival_names,
     captures_for,
@@ -126,10 +127,12 @@ __all__ = [
     "PrinterNameTaken",
     "PrinterQueue",
     "PrinterSettings",
+    "RefusedPrint",
     "SftpOptions",
     "SourceKind",
     "SourceNameTaken",
     "SourceSettings",
+    "Station",
     "UploadInterrupted",
     "Wishes",
     "actor_of",
@@ -166,6 +169,7 @@ __all__ = [
     "mail_address",
     "may_change",
     "may_print",
+    "note_stranger",
     "open_folders",
     "parked_captures",
     "print_jobs_for",
@@ -177,11 +181,13 @@ __all__ = [
     "receive_job",
     "receive_photos",
     "recognise_device",
+    "refused_prints",
     "renew_address",
     "renew_source_secret",
     "retry_capture",
     "retry_followed",
     "set_printer_recipe",
+    "settle_refused",
     "sftp_fingerprints",
     "sources_for",
     "sources_in_trouble",

@@ -229,3 +229,55 @@ class UnreadableInvoice(PliError):
     message = "Le fichier « %(name)s » n’est pas une facture électronique lisible. %(reason)s"
     kept = "Ses octets sont conservés tels quels."
     remedy = "Demandez à son auteur une facture UBL, CII ou Factur-X, ou un PDF, puis écartez ce fichier."
+
+
+class FormerPrinterAddress(PliError):
+    """Noted for « À traiter »; the sender hears what any stranger hears."""
+
+    code = "CAP-024"
+    status = 404
+    message = "Le poste %(who)s imprime encore à l’ancienne adresse de « %(name)s »."
+    kept = "Rien n’a été reçu de ses impressions."
+    remedy = "Installez l’imprimante sur ce poste avec sa nouvelle adresse, puis imprimez de nouveau."
+
+
+class UnknownPrinterAddress(PliError):
+    """Noted for « À traiter » of the organisation that runs the installation."""
+
+    code = "CAP-025"
+    status = 404
+    message = "Le poste %(who)s imprime à une adresse qui n’est celle d’aucune imprimante."
+    kept = "Rien n’a été reçu de ses impressions."
+    remedy = "Vérifiez l’adresse installée sur ce poste : celle de chaque imprimante est dans Réglages › Imprimantes."
+
+
+class PrinterClosed(PliError):
+    """A printer that takes nothing, into which somebody printed."""
+
+    code = "CAP-026"
+    status = 409
+    message = "Une impression du poste %(who)s sur « %(name)s » a été refusée : %(reason)s."
+    kept = "Rien n’en a été reçu."
+    remedy = "Rallumez cette imprimante ou remplacez-la, puis imprimez de nouveau."
+
+
+class PrintNotTaken(PliError):
+    """A print whose document is none that a printer takes."""
+
+    code = "CAP-027"
+    status = 415
+    message = "Une impression du poste %(who)s sur « %(name)s » a été refusée : %(reason)s."
+    kept = "Rien n’en a été reçu."
+    remedy = (
+        "Sur ce poste, installez l’imprimante comme sa page l’indique, sans autre pilote, puis imprimez de nouveau."
+    )
+
+
+class WrongDropPassword(PliError):
+    """Noted at the source; the device hears what any stranger hears."""
+
+    code = "CAP-028"
+    status = 401
+    message = "Un appareil s’est présenté à « %(name)s » avec un mauvais mot de passe."
+    kept = "Rien n’a été reçu de lui."
+    remedy = "Donnez-lui le mot de passe de ce compte ; s’il est perdu, renouvelez-le sur la page de la source."

@@ -80,6 +80,42 @@ class PrinterQueue(models.Model):
         return self.name
 
 
+class FormerAddress(models.Model):
+    """An address a printer had: nobody prints by it any more, and who still tries is told apart from a stranger."""
+
+    secret_digest = models.CharField(max_length=64, primary_key=True)
+    queue = models.ForeignKey(PrinterQueue, on_delete=models.CASCADE, related_name="+")
+    ended_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.queue_id} until {self.ended_at}"
+
+
+class RefusedPrint(models.Model):
+    """Prints that a printer refused, for one reason: one row however often somebody tries."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    queue = models.ForeignKey(
+        PrinterQueue, on_delete=models.CASCADE, null=True, related_name="+", help_text="none: an address nobody has"
+    )
+    problem_code = models.CharField(max_length=20)
+    problem = models.JSONField(help_text="of the last one")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, help_text="when somebody said that it is settled")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "problem_code"], name="refused_print_once"),
+            models.UniqueConstraint(
+                fields=["problem_code"], condition=models.Q(queue__isnull=True), name="refused_stranger_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue_id}: {self.problem_code}"
+
+
 class InputSource(models.Model):
     """Where scans come from: a watched folder, a drop account of a copier, a mailbox. Files in the name of ``member``.
 

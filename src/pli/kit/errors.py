@@ -101,6 +101,14 @@ class PliError(Exception):
         return f"{self.code}: {self.message % self.details if self.details else self.message}"
 
 
+def write_problem(error: PliError) -> dict[str, Any]:
+    """``error`` as plain JSON, to be kept beside its code and told later; what comes from outside is cut short."""
+    details = {
+        name: told if isinstance(told, dict) else told[:200] for name, told in write_details(error.details).items()
+    }
+    return {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
+
+
 class NotFound(PliError):
     """The object does not exist for this actor; whether it exists for another is never said."""
 

@@ -48,6 +48,7 @@ from pli.parties.models import (
     PortalAccess,
     Role,
 )
+from pli.parties.operating import is_operator, operating_organisation
 from pli.parties.problems import Problem, restore_problem
 from pli.parties.queries import (
     Invitation,
@@ -196,6 +197,7 @@ __all__ = [
     "get_organisation",
     "get_party",
     "invite_member",
+    "is_operator",
     "list_accesses",
     "list_contacts",
     "list_imports",
@@ -205,6 +207,7 @@ __all__ = [
     "look_at_activation",
     "main_addresses",
     "open_portal_access",
+    "operating_organisation",
     "organisation_values",
     "portal_actor",
     "portal_organisations",

@@ -18,7 +18,7 @@ from pli.pdf.api import extract_text, inspect_pdf
 from pli.project.postgres import free_port
 from tests.capture.ipp.client import Printer
 from tests.capture.ipp.conftest import make_pdf
-from tests.support.processes import wait_until
+from tests.support.processes import open_folder, wait_until
 
 CUPSD = shutil.which("cupsd") or shutil.which("cupsd", path="/usr/sbin")
 FILTERS = Path("/usr/lib/cups/filter/pdftopdf")
@@ -37,9 +37,6 @@ class Cups:
         for name in ("root", "root/ppd", "root/ssl", "spool", "spool/tmp", "cache", "state", "state/certs", "logs"):
             (folder / name).mkdir(mode=0o777)
             (folder / name).chmod(0o777)
-        for place in (folder, *folder.parents):
-            if place.owner() == "root" and place.is_relative_to(Path("/tmp")) and place != Path("/tmp"):  # noqa: S108
-                place.chmod(0o755)
         group = next((name for name in ("lpadmin", "sys", "root") if _has_group(name)), "root")
         (folder / "root/cups-files.conf").write_text(
             f"ServerRoot {folder}/root\nRequestRoot {folder}/spool\nTempDir {folder}/spool/tmp\n"
@@ -77,10 +74,11 @@ def _has_group(name: str) -> bool:
 
 
 @pytest.fixture
-def cups(tmp_path: Path) -> Iterator[Cups]:
-    running = Cups(tmp_path)
-    yield running
-    running.stop()
+def cups() -> Iterator[Cups]:
+    with open_folder("cups") as folder:
+        running = Cups(folder)
+        yield running
+        running.stop()
 
 
 @needs_cups
@@ -95,7 +93,7 @@ def test_a_real_queue_prints_into_pli(printer: Printer, cups: Cups, tmp_path: Pa
         added = cups.run("lpadmin", "-p", "t", "-E", "-v", printer.uri, "-m", "everywhere")
     assert added.returncode == 0, added.stderr
     # lpadmin returns 0 even when nothing answers: the description is the sign that the printer was understood.
-    wait_until((tmp_path / "root/ppd/t.ppd").exists, seconds=60)
+    wait_until((cups.folder / "root/ppd/t.ppd").exists, seconds=60)
 
     assert cups.run("lp", "-d", "t", str(document)).returncode == 0
     _wait(lambda: Capture.objects.count() == 1, cups)

@@ -22,7 +22,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from pli.capture.api import Capture, CaptureState, FtpOptions, SourceSettings, create_source
+from pli.capture.api import (
+    Capture,
+    CaptureState,
+    EmptyFile,
+    FtpOptions,
+    SourceSettings,
+    create_source,
+    sources_in_trouble,
+)
+from pli.capture.sources.arrivals import note_problem
 from pli.documents.api import blob_path
 from pli.kit.gate import FORGIVEN
 from tests.capture.sources.conftest import Account, FilesProcess, make_pdf, make_picture
@@ -318,6 +327,22 @@ def test_a_guesser_is_kept_out(house: House, ftp_account: Account, tmp_path: Pat
             socket.create_connection(("127.0.0.1", alone.sftp_port), timeout=10).makefile("rb").read(200) or _gone()
     finally:
         alone.kill()
+
+
+def test_a_wrong_password_is_shown_until_the_account_takes_a_file(
+    files: FilesProcess, ftp_account: Account, house: House
+) -> None:
+    source = ftp_account.source
+    _guess(files, ftp_account, 1)
+    shown = [one.problem_code for one in sources_in_trouble(house.bruno)]
+    assert shown == ["CAP-028"]
+    with connected(files, ftp_account) as client:
+        client.storbinary("STOR scan.pdf", io.BytesIO(make_pdf()))
+    assert not sources_in_trouble(house.bruno)
+    # What somebody must see is not hidden behind a password mistyped.
+    note_problem(source.id, EmptyFile(name="scan.pdf"))
+    _guess(files, ftp_account, 2)
+    assert [one.problem_code for one in sources_in_trouble(house.bruno)] == ["CAP-001"]
 
 
 def _guess(files: FilesProcess, account: Account, number: int) -> float:

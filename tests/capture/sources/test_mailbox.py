@@ -37,7 +37,7 @@ from tests.capture.sources.conftest import make_pdf, make_picture, start_files
 from tests.capture.sources.dovecot import PASSWORD, PROGRAM, USER, Dovecot
 from tests.processing.invoices.test_facturx import UBL
 from tests.support.people import House
-from tests.support.processes import wait_until
+from tests.support.processes import open_folder, wait_until
 from tests.support.queue import RunJobs
 
 needs_dovecot = pytest.mark.skipif(
@@ -46,10 +46,11 @@ needs_dovecot = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    made = Dovecot(tmp_path_factory.mktemp("dovecot"))
-    yield made
-    made.stop()
+def server() -> Iterator[Dovecot]:
+    with open_folder("dovecot") as folder:
+        made = Dovecot(folder)
+        yield made
+        made.stop()
 
 
 @pytest.fixture

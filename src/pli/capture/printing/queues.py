@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from pli.capture import events
 from pli.capture.errors import PrinterNameTaken
-from pli.capture.models import PrinterQueue
+from pli.capture.models import FormerAddress, PrinterQueue
 from pli.capture.printing.addresses import new_address, open_address
 from pli.documents.api import clean_title, kinds_of
 from pli.journal.api import EventType, record
@@ -130,11 +130,12 @@ def change_printer(
 
 @transaction.atomic
 def renew_address(actor: StaffActor, printer_id: UUID, *, clock: Clock = SYSTEM_CLOCK) -> PrinterQueue:
-    """A new address; from the commit on the former one is unknown.
+    """A new address; from the commit on the former one takes nothing, and whoever prints by it is shown.
 
     :raises NotFound, NotAllowed: when it is not theirs to change.
     """
     printer = _lock(actor, printer_id)
+    FormerAddress.objects.create(secret_digest=printer.secret_digest, queue=printer, ended_at=clock.now())
     printer.secret_digest, printer.secret_sealed = new_address(printer.id)
     printer.changed_at = clock.now()
     printer.save()

@@ -9,7 +9,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from pli.capture.errors import FolderUnreachable, MailboxUnreachable, SourceClosed, TransferIncomplete
+from pli.capture.errors import (
+    FolderUnreachable,
+    MailboxUnreachable,
+    SourceClosed,
+    TransferIncomplete,
+    WrongDropPassword,
+)
 from pli.capture.models import Capture, InputSource
 from pli.capture.receiving import receive
 from pli.capture.sources.naming import final_name, is_temporary
@@ -17,7 +23,7 @@ from pli.capture.states import CaptureState, SourceKind
 from pli.capture.wishes import Wishes
 from pli.documents.api import StoredBytes, UnableToStore
 from pli.kit.clock import SYSTEM_CLOCK, Clock
-from pli.kit.errors import PliError, write_details
+from pli.kit.errors import PliError, write_problem
 from pli.kit.ids import new_id
 from pli.kit.passwords import is_secret
 from pli.parties.api import Role, StaffActor
@@ -25,7 +31,15 @@ from pli.parties.api import Role, StaffActor
 SAME_WITHIN = timedelta(minutes=15)
 """The same bytes under the same name by the same account within this time are one drop whose answer was lost."""
 PASSING = tuple(
-    one.code for one in (TransferIncomplete, FolderUnreachable, MailboxUnreachable, SourceClosed, UnableToStore)
+    one.code
+    for one in (
+        TransferIncomplete,
+        FolderUnreachable,
+        MailboxUnreachable,
+        SourceClosed,
+        UnableToStore,
+        WrongDropPassword,
+    )
 )
 """Problems that the next arrival shows to be over; the others stay until somebody has seen them."""
 SETTLES_IN = 60
@@ -36,6 +50,9 @@ def find_account(channel: SourceKind, login: str, secret: str) -> InputSource | 
     """The drop account of this log-in and password that takes files now; both wrong and unknown are None."""
     source = _all().filter(channel=channel, login=login[:40]).first() if "\0" not in login else None
     is_right = is_secret(secret, source.secret_digest if source else "")
+    # Nothing that somebody must see is hidden behind a password mistyped.
+    if source and source.is_active and not is_right and source.problem_code in ("", *PASSING):
+        note_problem(source.id, WrongDropPassword(name=source.name))
     return source if source and is_right and is_accepting(source) else None
 
 
@@ -128,11 +145,9 @@ def receive_drop(
 
 def note_problem(source_id: UUID, error: PliError, *, clock: Clock = SYSTEM_CLOCK) -> None:
     """Keep why a source could not take something: its page and « À traiter » show it."""
-    details = {
-        name: told if isinstance(told, dict) else told[:200] for name, told in write_details(error.details).items()
-    }
-    problem = {"message": error.message, "kept": error.kept, "remedy": error.remedy, "details": details}
-    InputSource.objects.filter(id=source_id).update(problem_code=error.code, problem=problem, problem_at=clock.now())
+    InputSource.objects.filter(id=source_id).update(
+        problem_code=error.code, problem=write_problem(error), problem_at=clock.now()
+    )
 
 
 def forget_problem(source_id: UUID) -> None:

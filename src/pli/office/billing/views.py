@@ -25,7 +25,6 @@ from pli.billing.api import (
     get_account,
     get_invoice,
     invoices_for,
-    is_operator,
     measure_when_stale,
     price_list,
     print_statement,
@@ -39,7 +38,7 @@ from pli.office.billing.forms import AccountForm, EntriesFilter
 from pli.office.errors import Explained, explain
 from pli.office.lists import Listing
 from pli.office.workbooks import XLSX
-from pli.parties.api import Role
+from pli.parties.api import Role, is_operator
 
 READERS = (Role.ADMIN, Role.MANAGER, Role.AUDITOR)
 TONES = {"CHARGE": "idle", "REVERSAL": "waiting", "REFUND": "waiting", "ROUNDING": "idle"}

@@ -11,6 +11,7 @@ app_name = "todo"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("follow-ups/<int:entry_id>/retry", views.retry_follow_up, name="retry-follow-up"),
+    path("prints/<uuid:refused_id>/settle", views.settle_print, name="settle-print"),
     path("<uuid:capture_id>/confirm", waiting.confirm, name="confirm"),
     path("<uuid:capture_id>/aside", waiting.set_aside, name="aside"),
     path("<uuid:capture_id>/page", waiting.page, name="page"),

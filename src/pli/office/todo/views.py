@@ -14,12 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pli.capture.api import (
     Capture,
+    RefusedPrint,
     captures_to_confirm,
     dismiss_capture,
     get_capture,
     jobs_to_confirm,
+    may_change,
     parked_captures,
+    refused_prints,
     retry_capture,
+    settle_refused,
     sources_in_trouble,
 )
 from pli.delivery.api import failed_deliveries
@@ -73,6 +77,15 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class RefusedPrints:
+    """Prints that a printer refused, and why."""
+
+    row: RefusedPrint
+    problem: Explained | None
+    can_settle: bool
+
+
+@dataclass(frozen=True)
 class Batch:
     """The pieces of one run that stopped: the first few, and how many there are."""
 
@@ -122,6 +135,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "prints": jobs_to_confirm(request.actor).count() if request.actor.role != Role.AUDITOR else 0,
         "waiting": list(captures_to_confirm(request.actor)[:SHOWN_AT_MOST]) if request.actor.role in WRITERS else [],
         "sources": [(one, explain_problem(one.problem_code, one.problem)) for one in sources_in_trouble(request.actor)],
+        "refused_prints": _refused(request.actor),
         "can_settle": request.actor.role in SETTLERS,
         "failed": list(unsealed_ceremonies(request.actor)[:SHOWN_AT_MOST]),
         "deliveries": list(failed_deliveries(request.actor)[:SHOWN_AT_MOST]),
@@ -166,6 +180,24 @@ def file(request: StaffRequest, capture_id: UUID) -> HttpResponseBase:
     return response
 
 
+def _refused(actor: StaffActor) -> list[RefusedPrints]:
+    return [
+        RefusedPrints(
+            one, explain_problem(one.problem_code, one.problem), one.queue is None or may_change(actor, one.queue)
+        )
+        for one in refused_prints(actor)[:SHOWN_AT_MOST]
+    ]
+
+
+@require_POST
+@staff_required(*WRITERS)
+def settle_print(request: StaffRequest, refused_id: UUID) -> HttpResponse:
+    """Somebody has seen to the prints that were refused."""
+    settle_refused(request.actor, refused_id)
+    messages.success(request, _("C’est noté."))
+    return redirect("todo:list")
+
+
 @require_POST
 @staff_required(Role.ADMIN)
 def retry_follow_up(request: StaffRequest, entry_id: int) -> HttpResponse:
@@ -190,6 +222,7 @@ def count(request: HttpRequest) -> int:
     sealing = unsealed_ceremonies(actor).count()
     stopped = runs_for(actor).filter(state=RunState.PARKED).count()
     pieces = pieces_for(actor).filter(state=PieceState.PARKED).count()
+    prints = refused_prints(actor).count()
     scans = len(sources_in_trouble(actor)) + (captures_to_confirm(actor).count() if actor.role in WRITERS else 0)
     parked = len(parked_captures(actor)) + failed_deliveries(actor).count() + len(_stuck(actor))
-    return stopped + pieces + scans + sealing + parked + len(standing_of(request, actor))
+    return stopped + pieces + prints + scans + sealing + parked + len(standing_of(request, actor))

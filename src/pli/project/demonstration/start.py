@@ -6,13 +6,22 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
 from pli.api.api import make_demo_token
-from pli.capture.api import PrinterSettings, create_printer, printer_address, printers_for
+from pli.capture.api import (
+    PrinterSettings,
+    Station,
+    create_printer,
+    note_stranger,
+    printer_address,
+    printers_for,
+    renew_address,
+)
 from pli.documents.api import make_default_kinds, root_folder
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.parties.api import (
@@ -123,9 +132,19 @@ def _make_printers(company: Company) -> list[dict[str, str]]:
     made = []
     for actor, chosen, is_shared in wanted:
         printer = printers_for(actor).filter(name=chosen.name).first()
-        printer = printer or create_printer(actor, chosen=chosen, is_shared=is_shared)
+        if printer is None:
+            printer = create_printer(actor, chosen=chosen, is_shared=is_shared)
+            if is_shared:
+                _forget_a_station(actor, printer.id)
         made.append({"name": printer.name, "uri": printer_address(actor, printer.id)})
     return made
+
+
+def _forget_a_station(actor: StaffActor, printer_id: UUID) -> None:
+    """A printer whose address was renewed, and a computer that still has the former one."""
+    former = printer_address(actor, printer_id).rsplit("/", 1)[-1]
+    renew_address(actor, printer_id)
+    note_stranger(former, Station("192.168.1.34", "compta"))
 
 
 @transaction.atomic

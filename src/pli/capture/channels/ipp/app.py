@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 from pli.capture.channels.ipp import operations
 from pli.capture.channels.ipp.codec import Decoder, MalformedMessage, Message, encode
 from pli.capture.channels.ipp.operations import ICON, Awaiting
+from pli.capture.channels.ipp.refusing import is_refusal, note_refusal
 from pli.capture.channels.ipp.statuses import Status
 from pli.capture.printing.addresses import PATH
 from pli.capture.printing.jobs import find_printer, touch_job
@@ -110,13 +111,13 @@ class PrinterApplication:
             if scope["method"] == "GET" and path in (ICON, "/healthz"):
                 await self._show(path, send)
             elif scope["method"] == "POST" and (secret := _secret_in(path)):
-                await self._serve(secret, body, send)
+                await self._serve(secret, body, send, _address_in(scope))
             else:
                 await self._ignore(body, send)
         except SenderGone:
             return
 
-    async def _serve(self, secret: str, body: Body, send: Send) -> None:
+    async def _serve(self, secret: str, body: Body, send: Send, address: str) -> None:
         decoder = Decoder()
         try:
             while not decoder.feed(await body.read()):
@@ -133,10 +134,12 @@ class PrinterApplication:
             rest = await body.read_small(bytes(decoder.rest), _BUFFER)
             work = self._begin_and_finish if body.is_over else self._begin
             begun = await self._in_thread(work, message, secret, rest)
-            if begun is None:
+            answer = await self._take(begun, rest, body) if isinstance(begun, Awaiting) else begun
+            if answer is None or is_refusal(answer):
+                await self._in_thread(self._note, message, answer, secret, address)
+            if answer is None:
                 await self._ignore(body, send)
                 return
-            answer = await self._take(begun, rest, body) if isinstance(begun, Awaiting) else begun
         except SenderGone:
             raise
         except (DatabaseError, InterfaceError) as error:
@@ -156,6 +159,9 @@ class PrinterApplication:
         """A whole small request in one go: most jobs are, and a thread's time costs more than their bytes."""
         begun = self._begin(message, secret, rest)
         return operations.finish(begun, rest) if isinstance(begun, Awaiting) else begun
+
+    def _note(self, message: Message, answer: Message | None, secret: str, address: str) -> None:
+        note_refusal(message, answer, secret=secret, address=address, clock=self._clock)
 
     async def _take(self, awaiting: Awaiting, rest: bytes, body: Body) -> Message:
         """Stream the document into its sink; the last piece is written, flushed and recorded in one go."""
@@ -212,6 +218,12 @@ class PrinterApplication:
 def _ask_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def _address_in(scope: Scope) -> str:
+    """The sender's network address."""
+    client = scope.get("client")
+    return str(client[0]) if client else "?"
 
 
 def _announced(scope: Scope) -> int | None:
