@@ -48,7 +48,13 @@ def test_a_print_and_a_scan_that_wait_say_so(
         shown = bruno.get(f"/captures/{capture.id}?wait=25").json()
         assert (shown["state"], shown["page_count"], shown["ended_at"]) == ("WAITING", 1, None)
         assert (shown["document_id"], shown["run_id"], shown["problem"]) == (None, None, None)
+    printed, scanned = (bruno.get(f"/captures/{one.id}").json() for one in (print_, scan))
+    told = {name: printed["printed"][name] for name in ("printer_name", "job_name", "user_name")}
+    assert told == {"printer_name": "Accueil", "job_name": "Devis", "user_name": "sofia"}
+    assert (printed["source_name"], scanned["source_name"], scanned["printed"]) == (None, "Copieur", None)
+    assert printed["wishes"] == {"kind": "other", "party_id": None, "title": "Devis", "recipe_id": None}
     listed = bruno.get("/captures?state=WAITING").json()["items"]
+    assert listed == [scanned, printed]
     assert {one["id"] for one in listed} == {str(print_.id), str(scan.id)}
     assert {one["channel"] for one in listed} == {"ipp", "ftp"}
     confirm_job(house.bruno, job, kind="invoice", party_id=None)
@@ -62,15 +68,20 @@ def test_lists_are_filtered_paged_and_one_s_own(
     chloe: Api, bruno: Api, denis: Api, stranger: Api, waiting: tuple[UUID, Capture, Capture], small_pdf: bytes
 ) -> None:
     mine = [chloe.call("POST", "/captures", small_pdf, **PDF).json()["id"] for _ in range(3)]
-    assert [one["id"] for one in chloe.get("/captures").json()["items"]] == mine[::-1]
-    page = chloe.get("/captures?limit=2").json()
-    rest = chloe.get(f"/captures?limit=2&after={page['next']}").json()
-    assert [one["id"] for one in page["items"] + rest["items"]] == mine[::-1] and rest["next"] is None
+    # And what waits for the whole team.
+    seen = [*mine[::-1], str(waiting[2].id), str(waiting[1].id)]
+    assert [one["id"] for one in chloe.get("/captures").json()["items"]] == seen
+    page = chloe.get("/captures?limit=3").json()
+    rest = chloe.get(f"/captures?limit=3&after={page['next']}").json()
+    assert [one["id"] for one in page["items"] + rest["items"]] == seen and rest["next"] is None
     assert len(denis.get("/captures").json()["items"]) == 5
     source_id = str(waiting[2].source_id)
     found = bruno.get(f"/captures?source_id={source_id}").json()["items"]
     assert [(one["id"], one["source_id"]) for one in found] == [(str(waiting[2].id), source_id)]
+    printer_id = chloe.get(f"/captures/{waiting[1].id}").json()["printed"]["printer_id"]
+    assert [one["id"] for one in chloe.get(f"/captures?printer_id={printer_id}").json()["items"]] == seen[-1:]
+    assert chloe.get(f"/captures?printer_id={source_id}").json()["items"] == []
     assert len(bruno.get("/captures?channel=rest&state=RECEIVED").json()["items"]) == 3
     assert stranger.get("/captures").json() == {"items": [], "next": None}
-    for wrong in ("state=LOST", "after=x", "limit=0", "colour=red"):
+    for wrong in ("state=LOST", "after=x", "printer_id=x", "limit=0", "colour=red"):
         assert bruno.get(f"/captures?{wrong}").status_code == 422

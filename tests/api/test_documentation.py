@@ -17,13 +17,24 @@ from pli.api.reference import list_errors
 from pli.api.root import schema_of
 from pli.api.scopes import SCOPES
 from pli.api.webhooks.catalogue import PUBLIC_TYPES
-from pli.capture.api import SftpOptions, SourceSettings, Wishes, create_source, receive
+from pli.capture.api import (
+    JobSender,
+    PrinterSettings,
+    SftpOptions,
+    SourceSettings,
+    Wishes,
+    create_printer,
+    create_source,
+    receive,
+    receive_job,
+)
 from pli.documents.api import create_document, store_bytes
 from pli.kit.clock import SYSTEM_CLOCK, paris_day
 from pli.signing.api import CeremonyRequest, SignerRequest, TemplateContent, save_template, send_ceremony
 from tests.api.conftest import token_of
 from tests.api.live import serve
 from tests.support.people import make_house
+from tests.support.queue import RunJobs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -88,8 +99,13 @@ def _examples(name: str) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> None:
+def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes, run_jobs: RunJobs) -> None:
     house = make_house()
+    printer = create_printer(house.alice, chosen=PrinterSettings("Comptoir", asks_first=True), is_shared=True)
+    for content in (small_pdf, b"%PDF-1.4 broken"):
+        stored = store_bytes([content])
+        receive_job(printer, JobSender("Devis", "sofia"), stored=stored, media_type="application/pdf")
+    run_jobs()  # one waits to be confirmed, one for its problem
     token = token_of(house.alice)
     (tmp_path / "devis.pdf").write_bytes(small_pdf)
     for number in (1, 2):
@@ -114,6 +130,7 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
             **os.environ, "PLI": server.url, "TOKEN": token, "PARTY_ID": str(house.dupont.id),
             "DOCUMENT_ID": str(document.id), "CAPTURE_ID": str(capture.id), "CONTACT_ID": str(house.julie.id),
             "CEREMONY_ID": str(ceremony.id), "SOURCE_ID": str(source.id),
+            "PRINTER_ID": str(printer.id),
             "TEMPLATE_ID": str(template.id),
         }  # fmt: skip
         for example in [*_examples("api.md"), *_examples("webhooks.md")]:
@@ -122,3 +139,4 @@ def test_the_examples_run_as_they_stand(tmp_path: Path, small_pdf: bytes) -> Non
             )
             assert done.returncode == 0, (example, done.stdout, done.stderr)
     assert len(_examples("api.md")) >= 10
+    assert set(printer.jobs.values_list("name", "capture__state")) == {("Devis", "RECEIVED"), ("Devis", "DISMISSED")}

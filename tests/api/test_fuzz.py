@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from pli.capture.api import Capture, CaptureState, FtpOptions, SourceSettings, create_source
+from pli.capture.sources.arrivals import receive_drop
+from pli.documents.api import store_bytes
 from tests.api.conftest import Api, token_of
 from tests.support.people import make_house
 
@@ -20,14 +23,18 @@ JSON = st.recursive(
 )
 PATHS = (
     "/folders", "/parties", "/parties/{id}/contacts", "/documents/{id}/move", "/ceremonies", "/webhooks",
-    "/ceremonies/{id}/withdraw",
+    "/ceremonies/{id}/withdraw", "/printers", "/captures/{capture}/confirm",
 )  # fmt: skip
-LISTS = ("/documents", "/parties", "/folders", "/ceremonies", "/events")
+LISTS = ("/documents", "/parties", "/folders", "/ceremonies", "/events", "/captures")
 FIELDS = (
     "kind", "code", "name", "siren", "email", "mobile", "address", "parent_id", "folder_id", "document_ids", "signers",
-    "deadline", "url", "event_types", "reason", "contact_id", "language", "level",
+    "deadline", "url", "event_types", "reason", "contact_id", "language", "level", "title", "recipe_id",
+    "asks_first", "is_shared",
 )  # fmt: skip
-QUERIES = ("q", "kind", "party_id", "folder_id", "since", "until", "after", "limit", "state", "name", "subject_id")
+QUERIES = (
+    "q", "kind", "party_id", "folder_id", "since", "until", "after", "limit", "state", "name", "subject_id",
+    "printer_id",
+)  # fmt: skip
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -38,6 +45,11 @@ class TestFuzz(TestCase):
         house = make_house()
         cls.party_id = str(house.dupont.id)
         cls.token = token_of(house.alice)
+        source, _ = create_source(house.alice, chosen=SourceSettings("Copieur", FtpOptions(), asks_first=True))
+        stored = store_bytes([b"%PDF-1.7 x"])
+        scan, _ = receive_drop(source, stored=stored, sent_name="scan.pdf", media_type="application/pdf")
+        Capture.objects.filter(id=scan.id).update(state=CaptureState.WAITING)
+        cls.capture_id = str(scan.id)
 
     def _check(self, answer: Any) -> None:
         assert answer.status_code < 500, answer.content
@@ -54,13 +66,13 @@ class TestFuzz(TestCase):
         api = Api(self.token)
         api.headers = {}
         self._free()
-        self._check(api.post(path.format(id=self.party_id), body))
+        self._check(api.post(path.format(id=self.party_id, capture=self.capture_id), body))
 
     @QUICK
     @given(path=st.sampled_from(PATHS), body=st.binary(max_size=60))
     def test_bytes(self, path: str, body: bytes) -> None:
         self._free()
-        self._check(Api(self.token).call("POST", path.format(id=self.party_id), body))
+        self._check(Api(self.token).call("POST", path.format(id=self.party_id, capture=self.capture_id), body))
 
     @QUICK
     @given(

@@ -17,7 +17,7 @@ from tests.support.people import House
 from tests.support.queue import RunJobs
 
 # What an administrator, a manager, a member and an auditor may not do, by scope: the roles refused with 403 (or 404).
-_AUDITOR = {"captures:write", "documents:write", "parties:write", "ceremonies:write", "sources:write"}
+_AUDITOR = {"captures:write", "documents:write", "parties:write", "ceremonies:write", "sources:write", "printers:write"}
 _ADMIN_ONLY = {"webhooks:write"}
 
 
@@ -68,6 +68,7 @@ def places(
         "contact_id": str(house.julie.id), "ceremony_id": str(ceremony.id), "signer_id": str(signer.id),
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
         "kind_id": str(document.kind_id),
+        "printer_id": alice.post("/printers", {"name": "Accueil", "is_shared": True}).json()["id"],
         "source_id": alice.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()["id"],
         **made_run(house, run_jobs),
         "mail_id": made_mail(house, run_jobs)["mail_id"],
@@ -148,12 +149,14 @@ def test_lower_roles_are_held(role: str, house: House, places: dict[str, str]) -
         )
         if path == "/api/v1/events":
             refused = role != "denis"
+        if path.startswith("/api/v1/printers/"):
+            refused = is_write and role in ("chloe", "denis")
         if path.startswith("/api/v1/sources"):
             refused = role == "chloe" or (role == "denis" and is_write)
         if not refused:
             continue
         body = _valid_body(path, method, places)
-        headers = {"Content-Type": "application/pdf"} if "/captures" in path else {}
+        headers = {"Content-Type": "application/pdf"} if isinstance(body, bytes) else {}
         answer = api.call(method, _address(path, places), body, **headers)
         assert answer.status_code == 403, (role, method, path, answer.status_code, answer.content[:300])
 
@@ -167,6 +170,7 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
         "/parties": {"kind": "CLIENT", "code": "Q", "name": "Q"},
         "/parties/{party_id}/contacts": {"name": "X"},
         "/sources": {"channel": "SFTP", "name": "X"},
+        "/printers": {"name": "X"},
         "/folders/{folder_id}/mark-side": {"side": "left"},
         "/document-kinds/{kind_id}/mark-side": {"side": "left"},
         "/templates": _TEMPLATE,
@@ -179,7 +183,7 @@ def _valid_body(path: str, method: str, places: dict[str, str]) -> Any:
             "deadline": "2099-01-01",
         },
     }
-    if "/captures" in short:
+    if short in ("/captures", "/captures/photos", "/captures/by-key/{key}"):
         return b"%PDF-1.7 x"
     if short.endswith("/sending-lists") and method == "POST":
         return b"Nom;E-mail"

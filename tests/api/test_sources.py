@@ -93,7 +93,7 @@ def test_the_last_problems_of_a_source_are_listed(bruno: Api, house: House, run_
         ({"channel": "IMAP", "name": "X", "password": "x", "options": {**MAILBOX, "port": 0}}, 422, "options.port"),
         ({"channel": "FOLDER", "name": "X", "options": {"folder": "../other"}}, 422, "options.folder"),
         ({"channel": "FOLDER", "name": "X", "options": {"path": "/etc"}}, 422, None),
-        ({"channel": "FTP", "name": "X", "kind": "nothing"}, 404, None),
+        ({"channel": "FTP", "name": "X", "kind": "nothing"}, 422, "kind"),
         ({"channel": "FTP", "name": "X", "recipe_id": "0190aaaa-0000-7000-8000-000000000000"}, 404, None),
     ],
 )
@@ -121,6 +121,10 @@ def test_what_arrives_goes_through_the_recipe(bruno: Api, house: House, run_jobs
     assert bruno.patch(f"/sources/{made['id']}", {"recipe_id": None}).json()["recipe_id"] is None
     recipe.is_active = False
     recipe.save()
+    InputSource.objects.filter(id=made["id"]).update(recipe_id=recipe.id)
+    # Chosen while it was in service, it stays: what arrives waits until it is again.
+    assert bruno.patch(f"/sources/{made['id']}", {"recipe_id": str(recipe.id), "name": "ERP"}).status_code == 200
+    assert bruno.patch(f"/sources/{made['id']}", {"recipe_id": None}).status_code == 200
     refused = bruno.patch(f"/sources/{made['id']}", {"recipe_id": str(recipe.id)})
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "recipe_id")
 

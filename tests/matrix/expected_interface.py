@@ -62,6 +62,9 @@ INTERFACE: dict[str, Methods] = {
     "api/v1/captures/photos": {"POST": token(TOKEN_WRITERS)},
     "api/v1/captures/by-key/<key>": {"PUT": token(TOKEN_WRITERS)},
     "api/v1/captures/<capture_id>": {"GET": tokens()},
+    "api/v1/captures/<capture_id>/confirm": {"POST": tokens(TOKEN_WRITERS, kind="invoice")},
+    "api/v1/captures/<capture_id>/retry": {"POST": tokens(TOKEN_WRITERS)},
+    "api/v1/captures/<capture_id>/dismiss": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/recipes": {
         "GET": token(),
         "POST": token(TOKEN_ADMIN, name="Neuve", kind="invoice", steps=[{"slug": "seal"}]),
@@ -96,6 +99,9 @@ INTERFACE: dict[str, Methods] = {
     "api/v1/pieces/<piece_id>/dismiss": {"POST": tokens(TOKEN_WRITERS)},
     "api/v1/mails": {"GET": token()},
     "api/v1/mails/<mail_id>": {"GET": Rule("sender-token", TOKEN_ADMIN)},
+    "api/v1/printers": {"GET": token(), "POST": token(TOKEN_WRITERS, name="Neuve")},
+    "api/v1/printers/<printer_id>": {"GET": tokens(), "PATCH": tokens(TOKEN_ADMIN, asks_first=True)},
+    "api/v1/printers/<printer_id>/renew-address": {"POST": tokens(TOKEN_ADMIN)},
     "api/v1/sources": {
         "GET": token(TOKEN_LOOKERS),
         "POST": token(TOKEN_ADMIN, channel="SFTP", name="Neuve"),

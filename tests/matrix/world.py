@@ -230,6 +230,7 @@ def _objects(house: House, run_jobs: RunJobs) -> tuple[dict[str, str], dict[str,
     held = {"capture_id": str(made_waiting(source, run_jobs))}
     failed |= made_own_signature(house)
     failed |= {"todo:confirm": held, "todo:aside": held, "todo:page": held}
+    failed |= {"api/v1/captures/<capture_id>/confirm": held}
     values_of_files = {"token": values.pop("files_token")}
     failed |= {"files:show": values_of_files, "files:fetch": values_of_files}
     failed |= tracked_places(house, run_jobs)

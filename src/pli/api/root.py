@@ -14,6 +14,7 @@ from pli.api.guard import guarded
 from pli.api.problems import CONTENT_TYPE, answer_exception
 from pli.api.resources import (
     billing,
+    capture_decisions,
     captures,
     ceremonies,
     documents,
@@ -26,6 +27,7 @@ from pli.api.resources import (
     outbox,
     parties,
     photos,
+    printers,
     public_forms,
     quotes,
     recipes,
@@ -117,10 +119,12 @@ for resource in (
     folders,
     photos,
     captures,
+    capture_decisions,
     recipes,
     layouts,
     runs,
     seal,
+    printers,
     sources,
     ceremonies,
     mark_sides,

@@ -103,8 +103,13 @@ def set_aside(capture: Capture, *, by: str, verb: str = "dismiss", clock: Clock)
     return capture
 
 
+def may_settle(actor: StaffActor, capture: Capture) -> bool:
+    """Whether a parked capture of their organisation is theirs to try again: a member's own, for the others all."""
+    return actor.role in (Role.ADMIN, Role.MANAGER) or capture.received_from == actor.reference
+
+
 def _lock(actor: StaffActor, capture_id: UUID) -> Capture:
     found = Capture.objects.select_for_update().filter(organisation_id=actor.organisation_id, id=capture_id).first()
-    if found is None or not (actor.role in (Role.ADMIN, Role.MANAGER) or found.received_from == actor.reference):
+    if found is None or not may_settle(actor, found):
         raise NotFound
     return found

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
 
@@ -23,6 +22,7 @@ from pli.api.errors import (
     MediaTypeRefused,
 )
 from pli.api.idempotency import REPLAYED, key_of
+from pli.api.resources.captures_told import CaptureOut, State, tell_capture, tell_captures
 from pli.api.resources.wishes import WISHES, WISHES_FORM, Wait, read_wait, read_wishes, same_wishes
 from pli.api.schema import Limit, Page, is_storable
 from pli.api.security import ApiRequest, needs
@@ -32,55 +32,28 @@ from pli.capture.api import (
     Capture,
     CaptureState,
     KeyReused,
+    PrintJob,
     Wishes,
-    captures_for,
-    get_capture,
+    captures_followed_by,
+    get_followed,
     receive,
     store_body,
 )
 from pli.documents.api import StoredBytes
 from pli.kit.ids import new_id
-from pli.processing.api import Run, RunState, get_recipe, run_of_capture, runs_of_captures
+from pli.processing.api import RunState, get_recipe, run_of_capture
 
 router = Router(tags=["captures"])
 _LOOK_EVERY = 0.2
 # A waiting request holds one of the server's threads: only so many of them, the others are answered at once.
 _WAITING = threading.BoundedSemaphore(6)
 
-State = Literal["RECEIVED", "WAITING", "FILED", "PASSED", "PARKED", "DISMISSED"]
-
-
-class CaptureProblem(Schema):
-    code: str
-    detail: str
-    kept: str
-    remedy: str
-
-
-class CaptureOut(Schema):
-    id: UUID
-    state: State = Field(
-        description="RECEIVED: to be examined; WAITING: a person confirms it first (a print or a scan whose printer or"
-        " source asks); FILED: a document; PASSED: in its recipe; PARKED: a person looks at its problem; DISMISSED"
-    )
-    document_id: UUID | None
-    run_id: UUID | None = Field(description="the run of its recipe, when PASSED")
-    problem: CaptureProblem | None = Field(description="why it waits for a person, when PARKED")
-    channel: str
-    file_name: str
-    sha256: str
-    size: int
-    resent: int = Field(description="how often the same input came again")
-    page_count: int = Field(description="0 until it is examined")
-    source_id: UUID | None = Field(description="the source of scans it came from")
-    received_at: datetime
-    ended_at: datetime | None = Field(description="null while somebody or something is awaited")
-
 
 class CaptureQuery(Schema):
     state: State | None = None
     channel: Annotated[str, StringConstraints(max_length=20)] = Field("", description="ipp, ftp, sftp, folder, rest…")
     source_id: UUID | None = None
+    printer_id: UUID | None = None
     after: UUID | None = Field(None, description="the `next` of the page before")
     limit: Limit = 50
 
@@ -143,26 +116,29 @@ def put(request: ApiRequest, response: HttpResponse, key: str) -> Any:
 
 @router.get("/captures", response=Page[CaptureOut], summary="List captures", **needs("captures:write"))
 def list_all(request: ApiRequest, query: Query[CaptureQuery]) -> Any:
-    """What came in by any channel, newest first: a member's own, the whole organisation's for the other roles. With
-    `state=WAITING`, what waits for a person to confirm it; with `state=PARKED`, what waits for its problem."""
-    found = captures_for(request.auth.actor)
+    """What came in by any channel, newest first: the whole organisation's; for a member what they sent or confirmed,
+    what « Mes impressions » shows them and the scans that wait for the team. With `state=WAITING`, what waits for a
+    person to confirm it; with `state=PARKED`, what waits for its problem."""
+    actor = request.auth.actor
+    found = captures_followed_by(actor)
     for name in ("state", "channel", "source_id"):
         if wanted := getattr(query, name):
             found = found.filter(**{name: wanted})
+    if query.printer_id:
+        found = found.filter(Exists(PrintJob.objects.filter(queue_id=query.printer_id, capture_id=OuterRef("id"))))
     if query.after:
         found = found.filter(id__lt=query.after)
     rows = list(found.order_by("-id")[: query.limit + 1])
     has_more, rows = len(rows) > query.limit, rows[: query.limit]
-    runs = runs_of_captures(request.auth.actor, [one.id for one in rows])
-    items = [_write(one, runs.get(one.id)) for one in rows]
-    return {"items": items, "next": str(rows[-1].id) if has_more else None}
+    return {"items": tell_captures(actor, rows), "next": str(rows[-1].id) if has_more else None}
 
 
 @router.get("/captures/{capture_id}", response=CaptureOut, summary="Follow a capture", **needs("captures:write"))
 def read(request: ApiRequest, capture_id: UUID, query: Query[WaitQuery]) -> Any:
     """Its state, the document it became, the run of its recipe, or the reason why it waits for a person. `wait` seconds
     (30 at most) holds the answer until the capture and its run have ended, or wait for a person."""
-    return show_capture(request, wait_for(request, get_capture(request.auth.actor, capture_id), query.wait))
+    actor = request.auth.actor
+    return tell_capture(actor, wait_for(request, get_followed(actor, capture_id), query.wait))
 
 
 def _receive(request: ApiRequest, response: HttpResponse, key: str) -> Any:
@@ -190,7 +166,7 @@ def answer(request: ApiRequest, response: HttpResponse, capture: Capture, *, is_
     response["Location"] = f"/api/v1/captures/{capture.id}"
     if not is_new:
         response[REPLAYED] = "true"
-    return Status(201, show_capture(request, wait_for(request, capture, wait)))
+    return Status(201, tell_capture(request.auth.actor, wait_for(request, capture, wait)))
 
 
 def _length(request: HttpRequest) -> int | None:
@@ -254,7 +230,7 @@ def wait_for(request: ApiRequest, capture: Capture, seconds: float) -> Capture:
         until = time.monotonic() + seconds
         while _is_under_way(request, capture) and time.monotonic() < until:
             time.sleep(_LOOK_EVERY)
-            capture = get_capture(request.auth.actor, capture.id)
+            capture = get_followed(request.auth.actor, capture.id)
     finally:
         _WAITING.release()
     return capture
@@ -266,35 +242,3 @@ def _is_under_way(request: ApiRequest, capture: Capture) -> bool:
         return capture.state == CaptureState.RECEIVED
     run = run_of_capture(request.auth.actor, capture.id)
     return run is None or run.state in (RunState.READING, RunState.MAKING)
-
-
-def show_capture(request: ApiRequest, capture: Capture) -> dict[str, Any]:
-    """A capture as the API tells it."""
-    run = run_of_capture(request.auth.actor, capture.id) if capture.state == CaptureState.PASSED else None
-    return _write(capture, run)
-
-
-def _write(capture: Capture, run: Run | None) -> dict[str, Any]:
-    saved, details = capture.problem, capture.problem.get("details") or {}
-
-    def say(name: str) -> str:
-        text = saved.get(name, "")
-        return (_(text) % details if details else _(text)) if text else ""
-
-    problem = {"code": capture.problem_code, "detail": say("message"), "kept": say("kept"), "remedy": say("remedy")}
-    return {
-        "id": capture.id,
-        "state": capture.state,
-        "document_id": capture.document_id,
-        "run_id": run.id if run and capture.state == CaptureState.PASSED else None,
-        "problem": problem if capture.state == CaptureState.PARKED else None,
-        "channel": capture.channel,
-        "file_name": capture.file_name,
-        "sha256": capture.blob_id,
-        "size": capture.blob.size,
-        "resent": capture.resent,
-        "page_count": capture.page_count,
-        "source_id": capture.source_id,
-        "received_at": capture.received_at,
-        "ended_at": capture.ended_at,
-    }

@@ -12,7 +12,8 @@ from ninja import Router
 
 from pli.api.errors import FieldProblem, FieldsRefused, KeyOfAnotherRequest, MediaTypeRefused
 from pli.api.idempotency import key_of
-from pli.api.resources.captures import CaptureOut, answer, source_key, stream_form
+from pli.api.resources.captures import answer, source_key, stream_form
+from pli.api.resources.captures_told import CaptureOut
 from pli.api.resources.wishes import WISHES, WISHES_FORM, read_wait, read_wishes, same_wishes
 from pli.api.schema import is_storable
 from pli.api.security import ApiRequest, needs

@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from pli.api.errors import FieldProblem, FieldsRefused
 from pli.api.problems import explain_exception
+from pli.api.resources.choices import check_kind, check_recipe
 from pli.api.schema import Line, Strict
 from pli.api.security import ApiRequest, needs
 from pli.capture.api import (
@@ -41,8 +42,6 @@ from pli.capture.api import (
     sources_for,
 )
 from pli.kit.errors import fill_sentence
-from pli.parties.api import StaffActor
-from pli.processing.api import get_recipe
 
 router = Router(tags=["sources"])
 MOST_SOURCES = 500
@@ -195,9 +194,9 @@ def create(request: ApiRequest, body: SourceIn) -> Any:
     chosen = SourceSettings(
         body.name,
         _read_options(channel, body.options),
-        kind=body.kind,
+        kind=check_kind(actor, body.kind),
         asks_first=body.asks_first,
-        recipe_id=_recipe(actor, body.recipe_id),
+        recipe_id=check_recipe(actor, body.recipe_id),
     )
     source, secret = create_source(actor, chosen=chosen, password=body.password or "")
     return Status(201, {**_show(source), "secret": secret or None})
@@ -236,9 +235,11 @@ def update(request: ApiRequest, source_id: UUID, body: SourceChange) -> Any:
     chosen = SourceSettings(
         body.name or source.name,
         _read_options(channel, {**_options_of(source), **body.options}) if body.options is not None else saved,
-        kind=body.kind if body.kind is not None else source.kind,
+        kind=check_kind(actor, body.kind) if body.kind is not None else source.kind,
         asks_first=source.asks_first if body.asks_first is None else body.asks_first,
-        recipe_id=_recipe(actor, body.recipe_id) if "recipe_id" in given else source.recipe_id,
+        recipe_id=check_recipe(actor, body.recipe_id, kept=source.recipe_id)
+        if "recipe_id" in given
+        else source.recipe_id,
     )
     changed = change_source(
         actor,
@@ -261,13 +262,6 @@ def renew(request: ApiRequest, source_id: UUID) -> Any:
     request.auth.actor.require(*SOURCE_READERS)
     source, secret = renew_source_secret(request.auth.actor, source_id)
     return {**_show(source), "secret": secret}
-
-
-def _recipe(actor: StaffActor, recipe_id: UUID | None) -> UUID | None:
-    """:raises NotFound: for another organisation's; :raises FieldsRefused: for one that is switched off."""
-    if recipe_id and not get_recipe(actor, recipe_id).is_active:
-        raise FieldsRefused([FieldProblem("recipe_id", "inactive", gettext_noop("Cette recette n’est plus active."))])
-    return recipe_id
 
 
 def _check_password(channel: SourceKind, password: str | None) -> None:
