@@ -9,6 +9,8 @@ import pytest
 from pli.api.root import schema_of
 from pli.api.scopes import SCOPES
 from pli.api.tokens import issue_token
+from pli.capture.api import PrinterSettings, RefusedPrint, Station, create_printer
+from pli.capture.printing.refusals import closed, note_refused
 from pli.signing.api import CeremonyRequest, SignerRequest, send_ceremony
 from tests.api.conftest import Api, MakeDocument, token_of
 from tests.matrix.objects import made_account, made_mail, made_quote, made_run
@@ -69,6 +71,7 @@ def places(
         "webhook_id": webhook["id"], "delivery_id": delivery["id"],
         "kind_id": str(document.kind_id),
         "printer_id": alice.post("/printers", {"name": "Accueil", "is_shared": True}).json()["id"],
+        "refused_id": _refuse_a_print(house),
         "source_id": alice.post("/sources", {"channel": "FTP", "name": "Copieur"}).json()["id"],
         **made_run(house, run_jobs),
         "mail_id": made_mail(house, run_jobs)["mail_id"],
@@ -96,6 +99,12 @@ def test_without_a_token_nothing_answers(method: str, path: str, operation: dict
 
 def _names(path: str) -> list[str]:
     return [part.strip("{}") for part in path.split("/") if part.startswith("{")]
+
+
+def _refuse_a_print(house: House) -> str:
+    printer = create_printer(house.alice, chosen=PrinterSettings("Éteinte"), is_shared=True)
+    note_refused(printer, closed(printer, Station("192.168.1.20")))
+    return str(RefusedPrint.objects.get().id)
 
 
 def test_every_scope_is_asked_and_known(house: House, places: dict[str, str]) -> None:
@@ -149,7 +158,7 @@ def test_lower_roles_are_held(role: str, house: House, places: dict[str, str]) -
         )
         if path == "/api/v1/events":
             refused = role != "denis"
-        if path.startswith("/api/v1/printers/"):
+        if path.startswith(("/api/v1/printers/", "/api/v1/refused-prints/")):
             refused = is_write and role in ("chloe", "denis")
         if path.startswith("/api/v1/sources"):
             refused = role == "chloe" or (role == "denis" and is_write)

@@ -10,7 +10,17 @@ import pytest
 from django.conf import settings as live_settings
 
 from pli.api.models import IdempotencyRecord
-from pli.capture.api import JobSender, PrinterQueue, receive_job
+from pli.capture.api import (
+    JobSender,
+    PrinterQueue,
+    PrinterSettings,
+    Station,
+    create_printer,
+    note_stranger,
+    printer_address,
+    receive_job,
+    renew_address,
+)
 from pli.capture.printing.jobs import find_printer, is_accepting
 from pli.documents.api import Document, store_bytes
 from pli.journal.api import Event
@@ -229,3 +239,19 @@ def test_reading_does_not_change_and_changing_does_not_read(house: House) -> Non
 def test_another_house_s_recipe_is_not_found(stranger: Api, house: House) -> None:
     assert stranger.post("/printers", {"name": "X", "recipe_id": str(make_recipe(house).id)}).status_code == 404
     assert not PrinterQueue.objects.exists()
+
+
+def test_refused_prints_are_listed_and_settled(alice: Api, chloe: Api, denis: Api, stranger: Api, house: House) -> None:
+    printer = create_printer(house.alice, chosen=PrinterSettings("Accueil"), is_shared=True)
+    former = _secret(printer_address(house.alice, printer.id))
+    renew_address(house.alice, printer.id)
+    note_stranger(former, Station("192.168.1.34", "compta"))
+    listed = alice.get("/refused-prints").json()["items"]
+    assert [(one["code"], one["printer_id"]) for one in listed] == [("CAP-024", str(printer.id))]
+    assert "192.168.1.34 (compta)" in listed[0]["detail"] and listed[0]["remedy"]
+    assert denis.get("/refused-prints").json()["items"] == listed
+    assert stranger.get("/refused-prints").json()["items"] == []
+    path = f"/refused-prints/{listed[0]['id']}/settle"
+    assert [one.post(path).status_code for one in (chloe, denis, stranger)] == [403, 403, 404]
+    assert [alice.post(path).status_code for _ in range(2)] == [204, 404]
+    assert alice.get("/refused-prints").json()["items"] == []

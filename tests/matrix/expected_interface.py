@@ -102,6 +102,8 @@ INTERFACE: dict[str, Methods] = {
     "api/v1/printers": {"GET": token(), "POST": token(TOKEN_WRITERS, name="Neuve")},
     "api/v1/printers/<printer_id>": {"GET": tokens(), "PATCH": tokens(TOKEN_ADMIN, asks_first=True)},
     "api/v1/printers/<printer_id>/renew-address": {"POST": tokens(TOKEN_ADMIN)},
+    "api/v1/refused-prints": {"GET": token()},
+    "api/v1/refused-prints/<refused_id>/settle": {"POST": tokens(TOKEN_ADMIN)},
     "api/v1/sources": {
         "GET": token(TOKEN_LOOKERS),
         "POST": token(TOKEN_ADMIN, channel="SFTP", name="Neuve"),

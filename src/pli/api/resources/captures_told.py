@@ -7,23 +7,15 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field
 
+from pli.api.kept_problems import KeptProblem, tell_kept
 from pli.capture.api import Capture, CaptureState, PrintJob, prints_of, wishes_of
-from pli.kit.errors import fill_sentence
 from pli.parties.api import StaffActor
 from pli.processing.api import Run, runs_of_captures
 
 State = Literal["RECEIVED", "WAITING", "FILED", "PASSED", "PARKED", "DISMISSED"]
-
-
-class CaptureProblem(Schema):
-    code: str
-    detail: str
-    kept: str
-    remedy: str
 
 
 class CaptureWishes(Schema):
@@ -48,7 +40,7 @@ class CaptureOut(Schema):
     )
     document_id: UUID | None
     run_id: UUID | None = Field(description="the run of its recipe, when PASSED")
-    problem: CaptureProblem | None = Field(description="why it waits for a person, when PARKED")
+    problem: KeptProblem | None = Field(description="why it waits for a person, when PARKED")
     wishes: CaptureWishes = Field(
         description="what its sender, its printer or its source, then whoever confirmed it, asked for"
     )
@@ -84,7 +76,7 @@ def _tell(capture: Capture, run: Run | None, job: PrintJob | None) -> dict[str, 
         "state": capture.state,
         "document_id": capture.document_id,
         "run_id": run.id if run else None,
-        "problem": _problem(capture) if capture.state == CaptureState.PARKED else None,
+        "problem": tell_kept(capture.problem_code, capture.problem) if capture.state == CaptureState.PARKED else None,
         "wishes": {name: getattr(wishes, name) for name in CaptureWishes.model_fields},
         "channel": capture.channel,
         "file_name": capture.file_name,
@@ -98,13 +90,6 @@ def _tell(capture: Capture, run: Run | None, job: PrintJob | None) -> dict[str, 
         "received_at": capture.received_at,
         "ended_at": capture.ended_at,
     }
-
-
-def _problem(capture: Capture) -> dict[str, str]:
-    saved, details = capture.problem, capture.problem.get("details") or {}
-    names = {"detail": "message", "kept": "kept", "remedy": "remedy"}
-    said = {name: fill_sentence(str(saved.get(kept) or ""), details, _) for name, kept in names.items()}
-    return {"code": capture.problem_code, **said}
 
 
 def _print(job: PrintJob) -> dict[str, Any]:

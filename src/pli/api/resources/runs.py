@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field, StringConstraints
 
+from pli.api.kept_problems import KeptProblem, tell_kept
 from pli.api.schema import Line, Strict
 from pli.api.security import ApiRequest, needs
 from pli.kit.errors import Phrase, fill_sentence, read_phrase
@@ -33,11 +34,7 @@ router = Router(tags=["runs"])
 PieceStates = Literal["WAITING", "DONE", "TO_INDEX", "PARKED", "DISMISSED", "CANCELLED"]
 
 
-class ProblemOut(Schema):
-    code: str
-    detail: str
-    kept: str
-    remedy: str
+class ProblemOut(KeptProblem):
     errors: dict[str, str] = Field(default_factory=dict, description="field → what is wrong with it")
 
 
@@ -242,16 +239,5 @@ def _said(note: Any) -> str:
 def _say(code: str, saved: dict[str, Any]) -> dict[str, Any] | None:
     if not code:
         return None
-    details = saved.get("details") or {}
-
-    def sentence(name: str) -> str:
-        text = str(saved.get(name) or "")
-        return fill_sentence(text, details, _)
-
-    return {
-        "code": code,
-        "detail": sentence("message"),
-        "kept": sentence("kept"),
-        "remedy": sentence("remedy"),
-        "errors": {name: _(text) for name, text in (saved.get("errors") or {}).items()},
-    }
+    errors = {name: _(text) for name, text in (saved.get("errors") or {}).items()}
+    return {**tell_kept(code, saved), "errors": errors}

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from ninja import Router, Schema, Status
 from ninja.errors import ValidationError as Refused
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from pli.api.errors import FieldProblem, FieldsRefused
+from pli.api.kept_problems import KeptProblem, tell_kept
 from pli.api.problems import explain_exception
 from pli.api.resources.choices import check_kind, check_recipe
 from pli.api.schema import Line, Strict
@@ -41,7 +41,6 @@ from pli.capture.api import (
     sftp_fingerprints,
     sources_for,
 )
-from pli.kit.errors import fill_sentence
 
 router = Router(tags=["sources"])
 MOST_SOURCES = 500
@@ -124,15 +123,11 @@ class SourceChange(Strict):
     is_active: bool | None = Field(None, description="false: it takes nothing any more")
 
 
-class ProblemOut(Schema):
-    code: str
-    detail: str
-    kept: str
-    remedy: str
+class SourceTrouble(KeptProblem):
     at: datetime | None
 
 
-class PastProblem(ProblemOut):
+class PastProblem(SourceTrouble):
     at: datetime = Field(description="the last time")
     first_at: datetime
     times: int = Field(description="how often the same happened")
@@ -161,7 +156,7 @@ class SourceOut(Schema):
     fingerprints: list[str] = Field(description="of the SFTP server")
     folder: str | None = Field(description="where a watched folder is on the server")
     last_received_at: datetime | None
-    problem: ProblemOut | None = Field(description="what it could not take, until something arrives again")
+    problem: SourceTrouble | None = Field(description="what it could not take, until something arrives again")
     created_at: datetime
     changed_at: datetime
 
@@ -301,22 +296,16 @@ def _show(source: InputSource) -> dict[str, Any]:
         "address": mail_address(source.login) if channel == SourceKind.MAIL else None,
         "fingerprints": sftp_fingerprints() if channel == SourceKind.SFTP else [],
         "folder": str(folder_of(source)) if channel == SourceKind.FOLDER else None,
-        "problem": {**_say(source), "at": source.problem_at} if source.problem_code else None,
+        "problem": {**tell_kept(source.problem_code, source.problem), "at": source.problem_at}
+        if source.problem_code
+        else None,
     }
 
 
-def _say(troubled: InputSource | SourceProblem) -> dict[str, str]:
-    """The reason it keeps, in the reader's language."""
-    problem = troubled.problem
-    details = problem.get("details") or {}
-    return {
-        "code": troubled.problem_code,
-        "detail": fill_sentence(problem.get("message", ""), details, _),
-        "kept": fill_sentence(problem.get("kept", ""), details, _),
-        "remedy": fill_sentence(problem.get("remedy", ""), details, _),
-    }
+def _trouble(source: InputSource) -> dict[str, Any]:
+    return {**tell_kept(source.problem_code, source.problem), "at": source.problem_at}
 
 
 def _tell(one: SourceProblem) -> dict[str, Any]:
-    names = ("first_at", "times", "file_name", "capture_id")
-    return {**_say(one), "at": one.last_at, **{name: getattr(one, name) for name in names}}
+    told = {name: getattr(one, name) for name in ("first_at", "times", "file_name", "capture_id")}
+    return {**tell_kept(one.problem_code, one.problem), **told, "at": one.last_at}
