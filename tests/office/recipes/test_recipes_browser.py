@@ -157,6 +157,9 @@ def test_on_a_phone(
     line = phone.locator(".preview-now")
     expect(line).to_contain_text("lues sur")
     expect(line).to_be_in_viewport(ratio=1)
+    is_on_top = "line => { const at = line.getBoundingClientRect(); return line.contains(document.elementFromPoint("
+    is_on_top += "at.x + at.width / 2, at.bottom - 4)); }"
+    assert line.evaluate(is_on_top), "no bar covers it"
     expect(phone.locator(".preview-sum")).not_to_be_in_viewport()
     line.tap()
     expect(phone.locator(".preview-sum")).to_be_in_viewport(ratio=1)
