@@ -76,6 +76,7 @@ class Stamp:
 def _set_up_environment(level: str) -> None:
     venv = environment.location()
     if not environment.is_sound():
+        environment.require_room(level)
         environment.create()
     stamp = Stamp(venv / "pli-setup.json")
     # Once the developer's set is in, the user's is too: never fall back.

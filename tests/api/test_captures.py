@@ -142,7 +142,7 @@ def test_what_is_no_pdf_is_parked_with_its_reason(chloe: Api, run_jobs: RunJobs)
     run_jobs()
     for language, word in (("fr", "PDF"), ("en", "PDF")):
         parked = chloe.get(f"/captures/{capture['id']}", **{"Accept-Language": language}).json()
-        assert (parked["state"], parked["problem"]["code"]) == ("PARKED", "PDF-001")
+        assert (parked["state"], parked["problem"]["code"]) == ("PARKED", "CAP-011")
         assert word in parked["problem"]["detail"]
     assert chloe.call("POST", "/captures", b"", **PDF).status_code in (411, 415, 422)
 

@@ -297,6 +297,45 @@ def cut_short() -> bytes:
     return data[: data.rindex(b"xref\n", 0, data.rindex(b"startxref"))]
 
 
+def cut_in_a_page() -> bytes:
+    """Cut in what its last page shows, as a copy nobody finished; a trailer was put behind it since."""
+    data = _plain_objects(3)
+    return data[: data.rindex(b"endstream") - 30] + b"\ntrailer<</Root 1 0 R/Size 9>>\nstartxref\n0\n%%EOF\n"
+
+
+def page_gone() -> bytes:
+    """One object of three pages is no page any more, and the table has to be rebuilt."""
+    return _plain_objects(3).replace(b"4 0 obj<</Type/Page/", b"4 0 obj<</Tyqe/Pagf(", 1)
+
+
+def end_to_end() -> bytes:
+    """Three files as one, as ``copy /b`` makes them: readers show the last."""
+    return simple_contract(1) + b"\r\n" + simple_contract(2) + simple_contract(3)
+
+
+def without_pages() -> bytes:
+    """Well formed, and nothing to read in it."""
+    return _saved(Pdf.new())
+
+
+def _plain_objects(pages: int) -> bytes:
+    """Pages and then what they show, one object after the other, without a table."""
+    kids = b" ".join(b"%d 0 R" % (3 + at) for at in range(pages))
+    parts = [
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n",
+        b"2 0 obj<</Type/Pages/Count %d/Kids[%s]>>endobj\n" % (pages, kids),
+    ]
+    for at in range(pages):
+        shown = b"BT 40 700 Td (Facture %d) Tj ET " % at * 3
+        own, content = 3 + at, 3 + pages + at
+        parts.append(
+            b"%d 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents %d 0 R>>endobj\n"
+            % (own, content)
+        )
+        parts.append(b"%d 0 obj<</Length %d>>stream\n%s\nendstream endobj\n" % (content, len(shown), shown))
+    return b"".join(parts) + b"trailer<</Root 1 0 R/Size 20>>\nstartxref\n0\n%%EOF\n"
+
+
 def hopeless() -> bytes:
     """Starts like a PDF and is none."""
     return b"%PDF-1.7\n" + bytes(range(256)) * 40

@@ -89,6 +89,17 @@ def test_what_was_given_up_is_made_and_nothing_else(house: House, run_jobs: RunJ
     assert (told.data["pages"], told.data["pieces"], told.actor) == (0, 2, house.bruno.reference)
 
 
+def test_a_run_that_ended_is_not_cancelled_any_more(house: House, run_jobs: RunJobs) -> None:
+    """Somebody stops it in the second it ends: « cancelled » would be said of it for ever, with all of it filed."""
+    run = cut(house)
+    run_jobs()
+    with pytest.raises(UnableToMove):
+        cancel_run(house.chloe, run.id)
+    run.refresh_from_db()
+    assert (run.state, states(run)) == (RunState.DONE, ["DONE"] * 3)
+    assert not Event.objects.filter(name="processing.run-cancelled").exists()
+
+
 def test_a_file_whose_reading_was_stopped_is_read_on(house: House, run_jobs: RunJobs) -> None:
     run = start_invoices(house.chloe, make_recipe(house))
     runner.read_range(run.id, 1, 2)
@@ -170,8 +181,7 @@ def test_what_cannot_be_resumed(house: House, run_jobs: RunJobs) -> None:
     with pytest.raises(UnableToMove):
         resume_rest(house.chloe, run.id)
     run_jobs()
-    cancel_run(house.chloe, run.id)
-    with pytest.raises(NothingLeft):
+    with pytest.raises(UnableToMove):
         resume_rest(house.chloe, run.id)
     assert Document.objects.count() == 3
 

@@ -66,7 +66,10 @@ class OneRun(RuleBasedStateMachine):
 
     @rule()
     def cancel(self) -> None:
-        self.attempt(lambda: cancel_run(self.house.chloe, self.id), may=self.run.state != RunState.CANCELLED)
+        state = self.run.state
+        is_over = state == RunState.DONE and not any(piece.state in OPEN for piece in self.pieces)
+        may = state != RunState.CANCELLED and not is_over
+        self.attempt(lambda: cancel_run(self.house.chloe, self.id), may=may)
 
     @rule()
     def resume(self) -> None:

@@ -63,6 +63,27 @@ def test_by_blank_pages() -> None:
     assert cut(said("a", "", "b"), by="blank", keeps_separators=True) == [((1, 2), "", False), ((3,), "", False)]
 
 
+@pytest.mark.parametrize(
+    ("texts", "pages"),
+    [
+        (["", "a", "", "", "b", ""], [(1, 2, 3, 4), (5, 6)]),
+        (["", "", "a"], [(1, 2, 3)]),
+        (["a", "b"], [(1, 2)]),
+        (["a", "", "", ""], [(1, 2, 3, 4)]),
+    ],
+)
+def test_blank_pages_that_are_kept_are_all_kept(texts: list[str], pages: list[tuple[int, ...]]) -> None:
+    outcome = SplitStep().split(said(*texts), {}, SplitOptions(by="blank", keeps_separators=True))
+    assert isinstance(outcome, Split)
+    assert ([piece.pages for piece in outcome.pieces], outcome.dropped) == (pages, ())
+
+
+def test_a_file_of_blank_pages_alone_holds_no_document() -> None:
+    for keeps in (True, False):
+        options = SplitOptions(by="blank", keeps_separators=keeps)
+        assert SplitStep().split(said("", ""), {}, options) == Split((), (1, 2))
+
+
 def test_by_code_sheets() -> None:
     marks = [PageMark(1), PageMark(2, "X1"), PageMark(3), PageMark(4, "X2"), PageMark(5)]
     assert cut(marks, by="barcode") == [((1,), "", True), ((3,), "X1", False), ((5,), "X2", False)]

@@ -68,7 +68,7 @@ def _drop(office: Client, content: bytes, name: str = "contrat.pdf") -> Any:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: b"Bonjour, ceci est une lettre.", "Ce fichier n’est pas un PDF."),
+        (lambda: b"Bonjour, ceci est une lettre.", "n’est ni un PDF ni une image (JPEG, PNG, TIFF)."),
         (samples.hopeless, "Ce PDF est endommagé et n’a pas pu être réparé."),
         (samples.encrypted, "Ce PDF est protégé par un mot de passe."),
         (samples.bomb, "Ce PDF est trop volumineux, ou son contenu le devient une fois décompressé."),

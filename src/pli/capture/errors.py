@@ -106,7 +106,9 @@ class NotADocument(PliError):
     status = 422
     message = "Le fichier « %(name)s » n’est ni un PDF ni une image (JPEG, PNG, TIFF)."
     kept = "Ses octets sont conservés tels quels."
-    remedy = "Réglez l’appareil ou le logiciel pour qu’il envoie du PDF, puis écartez ce fichier."
+    remedy = (
+        "Enregistrez-le en PDF, ou réglez l’appareil ou le logiciel pour qu’il envoie du PDF ; puis écartez celui-ci."
+    )
 
 
 class UnableToTake(PliError):

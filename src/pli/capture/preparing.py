@@ -73,7 +73,7 @@ def _job_of(capture: Capture) -> tuple[str, str] | None:
         return _PICTURES, media_type
     if media_type == XML:
         return "", XML
-    if media_type in (UNKNOWN, HEIC) and capture.source_id is not None:
+    if media_type in (UNKNOWN, HEIC):
         raise NotADocument(name=capture.file_name)
     return None
 

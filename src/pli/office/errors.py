@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -96,6 +97,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """400: the request cannot be read. A Host header that is not ours can't be shown a page built from it."""
     if isinstance(exception, DisallowedHost):
         return HttpResponse(loader.get_template("400.html").render({}), status=400)
+    if isinstance(exception, TooManyFilesSent):
+        return _answer(request, "pli/error_page.html", _too_many_files(), 400)
     return _answer(
         request,
         "pli/error_page.html",
@@ -103,6 +106,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
             "PLI-400", _("Cette demande n’est pas lisible."), "", _("Revenez à la page précédente et recommencez.")
         ),
         400,
+    )
+
+
+def _too_many_files() -> Explained:
+    return Explained(
+        "PLI-400",
+        _("Ce formulaire porte plus de %(limit)s fichiers.") % {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES},
+        _("Rien n’a été enregistré."),
+        _("Envoyez-les en plusieurs fois."),
     )
 
 

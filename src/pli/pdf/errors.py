@@ -127,6 +127,38 @@ class UnableToTypeset(PdfError):
     remedy: ClassVar[str] = "Réessayez ; si cela se répète, transmettez ce message à l’administrateur."
 
 
+class IncompletePdf(PdfError):
+    """Its structure could be rebuilt, but not all of it: what is left may look like a whole document, and is none."""
+
+    code: ClassVar[str] = "PDF-012"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF est incomplet ou abîmé : une partie de ses pages ne peut pas être lue."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = _SAVE_AGAIN
+
+
+class JoinedPdfs(PdfError):
+    """Files put one behind the other as bytes: every reader shows the last one, and hides the others."""
+
+    code: ClassVar[str] = "PDF-013"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce fichier est fait de plusieurs PDF mis bout à bout : seul le dernier serait lu."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = (
+        "Déposez chaque PDF à part, ou réunissez leurs pages avec un programme qui sait assembler des PDF."
+    )
+
+
+class PdfWithoutPages(PdfError):
+    """Well formed, and empty."""
+
+    code: ClassVar[str] = "PDF-014"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Ce PDF n’a aucune page."
+    kept: ClassVar[str] = _NOTHING_CHANGED
+    remedy: ClassVar[str] = _SAVE_AGAIN
+
+
 class BadPicture(PdfError):
     """A picture of a page (a scan, a photograph) that can't be read, or is too large."""
 
@@ -147,7 +179,18 @@ class RecognitionFailed(PdfError):
     remedy: ClassVar[str] = "Indiquez les valeurs à la main, ou relancez l’installation si la langue manque."
 
 
-READING_ERRORS = (NotAPdf, DamagedPdf, EncryptedPdf, PdfTooLarge, TooManyPages, PdfTimeout, PageOutOfRange)
+READING_ERRORS = (
+    NotAPdf,
+    DamagedPdf,
+    IncompletePdf,
+    JoinedPdfs,
+    PdfWithoutPages,
+    EncryptedPdf,
+    PdfTooLarge,
+    TooManyPages,
+    PdfTimeout,
+    PageOutOfRange,
+)
 """What any job that opens a PDF may refuse with."""
 
 

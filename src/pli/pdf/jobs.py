@@ -15,10 +15,11 @@ from pikepdf import settings
 
 from pli.pdf import field_jobs, lint, rasterise
 from pli.pdf import flatten as flattening
-from pli.pdf.errors import DamagedPdf, EncryptedPdf, NotAPdf, PdfTooLarge, TooManyPages
+from pli.pdf.errors import DamagedPdf, EncryptedPdf, NotAPdf, PdfError, PdfTooLarge, PdfWithoutPages, TooManyPages
 from pli.pdf.findings import Finding, FindingCode, note
 from pli.pdf.structure import Structure
 from pli.pdf.weight import refuse_bombs
+from pli.pdf.wholeness import check_repairs
 
 Files = Mapping[str, BinaryIO]
 _MEBI = 1 << 20
@@ -46,14 +47,14 @@ def prepare_sandbox() -> None:
 def inspect(files: Files, *, limits: dict[str, Any]) -> dict[str, Any]:
     """See :func:`pli.pdf.inspection.inspect_pdf`."""
     with opened(files["source"], limits) as pdf:
-        was_repaired = _was_repaired(pdf)
         structure = Structure(pdf, max_objects=int(limits["max_objects"]))
+        is_repaired = check_repairs(pdf, files["source"])
         refuse_bombs(pdf, structure, limits)
         pages = _page_dictionaries(pdf, structure)
         sizes, findings = lint.page_boxes(structure, pages)
         count, level, signature_findings = lint.find_signatures(structure)
         findings = [*signature_findings, *findings, *lint.find_all(structure, pages)]
-        if was_repaired:
+        if is_repaired:
             findings.append(note(FindingCode.WAS_REPAIRED))
         if pdf.is_encrypted:
             findings.append(note(FindingCode.OWNER_PROTECTED))
@@ -73,12 +74,12 @@ def inspect(files: Files, *, limits: dict[str, Any]) -> dict[str, Any]:
 def flatten(files: Files, *, limits: dict[str, Any]) -> list[list[Any]]:
     """See :func:`pli.pdf.inspection.flatten_active_content`."""
     with opened(files["source"], limits) as pdf:
-        was_repaired = _was_repaired(pdf)
         structure = Structure(pdf, max_objects=int(limits["max_objects"]))
+        is_repaired = check_repairs(pdf, files["source"])
         refuse_bombs(pdf, structure, limits)
         pages = _page_dictionaries(pdf, structure)
         found = [finding for finding in lint.find_all(structure, pages) if finding.is_blocking and finding.is_removable]
-        if was_repaired:
+        if is_repaired:
             found.append(note(FindingCode.WAS_REPAIRED))
         if pdf.is_encrypted:
             found.append(note(FindingCode.OWNER_PROTECTED))
@@ -137,7 +138,7 @@ def opened(source: BinaryIO, limits: dict[str, Any]) -> Iterator[pikepdf.Pdf]:
         if count > limit:
             raise TooManyPages(pages=count, limit=limit)
         if count == 0:
-            raise DamagedPdf(reason="no page")
+            raise PdfWithoutPages()
         yield pdf
     except (
         pikepdf.PdfError,
@@ -158,8 +159,10 @@ def travelling(findings: list[Finding]) -> list[list[Any]]:
     return [[finding.code.value, finding.page, finding.detail, finding.is_blocking] for finding in findings]
 
 
-def _why_unreadable(error: Exception) -> NotAPdf | EncryptedPdf | PdfTooLarge | DamagedPdf:
+def _why_unreadable(error: Exception) -> PdfError:
     told = str(error)
+    if "no pages found" in told:
+        return PdfWithoutPages()
     if "can't find PDF header" in told or "not a PDF" in told:
         return NotAPdf()
     if "unsupported encryption" in told or "encryption" in told.lower():
@@ -167,11 +170,6 @@ def _why_unreadable(error: Exception) -> NotAPdf | EncryptedPdf | PdfTooLarge | 
     if "limit" in told and "memory" in told:
         return PdfTooLarge(reason="stream")
     return DamagedPdf(reason=type(error).__name__)
-
-
-def _was_repaired(pdf: pikepdf.Pdf) -> bool:
-    """Whether qpdf had to rebuild the cross-reference table: incremental updates would build on sand."""
-    return any("reconstruct" in str(warning) or "xref" in str(warning).lower() for warning in pdf.get_warnings())
 
 
 def _page_dictionaries(pdf: pikepdf.Pdf, structure: Structure) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from pli.journal.api import EventType, record
 from pli.kit.clock import SYSTEM_CLOCK, Clock
 from pli.kit.errors import NotFound, PliError, write_details
 from pli.kit.ids import new_id
+from pli.kit.transitions import UnableToMove
 from pli.parties.api import Role, StaffActor
 from pli.processing import events, queueing
 from pli.processing.errors import RecipeMissing
@@ -161,10 +162,13 @@ def cancel_run(actor: StaffActor, run_id: UUID, *, clock: Clock = SYSTEM_CLOCK) 
     # Pieces before the run, as everywhere: two writers never wait for each other.
     lock_pieces(open_pieces)
     run = lock_run(actor, run_id)
-    run.state = RUN.next_state(run.state, "cancel")
+    cancelled = RUN.next_state(run.state, "cancel")
     # Asked again: it may have been cut while its lock was awaited.
     left = open_pieces.update(state=PieceState.CANCELLED, ended_at=clock.now())
-    run.ended_at = clock.now()
+    if run.state == RunState.DONE and not left:
+        # It ended while somebody was about to stop it: all it made is there, and nobody gave anything up.
+        raise UnableToMove(state=run.state, verb="cancel", machine=RUN.name)
+    run.state, run.ended_at = cancelled, clock.now()
     run.save(update_fields=["state", "ended_at"])
     tell_run(run, events.RUN_CANCELLED, actor.reference, {"left": left}, clock)
     return run

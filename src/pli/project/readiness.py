@@ -7,11 +7,23 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pli.project.config import Config
-from pli.project.speech import _
+from pli.project.home import NEEDED_MEGABYTES, free_megabytes
+from pli.project.speech import _, gettext_noop, tr
 
+DISK = "disk"
+_PART_LABELS = {
+    "web": gettext_noop("les pages ne répondent pas"),
+    "database": gettext_noop("la base de données ne répond pas"),
+    "worker": gettext_noop("les traitements en arrière-plan ne tournent pas"),
+    "printer": gettext_noop("l’imprimante virtuelle ne répond pas"),
+    "files": gettext_noop("la réception des numérisations ne répond pas"),
+    "mail": gettext_noop("la passerelle de courriel ne répond pas"),
+}
 # The process says every three seconds that it lives.
 FILES_SILENT_SECONDS = 20.0
 
@@ -20,8 +32,8 @@ def _loopback(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
-def ask_health(config: Config, *, seconds: float = 2.0) -> str | None:
-    """None when /healthz says that every part is ready; else the part it names, or ``web`` when nobody answers."""
+def ask_health(config: Config, *, seconds: float = 2.0) -> tuple[str, ...]:
+    """The parts that /healthz says are not ready; ``web`` when nobody answers."""
     host = _loopback(config.host)
     if config.tls:
         # Our own loopback: the certificate bears the public name, not this address.
@@ -36,14 +48,13 @@ def ask_health(config: Config, *, seconds: float = 2.0) -> str | None:
         answer = connection.getresponse()
         body: dict[str, Any] = json.loads(answer.read(100_000))
     except (OSError, http.client.HTTPException, ValueError):
-        return "web"
+        return ("web",)
     finally:
         connection.close()
     if answer.status == 200:
-        return None
+        return ()
     parts = body.get("parts", {})
-    failing = [name for name, part in parts.items() if part.get("status") != "ok"]
-    return ", ".join(failing) or "web"
+    return tuple(name for name, part in parts.items() if part.get("status") != "ok") or ("web",)
 
 
 def ask_printer(config: Config, *, seconds: float = 2.0) -> bool:
@@ -112,12 +123,27 @@ def demonstration_lines(config: Config) -> list[str]:
     return lines if people else []
 
 
-def ready_lines(config: Config, missing: str | None) -> list[str]:
-    """What is printed once, when the start is over."""
-    if missing is not None:
-        return [_("Pli n’est pas entièrement prêt : %s. « pli doctor » dit quoi faire.") % missing]
-    return [
-        _("Pli est prêt : %s") % config.base_url,
-        *demonstration_lines(config),
-        _("Données : %s · Ctrl-C pour arrêter") % config.home,
-    ]
+def ready_lines(config: Config, missing: Sequence[str]) -> list[str]:
+    """What is printed once, when the start is over. ``missing``: the parts that are not ready."""
+    shown = [*demonstration_lines(config), _("Données : %s · Ctrl-C pour arrêter") % config.home]
+    if not missing:
+        return [_("Pli est prêt : %s") % config.base_url, *shown]
+    lines = [_disk_line(config.home)] if DISK in missing else []
+    if set(missing) == {DISK}:
+        # All of it runs: what is there can be read, and what is new is taken as soon as there is room.
+        return [_("Pli répond, mais manque de place : %s") % config.base_url, *lines, *shown]
+    parts = ", ".join(tr(_PART_LABELS.get(name, name)) for name in missing if name != DISK)
+    return [_("Pli n’est pas entièrement prêt : %s. « pli doctor » dit quoi faire.") % parts, *lines]
+
+
+def _disk_line(home: Path) -> str:
+    free = free_megabytes(home)
+    told = {"folder": home, "free": free, "needed": NEEDED_MEGABYTES, "lacking": max(1, NEEDED_MEGABYTES - free)}
+    return (
+        _(
+            "Il reste %(free)s Mo sur le disque qui porte %(folder)s ; il en faut au moins %(needed)s pour recevoir "
+            "des documents. Ce qui est enregistré l’est toujours et peut être lu. Libérez au moins %(lacking)s Mo : "
+            "Pli reprend alors de lui-même. Ou arrêtez-le et déplacez PLI_HOME sur un disque plus grand."
+        )
+        % told
+    )

@@ -25,7 +25,7 @@ from pli.project.home import ensure_django_key, make_home, only_supervisor, writ
 from pli.project.logs import RotatingLog
 from pli.project.postgres import START_SECONDS, Cluster, ensure_database, free_port
 from pli.project.processes import PARTS, Part
-from pli.project.readiness import ask_health, ready_lines
+from pli.project.readiness import DISK, ask_health, ready_lines
 from pli.project.speech import _, say
 
 # A part that lives this long is well: its next restart is immediate again.
@@ -124,7 +124,8 @@ class Supervisor:
             self._look_after()
             if not announced and not self.is_stopping:
                 missing = ask_health(self.config)
-                if missing is None or time.monotonic() > deadline:
+                # Waiting makes no room.
+                if set(missing) <= {DISK} or time.monotonic() > deadline:
                     announced = True
                     for line in ready_lines(self.config, missing):
                         say("pli", line)

@@ -132,6 +132,30 @@ def test_what_is_no_document_is_refused(printer: Printer, content: bytes, declar
     assert not Capture.objects.exists() and not PrintJob.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "declared", "packed", "status"),
+    [
+        (b"%!PS-Adobe-3.0\n" + b"x" * 2000, "application/octet-stream", "none", 0x040A),
+        (b"%!PS-Adobe-3.0\n" + b"x" * (3 << 20), "application/octet-stream", "none", 0x040A),
+        (PDF, "application/postscript", "none", 0x040A),
+        (b"not gzip at all", "application/pdf", "gzip", 0x0410),
+        (PDF, "application/pdf", "lzw", 0x040F),
+    ],
+    ids=["postscript", "long-postscript", "declared", "corrupt", "packing"],
+)
+def test_a_job_whose_document_is_refused_is_over(
+    printer: Printer, content: bytes, declared: str, packed: str, status: int
+) -> None:
+    """CUPS asks after a job until it is over, and holds up all that is behind it meanwhile."""
+    number = job_number(printer.ask(Operation.CREATE_JOB, *named("x")))
+    how = [make("document-format", Tag.MIME, declared), make("compression", Tag.KEYWORD, packed)]
+    last = make("last-document", Tag.BOOLEAN, True)
+    refused = printer.ask(Operation.SEND_DOCUMENT, of_job(number), last, *how, document=content)
+    assert refused.code == status
+    assert PrintJob.objects.get(number=number).state == JobState.ABORTED
+    assert not Capture.objects.exists()
+
+
 def test_bad_requests(printer: Printer) -> None:
     charset, language = HEAD
     uri = make("printer-uri", Tag.URI, printer.uri)

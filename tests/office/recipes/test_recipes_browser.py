@@ -84,6 +84,29 @@ def test_a_recipe_from_scratch_by_clicking(
     assert recipe.sample_id
 
 
+def test_the_effect_of_a_change_is_in_sight_beside_the_step(
+    live_site: LiveSite, desk: Page, house: House, sample: Path
+) -> None:
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    enter(live_site, desk, house.bruno)
+    desk.locator("#sample-file").set_input_files(sample)
+    told = desk.locator("#preview .preview-sum")
+    expect(told).to_contain_text("1 document", timeout=PATIENCE)
+    desk.locator("#add-split").click()
+    step = desk.locator("#step-0")
+    step.get_by_label("Découper selon").select_option("pages")
+    expect(told).to_contain_text("6 documents", timeout=PATIENCE)
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(desk.locator(".preview-made")).to_be_in_viewport(ratio=0.5)
+    left, right = step.bounding_box(), told.bounding_box()
+    assert left and right and right["x"] >= left["x"] + left["width"]
+    step.get_by_label("Découper selon").select_option("changing-text")
+    draw(desk, "#s0-box", 0.7, 0.055, 0.95, 0.08)
+    expect(told).to_contain_text("3 documents", timeout=PATIENCE)
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(desk.locator(".preview-now")).to_be_hidden()
+
+
 def test_by_keyboard_alone(live_site: LiveSite, desk: Page, house: House, sample: Path) -> None:
     enter(live_site, desk, house.bruno)
     desk.locator("#sample-file").set_input_files(sample)
@@ -130,6 +153,16 @@ def test_on_a_phone(
     expect(phone.locator("#preview")).to_contain_text("lues sur", timeout=PATIENCE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert_accessible(phone)
+    phone.locator("#about").scroll_into_view_if_needed()
+    line = phone.locator(".preview-now")
+    expect(line).to_contain_text("lues sur")
+    expect(line).to_be_in_viewport(ratio=1)
+    is_on_top = "line => { const at = line.getBoundingClientRect(); return line.contains(document.elementFromPoint("
+    is_on_top += "at.x + at.width / 2, at.bottom - 4)); }"
+    assert line.evaluate(is_on_top), "no bar covers it"
+    expect(phone.locator(".preview-sum")).not_to_be_in_viewport()
+    line.tap()
+    expect(phone.locator(".preview-sum")).to_be_in_viewport(ratio=1)
     phone.locator("#steps").scroll_into_view_if_needed()
     shot(phone, "recipe-editor-phone")
     phone.goto(f"{live_site.url}/office/settings/recipes/")

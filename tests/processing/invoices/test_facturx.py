@@ -207,9 +207,14 @@ class TestReading:
         piece.pdf = carrying(xml)
         assert isinstance(FacturxStep().run(piece, ReadOptions()), Skipped)
 
-    def test_nonsense_in_the_right_places_is_left_out(self) -> None:
+    @pytest.mark.parametrize(
+        "total", ["NaN", "1e999999999", "-1E+999999999", "1e-999999999", "9" * 40, "Infinity", "١٢"]
+    )
+    def test_nonsense_in_the_right_places_is_left_out(self, total: str) -> None:
         xml = (
-            UBL.replace("2026-03-03", "yesterday").replace(">1234.56<", ">NaN<").replace("FR1420041010", "FR1499999999")
+            UBL.replace("2026-03-03", "yesterday")
+            .replace(">1234.56<", f">{total}<")
+            .replace("FR1420041010", "FR1499999999")
         )
         piece = work(as_read(papers.electrician()), context())
         piece.pdf = carrying(xml.encode())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -19,10 +21,13 @@ from pli.office.access import StaffRequest, read_uuid, staff_required
 from pli.office.documents.pickers import read_party, spell_party
 from pli.office.errors import wants_json
 from pli.office.runs.lots import Lot, lots_of
+from pli.office.runs.words import explain_problem
 from pli.parties.api import Role, get_party
 from pli.processing.api import recipes_for
 
 WRITERS = (Role.ADMIN, Role.MANAGER, Role.MEMBER)
+MOST_FOLLOWED = 200
+"""On the page of arrivals and in its address, which can’t be of any length. ``upload.js`` knows it."""
 
 
 @csrf_exempt  # The handlers must be set before anything reads the body; upload_checked then checks the token.
@@ -46,8 +51,9 @@ def upload_checked(request: StaffRequest) -> HttpResponse:
     captures = _receive_all(request)
     if wants_json(request):
         return JsonResponse({"captures": [str(capture.id) for capture in captures]}, status=201)
-    ids = "&".join(f"capture={capture.id}" for capture in captures)
-    return redirect(f"{request.path}arrivals?{ids}")
+    followed = [("capture", str(capture.id)) for capture in captures[:MOST_FOLLOWED]]
+    beyond = [("more", str(len(captures) - MOST_FOLLOWED))] if len(captures) > MOST_FOLLOWED else []
+    return redirect(f"{request.path}arrivals?{urlencode(followed + beyond)}")
 
 
 def _page(request: StaffRequest) -> dict[str, object]:
@@ -61,7 +67,9 @@ def _page(request: StaffRequest) -> dict[str, object]:
     }
 
 
+@transaction.atomic
 def _receive_all(request: StaffRequest) -> list[Capture]:
+    """All files of a form or none: who reads that one was refused sends them all again."""
     fields = {**request.GET.dict(), **request.POST.dict()}
     party = read_party(request.actor, str(fields.get("party", "")))
     wishes = Wishes(
@@ -97,14 +105,18 @@ def _recipe(request: StaffRequest, fields: Mapping[str, object]) -> UUID | None:
 @staff_required()
 def arrivals(request: StaffRequest) -> HttpResponse:
     """What just arrived, live until every file is filed or parked."""
-    wanted = [found for found in map(read_uuid, request.GET.getlist("capture")[:200]) if found]
+    wanted = [found for found in map(read_uuid, request.GET.getlist("capture")[:MOST_FOLLOWED]) if found]
     captures = list(captures_for(request.actor).filter(id__in=wanted).order_by("received_at", "id"))
     wished = read_uuid(captures[0].wishes.get("party_id")) if captures else None
     lots = lots_of(request.actor, [capture.id for capture in captures if capture.state == "PASSED"])
     going = sum(capture.state == "PASSED" and _goes_on(lots.get(capture.id)) for capture in captures)
     context = {
         "captures": captures,
-        "rows": [(capture, lots.get(capture.id)) for capture in captures],
+        "rows": [
+            (capture, lots.get(capture.id), explain_problem(capture.problem_code, capture.problem))
+            for capture in captures
+        ],
+        "more": _count_told(request.GET.get("more", "")),
         "can_classify": any(capture.state != "PASSED" for capture in captures),
         "party": spell_party(get_party(request.actor, wished)) if wished else "",
         "pending": going + sum(capture.state == "RECEIVED" for capture in captures),
@@ -113,6 +125,11 @@ def arrivals(request: StaffRequest) -> HttpResponse:
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, f"office/documents/{'arrivals_list' if part else 'arrivals'}.html", context)
+
+
+def _count_told(said: str) -> int:
+    """A number of files in an address; 0 for anything else."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else 0
 
 
 def _goes_on(lot: Lot | None) -> bool:

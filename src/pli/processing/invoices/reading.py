@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from xml.etree.ElementTree import Element
@@ -18,6 +18,7 @@ from pli.processing.invoices.invoice import Invoice, InvoiceLine, Trader, VatPar
 from pli.processing.invoices.tree import XmlRefused, all_at, first_at, local, parse_xml, text_at
 
 _LARGEST = Decimal(10) ** 13
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})")
 _MOST_LINES = 5_000
 _TRADE = "SupplyChainTradeTransaction"
 _AGREEMENT = f"{_TRADE}/ApplicableHeaderTradeAgreement"
@@ -243,11 +244,11 @@ def _tax_in(currency: str, elements: list[Element]) -> Decimal | None:
 
 
 def _number(told: str) -> Decimal | None:
-    try:
-        number = Decimal(told.strip())
-    except InvalidOperation:
+    # An exponent is no form of the norm (xs:decimal), and « 1e999999999 » nothing to calculate with.
+    if not _DECIMAL.fullmatch(told.strip()):
         return None
-    return number if number.is_finite() and abs(number) < _LARGEST else None
+    number = Decimal(told.strip())
+    return number if abs(number) < _LARGEST else None
 
 
 def _iban(told: str) -> str:

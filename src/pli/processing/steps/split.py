@@ -127,12 +127,13 @@ class SplitStep:
                 numbers = [mark.number for mark in marks]
                 groups = (numbers[at : at + options.every] for at in range(0, len(numbers), options.every))
                 return Split(tuple(Piece(tuple(group)) for group in groups))
+            case "blank" if options.keeps_separators:
+                return _behind_blanks(marks)
             case "blank":
-                separators = {mark.number: "" for mark in marks if mark.is_blank}
-                return _by_sheet(marks, separators, keeps=options.keeps_separators, keeps_before=True)
+                return _by_sheet(marks, {mark.number: "" for mark in marks if mark.is_blank}, names_next=False)
             case "barcode":
-                separators = {mark.number: mark.said for mark in marks if mark.said}
-                return _by_sheet(marks, separators, keeps=options.keeps_separators, keeps_before=False)
+                sheets = {mark.number: mark.said for mark in marks if mark.said}
+                return _by_sheet(marks, sheets, keeps=options.keeps_separators)
 
 
 def _by_change(marks: Sequence[PageMark], *, joins_previous: bool) -> Split:
@@ -162,9 +163,27 @@ def _by_start(marks: Sequence[PageMark], starts: Mapping[int, str]) -> Split:
     return Split(tuple(pieces))
 
 
-def _by_sheet(marks: Sequence[PageMark], sheets: Mapping[int, str], *, keeps: bool, keeps_before: bool) -> Split:
-    """Pieces between separator sheets, which are dropped or kept: at the end of the piece before, or at the start of
-    their own. A sheet's text is the key of the piece after it."""
+def _behind_blanks(marks: Sequence[PageMark]) -> Split:
+    """A new piece behind blank pages, which stay: at the end of the piece before, the first ones with what follows."""
+    groups: list[list[int]] = []
+    shows = was_blank = False
+    for mark in marks:
+        if not groups or (shows and was_blank and not mark.is_blank):
+            groups.append([])
+            shows = False
+        groups[-1].append(mark.number)
+        shows, was_blank = shows or not mark.is_blank, mark.is_blank
+    if not shows:
+        # Nothing but blank pages: there is no document for them to stay in.
+        return Split((), tuple(mark.number for mark in marks))
+    return Split(tuple(Piece(tuple(group)) for group in groups))
+
+
+def _by_sheet(
+    marks: Sequence[PageMark], sheets: Mapping[int, str], *, keeps: bool = False, names_next: bool = True
+) -> Split:
+    """Pieces between separator sheets, which are dropped, or kept at the start of their own. A sheet's text is the key
+    of the piece after it."""
     pieces: list[Piece] = []
     dropped: list[int] = []
     pages: list[int] = []
@@ -173,7 +192,7 @@ def _by_sheet(marks: Sequence[PageMark], sheets: Mapping[int, str], *, keeps: bo
     def close() -> None:
         if pages:
             # With sheets that name what follows them, pages before the first sheet are nobody's.
-            pieces.append(Piece(tuple(pages), key, is_orphan=not keeps_before and not opened))
+            pieces.append(Piece(tuple(pages), key, is_orphan=names_next and not opened))
             pages.clear()
 
     opened = False
@@ -181,17 +200,9 @@ def _by_sheet(marks: Sequence[PageMark], sheets: Mapping[int, str], *, keeps: bo
         if mark.number not in sheets:
             pages.append(mark.number)
             continue
-        if keeps and keeps_before:
-            if pages:
-                pages.append(mark.number)
-            else:
-                dropped.append(mark.number)
         close()
         opened, key = True, sheets[mark.number]
-        if keeps and not keeps_before:
-            pages.append(mark.number)
-        elif not keeps:
-            dropped.append(mark.number)
+        (pages if keeps else dropped).append(mark.number)
     close()
     return Split(tuple(pieces), tuple(dropped))
 

@@ -180,7 +180,7 @@ class PrinterApplication:
             status = operations.status_of(error) if isinstance(error, Exception) else None
             if status is None:
                 raise
-            return operations.refuse(awaiting.request.message, status)
+            return await self._in_thread(operations.refuse_document, awaiting, status)
         return await self._in_thread(operations.finish, awaiting, bytes(buffer))
 
     async def _ignore(self, body: Body, send: Send) -> None:

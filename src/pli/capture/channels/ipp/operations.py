@@ -6,6 +6,7 @@ the database and so run in a thread, beside the loop that reads bodies.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -95,9 +96,25 @@ def finish(awaiting: Awaiting, rest: bytes) -> Message:
         status = status_of(error)
         if status is None:
             raise
-        return _refuse(request.message, Refused(status))
+        return refuse_document(awaiting, status)
     finally:
         awaiting.sink.close()
+
+
+def refuse_document(awaiting: Awaiting, status: Status) -> Message:
+    """The answer to a document that is not kept; the job it was for is over when the same document would not be either.
+
+    A sender (CUPS for one) asks after its job until it is over: everything behind a job left open would wait with it.
+    """
+    request, job = awaiting.request, awaiting.job
+    if job is not None and status in _LASTING:
+        _abort(request, job)
+    return _refuse(request.message, Refused(status))
+
+
+def _abort(request: Request, job: PrintJob) -> None:
+    with contextlib.suppress(UnableToMove):
+        jobs.end_job(job, "abort", clock=request.clock)
 
 
 def status_of(error: Exception) -> Status | None:
@@ -118,6 +135,9 @@ _REFUSALS: tuple[tuple[type[Exception], Status], ...] = (
     # A full disk passes: the client keeps the job and tries again.
     (UnableToStore, Status.BUSY),
 )
+
+_LASTING = frozenset({Status.FORMAT_NOT_SUPPORTED, Status.COMPRESSION_ERROR, Status.TOO_LARGE})
+"""Refusals that sending the same document again would only repeat."""
 
 
 def _finish(awaiting: Awaiting, rest: bytes) -> Message:
@@ -222,7 +242,11 @@ def _send_document(request: Request) -> Message | Awaiting:
         raise Refused(Status.NOT_POSSIBLE)
     if not jobs.is_accepting(request.printer):
         raise Refused(Status.NOT_ACCEPTING)
-    _check_document(request)
+    try:
+        _check_document(request)
+    except Refused:
+        _abort(request, job)
+        raise
     jobs.touch_job(job, clock=request.clock)
     return Awaiting(request, _sink(request), job)
 

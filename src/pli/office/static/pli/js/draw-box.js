@@ -110,8 +110,20 @@ class Board {
     }
     this.drawing = group;
     this.root.classList.add("is-drawing");
+    this.leave();
     this.root.scrollIntoView({ block: "nearest" });
     announce(this.words.wordDraw);
+  }
+
+  /** What stands beside the steps (a preview, above the page) is there again once the stroke is over. */
+  leave() {
+    const side = this.root.closest(".editor-side");
+    this.from = side?.querySelector("#preview-panel") ? { side, top: side.scrollTop } : null;
+  }
+
+  comeBack() {
+    this.from?.side.scrollTo({ top: this.from.top });
+    this.from = null;
   }
 
   at(event) {
@@ -141,6 +153,7 @@ class Board {
       this.root.classList.remove("is-drawing");
       this.end(group);
       this.faces.get(group)?.focus({ preventScroll: true });
+      this.comeBack();
     });
   }
 

@@ -2,6 +2,9 @@
 // goes to the page that follows them (data-arrivals).
 import { whenever } from "./start.js";
 
+// As many as the page follows; an address with thousands of them would be refused by the server.
+const MOST_FOLLOWED = 200;
+
 whenever("[data-upload-form]", (form) => {
   const zone = form.querySelector("[data-dropzone]");
   const address = zone.dataset.url;
@@ -22,7 +25,9 @@ whenever("[data-upload-form]", (form) => {
   const onward = form.querySelector("[data-go-on]");
   zone.addEventListener("pli:all-sent", () => {
     if (!captures.length) return;
-    const next = `${form.dataset.arrivals}?${captures.map((id) => `capture=${id}`).join("&")}`;
+    const followed = new URLSearchParams(captures.slice(0, MOST_FOLLOWED).map((id) => ["capture", id]));
+    if (captures.length > MOST_FOLLOWED) followed.set("more", captures.length - MOST_FOLLOWED);
+    const next = `${form.dataset.arrivals}?${followed}`;
     if (!zone.querySelector(".is-failed") || !onward) { location.assign(next); return; }
     // What was refused stays in sight, with its reason; what was received has somewhere to go.
     onward.querySelector("a").href = next;
