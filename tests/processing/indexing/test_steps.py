@@ -132,6 +132,42 @@ class TestLayouts:
             IndexOptions.model_validate({"rules": [rule]})
 
 
+class TestWhatHasNotTheFormOfItsType:
+    """It is asked, not left out: without any confidence, a person looks."""
+
+    @pytest.mark.parametrize("day", ["31/02/2026", "31-02-2026", "45/13/2026", "29.02.2026", "le 31/11/26"])
+    def test_a_day_that_is_none_beside_its_usual_label(self, day: str) -> None:
+        fact = index(papers.electrician(day=day)).facts["date"]
+        assert fact.value in day and fact.confidence == 0
+
+    @pytest.mark.parametrize("day", ["00/00/0000", "à réception", "devis 12.50.30 du mois"])
+    def test_nothing_or_words_are_no_day(self, day: str) -> None:
+        assert "date" not in index(papers.electrician(day=day)).facts
+
+    def test_a_day_that_is_none_elsewhere_is_nobodys(self) -> None:
+        done = index(papers.electrician(number="EG-1 (annule 31/02/2026)"))
+        assert done.facts["date"].value == "2026-03-03"
+
+    @pytest.mark.parametrize(
+        ("field", "said"),
+        [
+            ("date", "31/02/2026"), ("iban", "FR76 3000 6000 0112 3456 7890 188"), ("siren", "123 456 789"),
+        ],
+    )  # fmt: skip
+    def test_in_a_zone_somebody_drew(self, field: str, said: str) -> None:
+        pdf = papers.paper([papers.Said(50, 60, "Électricité"), papers.Said(60, 300, said)])
+        rule = FieldRule(field=field, how="zone", box=(0.05, 0.33, 0.6, 0.38))
+        options = IndexOptions(rules=(rule,), reads_usual_labels=False, recognises_party=False)
+        fact = index(pdf, options=options).facts[field]
+        assert (fact.value, fact.confidence) == (said, 0)
+
+    def test_another_thing_in_a_zone_is_left_alone(self) -> None:
+        pdf = papers.paper([papers.Said(50, 60, "Électricité"), papers.Said(60, 300, "Sans objet")])
+        rule = FieldRule(field="date", how="zone", box=(0.05, 0.33, 0.6, 0.38))
+        options = IndexOptions(rules=(rule,), reads_usual_labels=False, recognises_party=False)
+        assert isinstance(INDEX.run(work(as_read(pdf), context()), options), Skipped)
+
+
 class TestWithoutLayout:
     def test_usual_labels_give_the_values_less_surely(self) -> None:
         done = index(papers.electrician())

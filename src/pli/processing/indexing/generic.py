@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pli.processing.indexing.beside import (
     farness,
@@ -19,6 +20,7 @@ from pli.processing.indexing.dates import is_month_first
 from pli.processing.indexing.folding import fold
 from pli.processing.indexing.identifying import read_identifier
 from pli.processing.indexing.labels import is_number, is_vague, role_of, usual_labels
+from pli.processing.indexing.misshapen import MISSHAPEN_FINDERS, misshapen
 from pli.processing.indexing.rules import columns_of, facts_in, read_words
 from pli.processing.indexing.sheet import Anchor, Line, Sheet, joined_box
 from pli.processing.indexing.sums import read_sums
@@ -96,6 +98,21 @@ def read_generically(
     return facts
 
 
+def read_misshapen_date(sheets: Sequence[Sheet], field: FieldSpec, *, kind: str) -> Fact | None:
+    """What stands beside a usual label of this date, has a date's look and is none; vague labels aside."""
+    told = replace(field, type=misshapen("date"))
+    look_for = MISSHAPEN_FINDERS[told.type]
+    if not any(next(look_for(sheet.page.text, sheet.page.is_recognised), None) for sheet in sheets):
+        return None
+    beside = (
+        _first_beside(sheet, label, told, kind, OF_USUAL_LABEL)
+        for label in usual_labels(field, kind)
+        if not is_vague(label)
+        for sheet in sheets
+    )
+    return next((fact for fact in beside if fact is not None), None)
+
+
 def _labelled(sheets: Sequence[Sheet], field: FieldSpec, kind: str) -> Fact | None:
     # An amount stands at the end of a document, everything else at its beginning; a due date at either.
     is_due = field.type == "date" and ("echeance" in fold(f"{field.name} {field.label}") or "due" in field.name)
@@ -152,7 +169,7 @@ def _right(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact |
     if field.type not in TYPED and not is_number(field_about=fold(f"{field.name} {field.label}")):
         line = sheet.lines[anchor.line]
         return _text(behind, line.height * sheet.ratio, way, sheet)
-    fillers = _TERMS if field.type == "date" else _FILLERS
+    fillers = _TERMS if field.type in ("date", misshapen("date")) else _FILLERS
     rest = behind
     while rest and _is_filler(rest[0], fillers):
         rest = rest[1:]

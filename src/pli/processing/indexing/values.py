@@ -13,6 +13,7 @@ from pli.processing.indexing.amounts import find_amounts
 from pli.processing.indexing.dates import find_dates
 from pli.processing.indexing.found import Found
 from pli.processing.indexing.identifiers import find_ibans, find_sirens, find_sirets, find_vat_numbers
+from pli.processing.indexing.misshapen import MISSHAPEN_FINDERS
 from pli.processing.indexing.patterns import plain_spaces
 
 MOST_CHARACTERS = 2_000
@@ -60,6 +61,7 @@ _FINDERS: dict[str, Callable[[str, bool], Iterator[Found]]] = {
     "vat": find_vat_numbers,
     "iban": find_ibans,
 }
+_FINDERS |= MISSHAPEN_FINDERS
 TYPED = frozenset(_FINDERS)
 """The types whose form can be told from plain words."""
 

@@ -9,9 +9,10 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pli.kit.errors import Phrase
-from pli.processing.indexing.generic import read_generically
+from pli.processing.indexing.generic import read_generically, read_misshapen_date
 from pli.processing.indexing.labels import role_of
 from pli.processing.indexing.layouts import apply_rules, recognise_layout
+from pli.processing.indexing.misshapen import misshapen
 from pli.processing.indexing.parties import PartyFound, recognise_party
 from pli.processing.indexing.parties_index import index_of
 from pli.processing.indexing.patterns import PatternRefused, compile_pattern
@@ -135,7 +136,7 @@ class IndexStep:
         found = _party(work, options, layout, sheets, facts)
         if found is not None and found.party_id != work.party_id:
             notes.append(_who(found, work.context))
-        facts |= _of_wrong_type(work, (*options.rules, *(layout.rules if layout is not None else ())), sheets, facts)
+        facts |= _of_wrong_type(work, options, _rules_of(options, layout), sheets, facts)
         if not facts and found is None:
             return Skipped("Aucune métadonnée n’a été trouvée sur la page.")
         return Done(
@@ -144,6 +145,10 @@ class IndexStep:
             party_id=found.party_id if found is not None else None,
             notes=tuple(notes),
         )
+
+
+def _rules_of(options: IndexOptions, layout: LayoutSpec | None) -> tuple[FieldRule, ...]:
+    return (*options.rules, *(layout.rules if layout is not None else ()))
 
 
 def _layout_of(work: Work, options: IndexOptions, sheet: Sheet) -> LayoutSpec | None:
@@ -160,7 +165,7 @@ def _read(
     told = {name for name, fact in work.facts.items() if fact.confidence >= 0.95 or fact.source == "facturx"}
     known = told | set(work.typed)
     wanted = [field for field in fields if field.name not in known]
-    rules = (*options.rules, *(layout.rules if layout is not None else ()))
+    rules = _rules_of(options, layout)
     types = {field.name: field.type for field in wanted}
     facts = apply_rules(rules, sheets, types)
     missing = [field for field in wanted if field.name not in facts]
@@ -170,22 +175,37 @@ def _read(
 
 
 def _of_wrong_type(
-    work: Work, rules: Sequence[FieldRule], sheets: Sequence[Sheet], read: Mapping[str, Fact]
+    work: Work, options: IndexOptions, rules: Sequence[FieldRule], sheets: Sequence[Sheet], read: Mapping[str, Fact]
 ) -> dict[str, Fact]:
-    """What stands behind a label that a rule names and has not the form of its field (« Total TTC : douze cents »).
+    """What stands where a field is read and has not the form of its type (« Total TTC : douze cents », 31/02/2026).
 
     As it stands and without any confidence: a person is asked, where leaving it out would file the piece without it.
-    Zones are not looked at so: what stands there may be another thing than the value, which is then not on the page.
     """
     kind = work.context.kinds[work.kind]
-    lacking = {field.name for field in kind.fields if field.type in TYPED} - read.keys() - work.facts.keys()
+    lacking = [
+        field
+        for field in kind.fields
+        if field.type in TYPED and field.name not in read and field.name not in work.facts
+    ]
     wrong: dict[str, Fact] = {}
-    for rule in rules:
-        if rule.field in lacking - wrong.keys() and rule.how == "anchor" and rule.side == "right" and not rule.pattern:
-            fact = apply_rule(rule, sheets, "text")
-            if fact is not None:
-                wrong[rule.field] = replace(fact, confidence=0.0)
+    for field in lacking:
+        asked = [rule for rule in rules if rule.field == field.name and not rule.pattern]
+        facts = (_misread(rule, field, sheets) for rule in asked)
+        fact = next((fact for fact in facts if fact is not None), None)
+        if fact is None and field.type == "date" and options.reads_usual_labels:
+            fact = read_misshapen_date(sheets, field, kind=work.kind)
+        if fact is not None:
+            wrong[field.name] = replace(fact, confidence=0.0)
     return wrong
+
+
+def _misread(rule: FieldRule, field: FieldSpec, sheets: Sequence[Sheet]) -> Fact | None:
+    """Right of a label stands its value, whatever it is. Elsewhere another thing may stand where the value is not on
+    the page: there the look of the type is asked for."""
+    if rule.how == "anchor" and rule.side == "right":
+        return apply_rule(rule, sheets, "text")
+    look = misshapen(field.type)
+    return apply_rule(rule, sheets, look) if look and rule.how in ("zone", "anchor") else None
 
 
 def _party(
