@@ -25,7 +25,7 @@ from pli.processing.indexing.rules import columns_of, facts_in, read_words
 from pli.processing.indexing.sheet import Anchor, Line, Sheet, joined_box
 from pli.processing.indexing.sums import read_sums
 from pli.processing.indexing.values import TYPED, find_values
-from pli.processing.plugs import Fact, FieldSpec, Word
+from pli.processing.plugs import Box, Fact, FieldSpec, Word
 
 OF_OWN_LABEL = 0.82
 OF_USUAL_LABEL = 0.78
@@ -189,7 +189,7 @@ def _below(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact |
             found = [
                 fact
                 for fact in facts_in(line.words, field.type, way=way, source="label", sheet=sheet)
-                if fact.box is not None and overlap(fact.box, anchor.box) > 0
+                if fact.box is not None and overlap(fact.box, anchor.box) > 0 and not _is_anothers(fact.box, line)
             ]
             if found:
                 return _told(min(found, key=lambda fact: farness(fact, anchor)), sheet)
@@ -198,6 +198,13 @@ def _below(sheet: Sheet, anchor: Anchor, field: FieldSpec, way: float) -> Fact |
         if any(letter.isdigit() for word in _words_under(line, anchor) for letter in word.text):
             return None
     return None
+
+
+def _is_anothers(box: Box, line: Line) -> bool:
+    """Whether a value stands right behind another label's colon: under « Date de facture : » that nobody filled in,
+    « Échéance : 2 avril 2026 » is no date of the invoice."""
+    before = [word for word in line.words if word.box[2] <= box[0] + 1e-6]
+    return bool(before) and before[-1].text.endswith(":")
 
 
 def _heads_lines(sheet: Sheet, anchor: Anchor) -> bool:
