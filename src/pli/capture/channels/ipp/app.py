@@ -22,7 +22,8 @@ from PIL import Image, ImageDraw
 
 from pli.capture.channels.ipp import operations
 from pli.capture.channels.ipp.codec import Decoder, MalformedMessage, Message, encode
-from pli.capture.channels.ipp.operations import ICON, Awaiting
+from pli.capture.channels.ipp.facts import ICON
+from pli.capture.channels.ipp.operations import Awaiting
 from pli.capture.channels.ipp.refusing import is_refusal, note_refusal
 from pli.capture.channels.ipp.statuses import Status
 from pli.capture.printing.addresses import PATH

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from pli.capture.channels.ipp import attributes as ipp
-from pli.capture.channels.ipp.attributes import IppJobState, JobFacts, Operation, PrinterFacts
+from pli.capture.channels.ipp.attributes import Operation
 from pli.capture.channels.ipp.codec import Attribute, Group, Message, Tag, group_of, make
 from pli.capture.channels.ipp.documents import CorruptDocument, DocumentSink, UnsupportedDocument
+from pli.capture.channels.ipp.facts import job_facts, printer_facts
 from pli.capture.channels.ipp.statuses import Refused, Status
 from pli.capture.errors import EmptyFile, FileTooLarge
 from pli.capture.models import PrinterQueue, PrintJob
@@ -32,13 +33,6 @@ from pli.kit.errors import NotAllowed
 from pli.kit.ids import digest_token
 from pli.kit.transitions import UnableToMove
 
-ICON = "/ipp/icon.png"
-_STATES = {
-    JobState.OPEN: (IppJobState.PENDING, "job-incoming"),
-    JobState.RECEIVED: (IppJobState.COMPLETED, "job-completed-successfully"),
-    JobState.CANCELED: (IppJobState.CANCELED, "job-canceled-by-user"),
-    JobState.ABORTED: (IppJobState.ABORTED, "aborted-by-system"),
-}
 _MOST_JOBS = 500
 
 
@@ -281,7 +275,7 @@ def _cancel_my_jobs(request: Request) -> Message:
 
 def _get_job_attributes(request: Request) -> Message:
     job = _find_job(request)
-    described = ipp.job_description(_printer_facts(request), _job_facts(job), request.clock.now())
+    described = ipp.job_description(printer_facts(request.printer, request.secret), job_facts(job), request.clock.now())
     chosen = ipp.choose_job_attributes(described, ipp.values_of(request.asked, "requested-attributes"))
     return _answer(request.message, Status.OK, [group_of(Tag.JOB, chosen)])
 
@@ -297,9 +291,9 @@ def _get_jobs(request: Request) -> Message:
     asked = request.asked.get("limit")
     limit = min(asked.value, _MOST_JOBS) if asked and isinstance(asked.value, int) and asked.value > 0 else _MOST_JOBS
     requested = ipp.values_of(request.asked, "requested-attributes") or tuple(ipp.JOB_LISTED)
-    printer, now = _printer_facts(request), request.clock.now()
+    printer, now = printer_facts(request.printer, request.secret), request.clock.now()
     groups = [
-        group_of(Tag.JOB, ipp.choose_job_attributes(ipp.job_description(printer, _job_facts(job), now), requested))
+        group_of(Tag.JOB, ipp.choose_job_attributes(ipp.job_description(printer, job_facts(job), now), requested))
         for job in found.order_by("-number")[:limit]
     ]
     return _answer(request.message, Status.OK, groups)
@@ -310,7 +304,7 @@ def _get_printer_attributes(request: Request) -> Message:
     if kind and str(kind.value).lower() not in ipp.FORMATS:
         raise Refused(Status.FORMAT_NOT_SUPPORTED, {kind.name: kind})
     requested = ipp.values_of(request.asked, "requested-attributes")
-    chosen = ipp.printer_attributes(_printer_facts(request), request.clock.now(), requested)
+    chosen = ipp.printer_attributes(printer_facts(request.printer, request.secret), request.clock.now(), requested)
     return _answer(request.message, Status.OK, [group_of(Tag.PRINTER, chosen)])
 
 
@@ -373,30 +367,8 @@ def _sender(request: Request) -> Sender:
 
 
 def _answer_job(request: Request, job: PrintJob) -> Message:
-    described = ipp.job_description(_printer_facts(request, counted=False), _job_facts(job), request.clock.now())
+    described = ipp.job_description(
+        printer_facts(request.printer, request.secret, counted=False), job_facts(job), request.clock.now()
+    )
     told = [attribute for attribute in described if attribute.name in ipp.JOB_ANSWER]
     return _answer(request.message, Status.OK, [group_of(Tag.JOB, told)])
-
-
-def _job_facts(job: PrintJob) -> JobFacts:
-    state, reason = _STATES[JobState(job.state)]
-    return JobFacts(
-        job.number, job.uuid, job.name, job.user_name, state, reason, job.size, job.created_at, job.ended_at
-    )
-
-
-def _printer_facts(request: Request, *, counted: bool = True) -> PrinterFacts:
-    printer = request.printer
-    base = settings.PLI_IPP_URL
-    return PrinterFacts(
-        uri=f"{base}{PATH}{request.secret}",
-        uuid=printer.id,
-        name=printer.name,
-        organisation=printer.organisation.name,
-        is_accepting=jobs.is_accepting(printer),
-        jobs_waiting=jobs.count_waiting(printer) if counted else 0,
-        page_url=f"{settings.PLI_BASE_URL}/office/settings/printers/{printer.id}/",
-        icon_url=f"{'https' if base.startswith('ipps') else 'http'}{base[base.index(':') :]}{ICON}",
-        made_at=printer.created_at,
-        changed_at=printer.changed_at,
-    )
