@@ -4,38 +4,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
 
 import openpyxl
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from pli.delivery.api import Delivery, DeliveryState, Parcel, deliver_by_email
 from pli.documents.api import set_own_rights
 from pli.notifications.api import Message, MessageState, Recipient, cancel_message
-from pli.parties.api import Account, StaffActor
+from pli.parties.api import Account
 from tests.support.browser import LiveSite
 from tests.support.ceremonies import file_contract
-from tests.support.people import House, make_house
+from tests.support.people import House, enter, make_house
 from tests.support.queue import RunJobs
 
 pytestmark = pytest.mark.django_db
 LIST = "/office/deliveries/"
-
-
-@pytest.fixture
-def house(settings: Any, tmp_path: Any) -> House:
-    settings.PLI_HOME = tmp_path
-    settings.PLI_MAIL_URL = settings.PLI_SMS_URL = ""
-    return make_house()
-
-
-def enter(actor: StaffActor) -> Client:
-    client = Client()
-    client.force_login(Account.objects.get(id=actor.account_id))
-    return client
 
 
 def send(house: House, address: str = "julie@client.example", name: str = "Julie Martin", key: str = "one") -> Delivery:

@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -21,12 +20,12 @@ from playwright.sync_api import Page, expect
 
 from pli.documents.api import DocumentKind, existing_blob_path, set_facts
 from pli.journal.api import Event
-from pli.parties.api import Account, Organisation, StaffActor
+from pli.parties.api import Account, Organisation
 from pli.processing.contexts import organisation_facts
 from pli.signing.api import describe_seal, preferred_level
 from tests.support.browser import LiveSite
 from tests.support.ceremonies import file_contract
-from tests.support.people import House, make_house
+from tests.support.people import House, enter, make_house
 
 pytestmark = pytest.mark.django_db
 HUB, IDENTITY, SIGNATURE = "/office/settings/", "/office/settings/organisation/", "/office/settings/signature/"
@@ -35,19 +34,6 @@ MERCIER = {
     "name": "Atelier Mercier", "siren": "732 829 320", "contact_email": "contact@mercier.example", "language": "fr",
     "colour": "#2F6F4F",
 }  # fmt: skip
-
-
-@pytest.fixture
-def house(settings: Any, tmp_path: Path) -> House:
-    settings.PLI_HOME = tmp_path
-    settings.PLI_MAIL_URL = settings.PLI_SMS_URL = ""
-    return make_house()
-
-
-def enter(actor: StaffActor) -> Client:
-    client = Client()
-    client.force_login(Account.objects.get(id=actor.account_id))
-    return client
 
 
 def picture(size: tuple[int, int] = (300, 90)) -> bytes:

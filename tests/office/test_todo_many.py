@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from playwright.sync_api import Page, expect
 
 from pli.capture.api import Capture, CaptureState
 from pli.delivery.api import Delivery, DeliveryState
@@ -20,12 +18,11 @@ from pli.kit.ids import new_id
 from pli.kit.ticking import MOST_AT_ONCE
 from pli.notifications.api import Message, MessageState
 from pli.office.todo.ticks import TickKind, read_ticks, write_tick
-from pli.parties.api import Account, StaffActor
+from pli.parties.api import StaffActor
 from pli.processing.api import PieceState, Run, RunPiece, RunState
 from pli.processing.models import Recipe, RunReading
 from pli.signing.api import Ceremony, CeremonyState, Signer, SignerState
-from tests.support.browser import LiveSite
-from tests.support.people import House, make_house
+from tests.support.people import House, enter, make_house
 from tests.support.queue import RunJobs
 from tests.support.races import at_once
 from tests.support.runs import make_recipe
@@ -34,19 +31,6 @@ from tests.support.stopped import fail_deliveries, fail_seals, make_source, park
 pytestmark = pytest.mark.django_db
 LIST = "/office/todo/"
 NO_LONGER = "n’attendait plus"
-
-
-@pytest.fixture
-def house(settings: Any, tmp_path: Any) -> House:
-    settings.PLI_HOME = tmp_path
-    settings.PLI_MAIL_URL = settings.PLI_SMS_URL = ""
-    return make_house()
-
-
-def enter(actor: StaffActor) -> Client:
-    client = Client()
-    client.force_login(Account.objects.get(id=actor.account_id))
-    return client
 
 
 def files(rows: Iterable[Capture]) -> list[str]:
@@ -332,86 +316,3 @@ def test_two_people_at_the_same_instant_do_each_row_once() -> None:
     retried, dismissed = ("processing.piece-retried", "processing.piece-dismissed")
     assert Event.objects.filter(name__in=[retried, dismissed]).count() == 6
     assert Event.objects.filter(name__in=["processing.run-retried", "processing.run-cancelled"]).count() == 6
-
-
-def _fill_the_list(house: House) -> None:
-    recipe = make_recipe(house)
-    park_files(house.chloe, 12)
-    park_runs(house.chloe, recipe, 2)
-    park_pieces(house.chloe, recipe, 35)
-    fail_deliveries(house, 1)
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_rows_are_ticked_by_hand_by_keyboard_and_in_ranges(
-    house: House, live_site: LiveSite, desk: Page, assert_accessible: Callable[..., None], shot: Callable[..., None]
-) -> None:
-    _fill_the_list(house)
-    live_site.log_in(desk, Account.objects.get(id=house.chloe.account_id))
-    desk.goto(live_site.url + LIST)
-    boxes, bar = desk.locator("[data-select-row]"), desk.locator("#selection")
-    expect(boxes).to_have_count(16)
-    expect(bar).to_be_hidden()
-    whole = desk.get_by_role("checkbox", name="Tout cocher")
-    whole.check()
-    expect(bar.get_by_role("status")).to_have_text("16 sélectionné(s)")
-    boxes.first.uncheck()
-    expect(whole).to_have_js_property("indeterminate", value=True)
-    bar.get_by_role("button", name="Tout désélectionner").click()
-    expect(bar).to_be_hidden()
-    # A range by shift-click, one more by Space on its box, and one by j, then Space on its row.
-    desk.get_by_role("checkbox", name="scan-003.pdf").click()
-    desk.get_by_role("checkbox", name="scan-006.pdf").click(modifiers=["Shift"])
-    desk.get_by_role("checkbox", name="scan-001.pdf").press("Space")
-    desk.locator("body").press("j")
-    desk.keyboard.press(" ")
-    expect(boxes.first).to_be_checked()
-    expect(bar.get_by_role("status")).to_have_text("6 sélectionné(s)")
-    assert_accessible(desk)
-    desk.evaluate("scrollTo(0, 0)")
-    shot(desk, "todo-many-desk")
-    # Setting aside asks first, with the names; going back changes nothing.
-    bar.get_by_role("button", name="Écarter").click()
-    asked = desk.get_by_role("dialog", name="Écarter ce qui est coché ?")
-    expect(asked).to_contain_text("scan-003.pdf")
-    expect(asked).to_contain_text("et 1 de plus")
-    expect(asked).to_contain_text("leurs octets restent conservés")
-    expect(asked.get_by_text("réglés autrement")).to_be_hidden()
-    assert_accessible(desk)
-    shot(desk, "todo-aside-desk")
-    asked.get_by_role("button", name="Revenir").click()
-    boxes.first.uncheck()
-    # Files alone are tried again without a question.
-    bar.get_by_role("button", name="Réessayer").click()
-    expect(desk.locator("#toasts")).to_contain_text("5 éléments réessayés.")
-    expect(boxes).to_have_count(11)
-    assert Capture.objects.filter(state=CaptureState.RECEIVED).count() == 5
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_on_a_phone_everything_goes_again_after_one_question(
-    house: House, live_site: LiveSite, phone: Page, assert_accessible: Callable[..., None], shot: Callable[..., None]
-) -> None:
-    _fill_the_list(house)
-    Recipe.objects.update(is_active=False)
-    other = make_recipe(house, name="Factures du copieur")
-    live_site.log_in(phone, Account.objects.get(id=house.chloe.account_id))
-    phone.goto(live_site.url + LIST)
-    phone.get_by_text("Tout cocher").tap()
-    bar = phone.locator("#selection")
-    expect(bar.get_by_role("status")).to_have_text("16 sélectionné(s)")
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert_accessible(phone)
-    shot(phone, "todo-many-phone")
-    bar.get_by_role("button", name="Réessayer").tap()
-    asked = phone.get_by_role("dialog", name="Réessayer ce qui est coché ?")
-    expect(asked).to_contain_text("un message parti ne se reprend pas")
-    asked.get_by_label("Recette des traitements arrêtés").select_option(label=other.name)
-    assert_accessible(phone)
-    shot(phone, "todo-retry-phone")
-    asked.get_by_role("button", name="Réessayer").tap()
-    expect(phone.locator("#toasts")).to_contain_text("50 éléments réessayés.")
-    expect(phone.locator("[data-select-row]")).to_have_count(0)
-    assert Run.objects.filter(state=RunState.READING, recipe=other).count() == 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.test import Client
+
 from pli.documents.api import make_default_kinds, root_folder
 from pli.parties.api import (
     Account,
@@ -63,3 +65,10 @@ def make_house(slug: str = "mercier") -> House:
         julie=julie,
         portal=PortalActor(organisation.id, account.id, frozenset({dupont.id})),
     )
+
+
+def enter(actor: StaffActor) -> Client:
+    """A browser of sorts, logged in as this member of the staff."""
+    client = Client()
+    client.force_login(Account.objects.get(id=actor.account_id))
+    return client

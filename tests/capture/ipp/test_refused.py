@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -33,7 +32,7 @@ from pli.kit.ids import new_token
 from pli.parties.api import Account, StaffActor
 from tests.capture.ipp.client import Printer, named, request
 from tests.capture.ipp.conftest import PrinterProcess, make_pdf
-from tests.support.people import House, make_house
+from tests.support.people import House, enter, make_house
 
 PDF = make_pdf()
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -45,9 +44,7 @@ def _no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _todo(actor: StaffActor) -> str:
-    client = Client()
-    client.force_login(Account.objects.get(id=actor.account_id))
-    return client.get(reverse("todo:list")).content.decode()
+    return enter(actor).get(reverse("todo:list")).content.decode()
 
 
 def test_who_prints_to_the_former_address_is_shown_with_what_to_do(printer: Printer, house: House) -> None:
